@@ -1,0 +1,5 @@
+"""K5xxx, surfaces."""
+
+from kanvasc.diagnostics.registry import Code
+
+CODES: tuple[Code, ...] = ()

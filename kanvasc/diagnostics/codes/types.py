@@ -1,0 +1,5 @@
+"""K2xxx, types."""
+
+from kanvasc.diagnostics.registry import Code
+
+CODES: tuple[Code, ...] = ()

@@ -1,0 +1,1 @@
+"""What a built kanvas app links against."""

@@ -1,0 +1,80 @@
+"""What a machine's records are made of: the types of the language as annotations.
+
+Generated code declares its contract with these, and everything that needs to know a contract
+(decoder, error messages, JSON schemas, forms) reads it back from the class. Constraints that
+msgspec can check itself are `msgspec.Meta`; the others are the markers below.
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import uuid
+from dataclasses import dataclass
+from typing import Annotated, TypeAlias
+
+import msgspec
+
+LARGEST_INTEGER = 2**53 - 1
+"""Integers beyond ± this are not exact in every JSON reader (RFC 8259 section 6)."""
+
+
+class Record(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """An object with known fields. A field that may be null is `T | None`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """A decimal: at most 34 digits, exponent -34…34; number or text in, text out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """The whole text must match, in RE2 syntax (linear time, whatever the client sends)."""
+
+    regex: str
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """`email`, `url`, `uuid`, `ipv4`, `ipv6` or `date-time`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The text must be one of these."""
+
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Subset:
+    """Every item of the list must be one of these."""
+
+    values: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """The value never reaches a ledger, a log, a page or an error reply."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a person reads beside the field, instead of its name."""
+
+    text: str
+
+
+Text: TypeAlias = str
+Integer: TypeAlias = Annotated[int, msgspec.Meta(ge=-LARGEST_INTEGER, le=LARGEST_INTEGER)]
+Number: TypeAlias = int | float
+Decimal: TypeAlias = Annotated[decimal.Decimal, Exact()]
+Boolean: TypeAlias = bool
+Uuid: TypeAlias = uuid.UUID
+Date: TypeAlias = datetime.date
+DateTime: TypeAlias = datetime.datetime
+Json: TypeAlias = object
+"""`any`: None, bool, int, float, str, list, or dict with text keys; at most 64 levels deep."""
