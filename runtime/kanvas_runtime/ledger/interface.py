@@ -1,0 +1,57 @@
+"""What the other parts of the runtime may ask of a ledger, whatever keeps it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Protocol, TypeAlias
+
+Scalar: TypeAlias = str | int | bool
+"""What a field of a record may hold; integers within ±(2^53-1)."""
+
+
+class LedgerUnavailable(Exception):
+    """The record is not on disk, and nothing that depends on it may be answered."""
+
+
+class LedgerLocked(LedgerUnavailable):
+    """Another process owns the data directory. The message says which, and what to do."""
+
+
+class Recorder(Protocol):
+    """The side of a ledger that governance needs."""
+
+    def append(self, kind: str, fields: Mapping[str, Scalar]) -> asyncio.Future[None]:
+        """Put a record at the end of the chain, in the order of the calls.
+
+        The future resolves when the record is durable and fails with `LedgerUnavailable` when it
+        cannot be. Needs a running loop. Raises `ValueError` for a field outside the record's form.
+        """
+        ...
+
+    def digest(self, content: bytes) -> str:
+        """HMAC-SHA-256 with the instance's key, 64 lowercase hex digits (RFC 2104)."""
+        ...
+
+
+class Journal(Recorder, Protocol):
+    """A whole ledger, as the service holds it."""
+
+    @property
+    def chain(self) -> str:
+        """The chain's id."""
+        ...
+
+    @property
+    def available(self) -> bool:
+        """False while records cannot be written: nothing may be served then."""
+        ...
+
+    @property
+    def low(self) -> bool:
+        """True while the disk is nearly full: new work is to be refused, and that recorded."""
+        ...
+
+    async def close(self) -> None:
+        """Write everything that waits, then let the data directory go. Idempotent."""
+        ...

@@ -1,0 +1,50 @@
+"""A ledger that forgets: for tests and for tools that need no durable record."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from kanvas_runtime.ledger import record
+from kanvas_runtime.ledger.ids import uuid7
+from kanvas_runtime.ledger.interface import LedgerUnavailable, Scalar
+
+
+class MemoryLedger:
+    """The same chain and the same checks as on disk; every record is "durable" at once.
+
+    Set `available` to False to see what a ledger does that cannot be written.
+    """
+
+    def __init__(self, *, clock: Callable[[], datetime] = record.now) -> None:
+        self.chain = uuid7()
+        self.available = True
+        self.low = False
+        self.records: list[dict[str, Any]] = []
+        self._clock = clock
+        self._head = record.Head()
+
+    def append(self, kind: str, fields: Mapping[str, Scalar]) -> asyncio.Future[None]:
+        """See `Recorder.append`."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        at = record.timestamp(self._clock())
+        entry = record.entry(self.chain, self._head, at, kind, fields)
+        if self.available:
+            self._head = record.Head(entry.seq, entry.hash)
+            self.records.append(json.loads(entry.body))
+            future.set_result(None)
+        else:
+            future.set_exception(LedgerUnavailable("the ledger cannot be written"))
+            future.exception()  # whoever does not await it must not cause a warning
+        return future
+
+    def digest(self, content: bytes) -> str:
+        """See `Recorder.digest`; the key is the same in every run of a test."""
+        return hmac.digest(b"memory", content, "sha256").hex()
+
+    async def close(self) -> None:
+        """Nothing waits, so there is nothing to do."""

@@ -1,0 +1,130 @@
+"""The form of a record and its place in the chain.
+
+A record is one flat JSON object with ASCII keys whose values are text, integers within ±(2^53-1),
+true or false. For such objects RFC 8785 (canonical JSON) is plain JSON with sorted keys, no
+blanks and nothing escaped that need not be. A record's `hash` is the SHA-256 of the previous
+record's `hash` followed by the record without `prev` and `hash`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import msgspec
+
+from kanvas_runtime.contract import LARGEST_INTEGER
+from kanvas_runtime.ledger.interface import Scalar
+
+SCHEMA = 1
+NO_HASH = "0" * 64
+"""The `prev` of a chain's first record."""
+
+OURS = frozenset({"schema", "chain", "seq", "at", "kind", "prev", "hash"})
+"""Fields that the ledger writes itself."""
+
+_HASH_KEY = b',"hash":"'
+_PREV_KEY = b',"prev":"'
+_PIECE = len(_HASH_KEY) + len(NO_HASH) + 1
+
+_encode = msgspec.json.Encoder(order="sorted").encode
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a chain stands: its last record's number (0: none yet) and hash."""
+
+    seq: int = 0
+    hash: str = NO_HASH
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record that has its place: number, hash, and the exact text that is kept."""
+
+    seq: int
+    at: str
+    kind: str
+    fields: Mapping[str, Scalar]
+    prev: str
+    hash: str
+    body: str
+
+
+def entry(chain: str, head: Head, at: str, kind: str, fields: Mapping[str, Scalar]) -> Entry:
+    """The record that follows `head`. Raises `ValueError` for fields outside the form."""
+    seq, prev = head.seq + 1, head.hash
+    record: dict[str, Scalar] = {
+        "schema": SCHEMA,
+        "chain": chain,
+        "seq": seq,
+        "at": at,
+        "kind": kind,
+        "prev": prev,
+        "hash": NO_HASH,
+    }
+    for name, value in fields.items():
+        record[_name(name)] = value if type(value) in _EXACT else _plain(name, value)
+        if type(value) is int and not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
+            raise ValueError(f"{name}: {value} is beyond ±(2^53-1)")
+    blank = _text(record)
+    content, place = cut(blank)
+    digest = chained(prev, content)
+    body = blank[:place] + _HASH_KEY + digest.encode() + blank[place + _PIECE - 1 :]
+    return Entry(seq, at, kind, fields, prev, digest, body.decode())
+
+
+def cut(body: bytes) -> tuple[bytes, int]:
+    """The part of a record's text that its hash covers, and where `hash` stood.
+
+    Inside a JSON text every quotation mark is escaped, so `,"hash":"` can only be the key: the
+    text need not be parsed. `at` sorts before both keys and `schema` after, so each has a comma
+    before it. Raises `ValueError` when a key is missing.
+    """
+    i = body.index(_HASH_KEY)
+    j = body.index(_PREV_KEY, i)
+    return body[:i] + body[i + _PIECE : j] + body[j + _PIECE :], i
+
+
+def chained(prev: str, content: bytes) -> str:
+    """The hash of a record with this content after the record whose hash is `prev`."""
+    return sha256(prev.encode() + content).hexdigest()
+
+
+def timestamp(moment: datetime) -> str:
+    """RFC 3339 in UTC with microseconds, always 27 characters."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def now() -> datetime:
+    """The clock of a ledger that is given no other."""
+    return datetime.now(UTC)
+
+
+_EXACT = frozenset({str, int, bool})
+
+
+def _name(name: str) -> str:
+    if name in OURS:
+        raise ValueError(f"{name}: the ledger writes this field itself")
+    if not name.isascii():
+        raise ValueError(f"{name}: a record's keys are ASCII")
+    return name
+
+
+def _plain(name: str, value: object) -> Scalar:
+    """The value of an enumeration's member and the like; everything else is refused."""
+    if isinstance(value, int) and -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
+        return int(value)
+    if isinstance(value, str):
+        return str.__str__(value)
+    raise ValueError(f"{name}: {type(value).__name__} is not text, an exact integer or a boolean")
+
+
+def _text(record: Mapping[str, Scalar]) -> bytes:
+    try:
+        return _encode(record)
+    except UnicodeEncodeError as error:
+        raise ValueError("a lone surrogate has no UTF-8") from error
