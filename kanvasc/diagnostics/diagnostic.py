@@ -43,7 +43,7 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """A finding: what, where (`span`, `label`, `related`), why, and what to do (`help`, `fixes`)."""
+    """A finding: what, where (`span`, `label`, `related`), why, what to do (`help`, `fixes`)."""
 
     code: str
     severity: Severity

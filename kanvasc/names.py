@@ -1,0 +1,31 @@
+"""Did-you-mean: the spelling that somebody most likely meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def closest(word: str, candidates: Iterable[str]) -> str | None:
+    """The candidate nearest to `word`, or None when none is near."""
+    known = list(candidates)
+    for candidate in known:
+        if candidate.lower() == word.lower():
+            return candidate
+    matches = get_close_matches(word, known, n=1, cutoff=0.6)
+    return matches[0] if matches else None
+
+
+def did_you_mean(word: str, candidates: Iterable[str], kinds: str) -> str:
+    """A help sentence: the nearest name, else the names there are, else nothing.
+
+    `kinds` is what they are, in the plural: "fields", "steps".
+    """
+    known = list(dict.fromkeys(candidates))
+    near = closest(word, known)
+    if near is not None:
+        return f"did you mean `{near}`?"
+    if not known:
+        return f"there are no {kinds} here"
+    listed = ", ".join(f"`{name}`" for name in known[:6])
+    return f"the {kinds} here: {listed}{', …' if len(known) > 6 else ''}"

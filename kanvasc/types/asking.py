@@ -1,0 +1,243 @@
+"""`ask … using`: the model, the task with its interpolated values, `returns` and `assuming`."""
+
+from __future__ import annotations
+
+from kanvasc.diagnostics import Edit, Fix
+from kanvasc.names import did_you_mean
+from kanvasc.source import Span
+from kanvasc.syntax import tree
+from kanvasc.types import coerce, constants
+from kanvasc.types.elaborate import Elaborator
+from kanvasc.types.fields import Declarations
+from kanvasc.types.modifiers import NOTHING_IN_SCOPE
+from kanvasc.types.program import FieldSpec, RecordSpec, TypedAsk
+from kanvasc.types.scope import Scope
+from kanvasc.types.typed import Bad, NewRecord, Symbol, TypedExpr
+from kanvasc.types.types import INTEGER, TEXT, Function, Record, RecordField
+
+PROVIDERS = ("anthropic",)
+EFFORTS = ("low", "medium", "high")
+WITHS = ("task", "role", "effort", "max_tokens")
+MOST_TOKENS = 128_000
+
+
+def ask(
+    at: Elaborator, declarations: Declarations, step: tree.Ask, scope: Scope
+) -> TypedAsk | None:
+    """The typed step, or None when it is no `using` step or its head is unusable."""
+    if step.via != "using":
+        return None
+    model = _model(at, step)
+    withs = _withs(at, step)
+    task = _task(at, step, withs.get("task"), scope)
+    returns = _returns(declarations, step)
+    assuming = _assuming(at, step, returns)
+    return TypedAsk(
+        symbol=Symbol(step.name.text, returns.type, step.name.span, "step"),
+        span=step.span,
+        model=model,
+        returns=returns,
+        plain=step.returns is None,
+        task=task,
+        role=_role(at, withs.get("role")),
+        effort=_effort(at, withs.get("effort")),
+        max_tokens=_max_tokens(at, withs.get("max_tokens")),
+        assuming=assuming,
+    )
+
+
+def _model(at: Elaborator, step: tree.Ask) -> str:
+    target = step.target
+    if target is None or isinstance(target, tree.Missing):
+        return ""
+    model = target.plain if isinstance(target, tree.TextLit) else None
+    if model is None:
+        at.report(
+            "K3006",
+            target.span,
+            "The model of an `ask` is a text, known before any run",
+            help='write `using: "anthropic:claude-haiku-4-5"`',
+        )
+        return ""
+    provider, colon, name = model.partition(":")
+    if not colon or not name.strip() or not provider.strip():
+        at.report(
+            "K3006",
+            target.span,
+            f'"{model}" does not name a provider and a model',
+            help='write `"provider:model"`, for example `"anthropic:claude-haiku-4-5"`',
+        )
+    elif provider not in PROVIDERS:
+        at.report(
+            "K3006",
+            target.span,
+            f'There is no provider "{provider}"',
+            help=did_you_mean(provider, PROVIDERS, "providers"),
+        )
+    return model
+
+
+def _withs(at: Elaborator, step: tree.Ask) -> dict[str, tree.With]:
+    found: dict[str, tree.With] = {}
+    for clause in step.withs:
+        word = clause.word.text
+        if word == "temperature":
+            at.report(
+                "K3007",
+                clause.span,
+                "This provider's models take no temperature",
+                help="leave it out; `with effort: low` to `high` says how hard to think",
+                fixes=(Fix("Remove it", (Edit(clause.span, ""),), safe=False),),
+            )
+        elif word == "tools":
+            at.report("K9001", clause.span, "`with tools` is not supported yet")
+        elif word not in WITHS:
+            at.report(
+                "K3007",
+                clause.word.span,
+                f"An `ask` has no `with {word}`",
+                help=did_you_mean(word, WITHS, "words behind `with`"),
+            )
+        elif word in found:
+            at.report("K1004", clause.span, f"`with {word}` stands twice in this step")
+        else:
+            found[word] = clause
+    return found
+
+
+def _task(
+    at: Elaborator, step: tree.Ask, clause: tree.With | None, scope: Scope
+) -> tuple[str | tuple[str, TypedExpr], ...]:
+    if clause is None:
+        at.report(
+            "K3006",
+            step.name.span,
+            f"`ask {step.name.text}` has no task",
+            help='add a line `with task "…"` that says what the model should do',
+        )
+        return ()
+    if not isinstance(clause.value, tree.TextLit):
+        value = at.check(clause.value, scope, TEXT, "the task")
+        return () if isinstance(value, Bad) else ((at.text(clause.value.span), value),)
+    parts: list[str | tuple[str, TypedExpr]] = []
+    for part in clause.value.parts:
+        if isinstance(part, str):
+            parts.append(part)
+            continue
+        value = at.infer(part, scope)
+        if isinstance(value.type, Function):
+            at.report("K1010", part.span, "A function cannot stand in a text")
+        elif not isinstance(value, Bad):
+            parts.append((at.text(part.span), value))
+    return tuple(parts)
+
+
+def _role(at: Elaborator, clause: tree.With | None) -> str | None:
+    if clause is None:
+        return None
+    text = clause.value.plain if isinstance(clause.value, tree.TextLit) else None
+    if text is None and not isinstance(clause.value, tree.Missing):
+        at.report(
+            "K4005",
+            clause.value.span,
+            "A role takes no values from the run",
+            label="this comes from outside the program",
+            help="say it in the task: values that stand there are marked as data for the model",
+        )
+    return text
+
+
+def _effort(at: Elaborator, clause: tree.With | None) -> str | None:
+    if clause is None:
+        return None
+    value = clause.value
+    word = value.text if isinstance(value, tree.NameRef) else None
+    if isinstance(value, tree.TextLit):
+        word = value.plain
+    if word in EFFORTS:
+        return word
+    at.report(
+        "K3007",
+        value.span,
+        "The effort is low, medium or high",
+        help=did_you_mean(word or "", EFFORTS, "efforts"),
+    )
+    return None
+
+
+def _max_tokens(at: Elaborator, clause: tree.With | None) -> int:
+    if clause is None:
+        return 4096
+    value = at.check(clause.value, NOTHING_IN_SCOPE, INTEGER, "`max_tokens`")
+    number = constants.evaluate(value) if constants.is_constant(value) else None
+    if isinstance(number, int) and 1 <= number <= MOST_TOKENS:
+        return number
+    if not isinstance(value, Bad):
+        at.report("K3007", value.span, f"`max_tokens` is a number from 1 to {MOST_TOKENS}")
+    return 4096
+
+
+def _returns(declarations: Declarations, step: tree.Ask) -> RecordSpec:
+    name = f"step {step.name.text}"
+    if step.returns is not None:
+        return declarations.record(step.returns.fields, name, "returns")
+    span = Span(step.name.span.start, step.name.span.end)
+    fields = (FieldSpec("text", span, TEXT, required=True),)
+    return RecordSpec(Record((RecordField("text", TEXT),), name), fields)
+
+
+def _assuming(at: Elaborator, step: tree.Ask, returns: RecordSpec) -> TypedExpr | None:
+    if step.assuming is None:
+        return None
+    written = tree.MapLit(step.assuming.span, step.assuming.entries)
+    return literal_record(at, written, returns, f"what `{step.name.text}` returns")
+
+
+def literal_record(
+    at: Elaborator, written: tree.MapLit, spec: RecordSpec, place: str
+) -> TypedExpr | None:
+    """A record of literals that keeps the rules of `spec`; each fault is reported at its value."""
+    known = {field.name: field for field in spec.fields}
+    values: dict[str, TypedExpr] = {}
+    faulty = False
+    for entry in written.entries:
+        field = known.get(entry.key.text)
+        if field is None:
+            at.report(
+                "K3004",
+                entry.key.span,
+                f"There is no `{entry.key.text}` in {place}",
+                help=did_you_mean(entry.key.text, known, "fields"),
+            )
+            faulty = True
+            continue
+        value = _literal(at, entry, field, place)
+        faulty = faulty or value is None
+        values[entry.key.text] = value if value is not None else Bad(field.type, entry.span)
+    for field in spec.fields:
+        if field.required and field.name not in values:
+            at.report(
+                "K3004",
+                written.span,
+                f"`{field.name}` is missing from {place}",
+                help=f"add `{field.name}: …`",
+            )
+            faulty = True
+    made = None if faulty else coerce.into_record(values, spec.type, written.span)
+    return made if isinstance(made, NewRecord) else None
+
+
+def _literal(
+    at: Elaborator, entry: tree.MapEntry, field: FieldSpec, place: str
+) -> TypedExpr | None:
+    value = at.check(entry.value, NOTHING_IN_SCOPE, field.type, f"`{field.name}` in {place}")
+    if isinstance(value, Bad):
+        return None
+    if not constants.is_constant(value):
+        at.report("K3004", value.span, f"`{field.name}` in {place} must be a literal")
+        return None
+    problem = constants.violation(constants.evaluate(value), field.constraints)
+    if problem is not None:
+        at.report("K3004", value.span, f"`{field.name}` does not fit {place}: {problem}")
+        return None
+    return value

@@ -1,0 +1,211 @@
+"""Bringing a value to the type that its place asks for, and saying why it does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from kanvasc.diagnostics import Diagnostic, Edit, Fix, report
+from kanvasc.names import closest
+from kanvasc.source import Span
+from kanvasc.types.relations import assignable, join
+from kanvasc.types.typed import Coerce, Const, If, NewList, NewMap, NewRecord, TypedExpr
+from kanvasc.types.types import (
+    ANY,
+    BOOLEAN,
+    DECIMAL,
+    INTEGER,
+    NULL,
+    NUMBER,
+    TEXT,
+    UNKNOWN,
+    Enum,
+    ListOf,
+    MapOf,
+    Nullable,
+    Record,
+    RecordField,
+    Type,
+    nullable,
+    show,
+    without_null,
+)
+
+if TYPE_CHECKING:
+    from kanvasc.types.elaborate import Elaborator
+
+
+def to(value: TypedExpr, target: Type) -> TypedExpr | None:
+    """`value` as a `target`, or None when it does not fit."""
+    if value.type == target or UNKNOWN in (value.type, target):
+        return value
+    if not assignable(value.type, target):
+        return None
+    return _convert(value, target)
+
+
+def _convert(value: TypedExpr, target: Type) -> TypedExpr:
+    """`value` is known to fit. Literals are rebuilt, so that no conversion is left for run time."""
+    inner = without_null(target)
+    match value:
+        case NewRecord(fields=fields) if isinstance(inner, Record):
+            made = into_record(dict(fields), inner, value.span)
+            assert made is not None
+            return made
+        case NewRecord(fields=fields) if isinstance(inner, MapOf) or inner == ANY:
+            item = inner.item if isinstance(inner, MapOf) else ANY
+            return NewMap(MapOf(item), value.span, tuple((n, _must(v, item)) for n, v in fields))
+        case NewList(items=items) if isinstance(inner, ListOf):
+            return NewList(inner, value.span, tuple(_must(item, inner.item) for item in items))
+        case Const(value=int(number)) if inner == DECIMAL and not isinstance(number, bool):
+            return Const(DECIMAL, value.span, Decimal(number))
+        case If(then=then, otherwise=otherwise):
+            return replace(
+                value, type=target, then=_must(then, target), otherwise=_must(otherwise, target)
+            )
+    if same_representation(value.type, target):
+        return value
+    return Coerce(target, value.span, value)
+
+
+def _must(value: TypedExpr, target: Type) -> TypedExpr:
+    fitted = to(value, target)
+    assert fitted is not None
+    return fitted
+
+
+def same_representation(source: Type, target: Type) -> bool:
+    """Whether the running value is the same object under both types."""
+    if source in (target, NULL) or UNKNOWN in (source, target):
+        return True
+    match without_null(source), without_null(target):
+        case Enum(), other:
+            return other in (TEXT, ANY) or isinstance(other, Enum)
+        case (ListOf(a), ListOf(b)) | (MapOf(a), MapOf(b)):
+            return a == b or (same_representation(a, b) and b == ANY)
+        case (ListOf(a), other) | (MapOf(a), other) if other == ANY:
+            return same_representation(a, ANY)
+        case left, right:
+            plain = (TEXT, BOOLEAN, INTEGER, NUMBER, ANY)
+            return (
+                left == right
+                or (left, right) == (INTEGER, NUMBER)
+                or (right == ANY and left in plain)
+            )
+
+
+def into_record(values: Mapping[str, TypedExpr], target: Record, span: Span) -> NewRecord | None:
+    """A `target` from named values: extra ones are dropped, absent optional ones are null."""
+    made: list[tuple[str, TypedExpr]] = []
+    for field in target.fields:
+        value = values.get(field.name)
+        if value is None:
+            if field.required:
+                return None
+            continue
+        fitted = to(value, field.type)
+        if fitted is None:
+            return None
+        made.append((field.name, fitted))
+    return NewRecord(target, span, tuple(made))
+
+
+def join_all(
+    at: Elaborator, values: Iterable[TypedExpr], what: str
+) -> tuple[Type, tuple[TypedExpr, ...]] | None:
+    """The narrowest type of all values and the values brought to it; a finding when none is."""
+    listed = list(values)
+    type_ = listed[0].type
+    for value in listed[1:]:
+        held = join(type_, value.type)
+        if held is None:
+            at.report(
+                "K2006",
+                value.span,
+                f"{what[0].upper()}{what[1:]} have different types",
+                label=f"this is {show(value.type)}, the one before is {show(type_)}",
+                help="make them the same type, with `toText(…)` for example",
+            )
+            return None
+        type_ = held
+    return type_, tuple(_must(value, type_) for value in listed)
+
+
+def mismatch(value: TypedExpr, target: Type, place: str, written: str) -> Diagnostic:
+    """Why `value` cannot stand at `place`, and the nearest thing that could."""
+    found = value.type
+    if found == NULL or (isinstance(found, Nullable) and assignable(found.of, target)):
+        return _may_be_null(value, target, place, written)
+    help_, fixes = _advice(value, target, written)
+    return report(
+        "K2001",
+        value.span,
+        f"{place[0].upper()}{place[1:]} must be {show(target)}",
+        label=f"this is {show(found)}",
+        help=help_,
+        fixes=fixes,
+    )
+
+
+def _may_be_null(value: TypedExpr, target: Type, place: str, written: str) -> Diagnostic:
+    default = DEFAULTS.get(target, "…")
+    suggestion = f"{written} ?? {default}"
+    return report(
+        "K2003",
+        value.span,
+        f"{place[0].upper()}{place[1:]} must be {show(target)}, and this may be null",
+        label=f"this is {show(value.type)}",
+        help=f"say what to use instead of null, for example `{suggestion}`",
+    )
+
+
+DEFAULTS: dict[Type, str] = {TEXT: '""', INTEGER: "0", NUMBER: "0", DECIMAL: "0", BOOLEAN: "false"}
+
+
+def _advice(value: TypedExpr, target: Type, written: str) -> tuple[str, tuple[Fix, ...]]:
+    wanted = without_null(target)
+    found = without_null(value.type)
+    match found, wanted:
+        case Enum((only,)), Enum(values):
+            near = closest(only, values)
+            listed = ", ".join(f'"{text}"' for text in values)
+            return (f'did you mean "{near}"?' if near else f"it is one of {listed}"), ()
+        case Record(), Record():
+            return _lacking(found, wanted), ()
+    call = CONVERSIONS.get(wanted)
+    if call is not None and not isinstance(found, Record | ListOf | MapOf):
+        fix = Fix(f"Convert with `{call}`", (Edit(value.span, f"{call}({written})"),), safe=False)
+        return f"convert it: `{call}({written})`", (fix,)
+    return "", ()
+
+
+CONVERSIONS: dict[Type, str] = {TEXT: "toText", INTEGER: "toInteger", NUMBER: "toNumber"}
+
+
+def _lacking(found: Record, wanted: Record) -> str:
+    for field in wanted.fields:
+        given = found.get(field.name)
+        if given is None and field.required:
+            near = closest(field.name, [f.name for f in found.fields])
+            hint = f" (there is `{near}`)" if near else ""
+            return f"it lacks `{field.name}` as {show(field.type)}{hint}"
+        if given is not None and not assignable(given.type, field.type):
+            return f"its `{field.name}` is {show(given.type)}, not {show(field.type)}"
+    return ""
+
+
+def widened(type_: Type) -> Type:
+    """A literal's type as a variable would hold it: `"a"` is text, an empty list a list of any."""
+    match type_:
+        case Enum((_,)):
+            return TEXT
+        case Nullable(of):
+            return nullable(widened(of))
+        case ListOf(item):
+            return ListOf(widened(item))
+        case Record(fields):
+            kept = tuple(RecordField(f.name, widened(f.type), f.required) for f in fields)
+            return replace(type_, fields=kept)
+    return type_

@@ -1,0 +1,186 @@
+"""Declared fields: their types, their modifiers, and the record type that they make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from kanvasc.diagnostics import Edit, Fix, Related
+from kanvasc.names import did_you_mean
+from kanvasc.source import Span
+from kanvasc.syntax import tree
+from kanvasc.types.elaborate import Elaborator
+from kanvasc.types.modifiers import Modifiers
+from kanvasc.types.program import FieldSpec, RecordSpec
+from kanvasc.types.types import (
+    ANY,
+    SCALARS,
+    UNKNOWN,
+    Enum,
+    ListOf,
+    MapOf,
+    Record,
+    RecordField,
+    Type,
+    nullable,
+)
+
+Place = Literal["accepts", "responds with", "returns", "type"]
+
+OLDER_TYPES = {"string": "text"}
+STRUCTURED = ("list", "map", "object", "enum")
+
+
+@dataclass
+class Declarations:
+    """Resolves declared types by name, each once; `open` holds those being resolved."""
+
+    at: Elaborator
+    types: dict[str, tree.TypeDecl]
+    resolved: dict[str, RecordSpec] = field(default_factory=dict)
+    open: list[str] = field(default_factory=list)
+
+    def named(self, name: str, span: Span) -> Type | None:
+        """The record type of a declared type, UNKNOWN when it contains itself, None if unknown."""
+        declaration = self.types.get(name)
+        if declaration is None:
+            return None
+        if name in self.open:
+            self.at.report(
+                "K1012",
+                span,
+                f"The type `{name}` contains itself",
+                help="a record inside itself could never end; refer to it by an id instead",
+            )
+            return UNKNOWN
+        return self.spec(declaration).type
+
+    def spec(self, declaration: tree.TypeDecl) -> RecordSpec:
+        name = declaration.name.text
+        if name not in self.resolved:
+            self.open.append(name)
+            self.resolved[name] = self.record(declaration.fields, name, "type", shown=name)
+            self.open.pop()
+        return self.resolved[name]
+
+    def record(
+        self, fields: tuple[tree.Field, ...], name: str, place: Place, *, shown: str = ""
+    ) -> RecordSpec:
+        """The record that `fields` declare; `name` keeps it apart from every other record."""
+        nested: list[RecordSpec] = []
+        specs: list[FieldSpec] = []
+        seen: dict[str, tree.Field] = {}
+        for declared in fields:
+            first = seen.setdefault(declared.name.text, declared)
+            if first is not declared:
+                self._twice(declared, first)
+                continue
+            specs.append(self._field(declared, f"{name}.{declared.name.text}", place, nested))
+        made = tuple(RecordField(spec.name, spec.type, spec.required) for spec in specs)
+        return RecordSpec(Record(made, name, shown), tuple(specs), tuple(nested))
+
+    def _twice(self, declared: tree.Field, first: tree.Field) -> None:
+        self.at.report(
+            "K1004",
+            declared.name.span,
+            f"The field `{declared.name.text}` is declared twice",
+            related=(Related(first.name.span, "first declared here"),),
+            help="rename one of them, or remove it",
+        )
+
+    def _field(
+        self, declared: tree.Field, name: str, place: Place, nested: list[RecordSpec]
+    ) -> FieldSpec:
+        base = UNKNOWN if declared.type is None else self.type_of(declared.type, name, nested)
+        modifiers = Modifiers(self.at, declared, base, place)
+        modifiers.read()
+        absent = modifiers.optional
+        if place == "accepts":
+            absent = not modifiers.required
+        has_default = modifiers.default is not None
+        return FieldSpec(
+            name=declared.name.text,
+            span=declared.name.span,
+            type=nullable(base) if absent and not has_default else base,
+            required=not absent and not has_default,
+            default=modifiers.default,
+            constraints=modifiers.constraints(),
+            secret=modifiers.secret,
+            label=modifiers.texts.get("label", ""),
+            description=modifiers.texts.get("description", ""),
+        )
+
+    def type_of(self, written: tree.TypeExpr, name: str, nested: list[RecordSpec]) -> Type:
+        word = written.word.text
+        match word:
+            case "list":
+                return ListOf(self._item(written, name, nested))
+            case "map":
+                return MapOf(self._item(written, name, nested))
+            case "object":
+                spec = self.record(written.fields or (), name, "type")
+                nested.append(spec)
+                return spec.type
+            case "enum":
+                return self._enum(written)
+            case "":
+                return UNKNOWN
+        if word in SCALARS:
+            return SCALARS[word]
+        declared = self.named(word, written.word.span)
+        return declared if declared is not None else self._unknown(written)
+
+    def _item(self, written: tree.TypeExpr, name: str, nested: list[RecordSpec]) -> Type:
+        return ANY if written.of is None else self.type_of(written.of, f"{name}.item", nested)
+
+    def _enum(self, written: tree.TypeExpr) -> Type:
+        values: list[str] = []
+        for value in written.values or ():
+            text = value.plain if isinstance(value, tree.TextLit) else None
+            if text is None:
+                if not isinstance(value, tree.Missing):
+                    self.at.report(
+                        "K2001", value.span, "The values of an enum are texts", help='write `"…"`'
+                    )
+                return UNKNOWN
+            if text in values:
+                self.at.report("K1004", value.span, f'"{text}" stands twice in this enum')
+                continue
+            values.append(text)
+        return Enum(tuple(values)) if values else UNKNOWN
+
+    def _unknown(self, written: tree.TypeExpr) -> Type:
+        word, span = written.word.text, written.word.span
+        if word == "file":
+            self.at.report("K9001", span, "The type `file` is not supported yet")
+            return UNKNOWN
+        known = [*SCALARS, *STRUCTURED, *self.types]
+        meant = ALIASES.get(word.lower())
+        help_ = f"did you mean `{meant}`?" if meant else did_you_mean(word, known, "types")
+        fixes: tuple[Fix, ...] = ()
+        if meant:
+            fixes = (Fix(f"Write `{meant}`", (Edit(span, meant),), safe=False),)
+        self.at.report("K1007", span, f"There is no type `{word}`", help=help_, fixes=fixes)
+        return UNKNOWN
+
+
+ALIASES = {
+    "str": "text",
+    "string": "text",
+    "varchar": "text",
+    "int": "integer",
+    "long": "integer",
+    "float": "number",
+    "double": "number",
+    "num": "number",
+    "money": "decimal",
+    "bool": "boolean",
+    "array": "list",
+    "dict": "map",
+    "record": "object",
+    "struct": "object",
+    "json": "any",
+    "timestamp": "datetime",
+    "time": "datetime",
+}
+"""What people write who come from other languages."""

@@ -1,0 +1,131 @@
+"""Literals: their own type, or the one that their place asks for."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
+
+from kanvasc.syntax import tree
+from kanvasc.types import coerce
+from kanvasc.types.scope import Scope
+from kanvasc.types.typed import Const, NewList, NewMap, NewRecord, TypedExpr, bad
+from kanvasc.types.types import (
+    ANY,
+    BOOLEAN,
+    DECIMAL,
+    INTEGER,
+    NEVER,
+    NUMBER,
+    Enum,
+    ListOf,
+    MapOf,
+    Record,
+    RecordField,
+    Type,
+    without_null,
+)
+
+if TYPE_CHECKING:
+    from kanvasc.types.elaborate import Elaborator
+
+LARGEST_INTEGER = 2**53 - 1
+MOST_DIGITS = 34
+LARGEST_EXPONENT = 34
+
+
+def text(expr: tree.TextLit, value: str) -> TypedExpr:
+    return Const(Enum((value,)), expr.span, value)
+
+
+def boolean(_: Elaborator, expr: tree.BoolLit, __: Scope, ___: Type | None) -> TypedExpr:
+    return Const(BOOLEAN, expr.span, expr.value)
+
+
+def number(at: Elaborator, expr: tree.NumberLit, _: Scope, hint: Type | None) -> TypedExpr:
+    """Integer, number or decimal, as the place asks; by its spelling when it does not."""
+    wanted = without_null(hint) if hint is not None else None
+    exact = _exact(expr.text)
+    if wanted == DECIMAL and exact is not None and _fits_decimal(exact):
+        return Const(DECIMAL, expr.span, exact)
+    value = float(expr.text)
+    whole = exact is not None and abs(exact.adjusted()) <= LARGEST_EXPONENT and exact % 1 == 0
+    if whole and exact is not None and (wanted == INTEGER or expr.text.isdigit()):
+        if abs(exact) > LARGEST_INTEGER:
+            return at.report(
+                "K2011",
+                expr.span,
+                f"{expr.text} is too large for an integer",
+                help=f"integers go up to {LARGEST_INTEGER}; use a decimal for more digits",
+            )
+        return Const(INTEGER, expr.span, int(exact))
+    if value in (float("inf"), float("-inf")):
+        return at.report("K2011", expr.span, f"{expr.text} is too large for a number")
+    return Const(NUMBER, expr.span, value)
+
+
+def _exact(spelt: str) -> Decimal | None:
+    try:
+        return Decimal(spelt)
+    except InvalidOperation:
+        return None
+
+
+def _fits_decimal(value: Decimal) -> bool:
+    digits = value.as_tuple()
+    exponent = digits.exponent
+    assert isinstance(exponent, int)
+    return len(digits.digits) <= MOST_DIGITS and abs(exponent) <= LARGEST_EXPONENT
+
+
+def list_of(at: Elaborator, expr: tree.ListLit, scope: Scope, hint: Type | None) -> TypedExpr:
+    wanted = without_null(hint) if hint is not None else None
+    item_hint = wanted.item if isinstance(wanted, ListOf) else None
+    items = [at.infer(item, scope, item_hint) for item in expr.items]
+    if item_hint is not None:
+        fitted = [coerce.to(item, item_hint) for item in items]
+        if all(item is not None for item in fitted):
+            made = tuple(item for item in fitted if item is not None)
+            return NewList(ListOf(item_hint), expr.span, made)
+    if not items:
+        return NewList(ListOf(NEVER), expr.span, ())
+    joined = coerce.join_all(at, items, "the items of this list")
+    if joined is None:
+        return bad(expr.span)
+    type_, made = joined
+    return NewList(ListOf(type_), expr.span, made)
+
+
+def map_of(at: Elaborator, expr: tree.MapLit, scope: Scope, hint: Type | None) -> TypedExpr:
+    """A map literal makes a record, unless its place asks for a map."""
+    wanted = without_null(hint) if hint is not None else None
+    _report_twice(at, expr)
+    if isinstance(wanted, MapOf) or wanted == ANY:
+        return _map(at, expr, scope, wanted)
+    known = wanted if isinstance(wanted, Record) else Record(())
+    values: dict[str, TypedExpr] = {}
+    for entry in expr.entries:
+        field = known.get(entry.key.text)
+        values[entry.key.text] = at.infer(entry.value, scope, field.type if field else None)
+    if isinstance(wanted, Record) and all(wanted.get(name) for name in values):
+        made = coerce.into_record(values, wanted, expr.span)
+        if made is not None:
+            return made
+    fields = tuple(RecordField(name, value.type) for name, value in values.items())
+    return NewRecord(Record(fields), expr.span, tuple(values.items()))
+
+
+def _map(at: Elaborator, expr: tree.MapLit, scope: Scope, wanted: Type) -> TypedExpr:
+    item = wanted.item if isinstance(wanted, MapOf) else ANY
+    entries = tuple(
+        (entry.key.text, at.check(entry.value, scope, item, f"the value of `{entry.key.text}`"))
+        for entry in expr.entries
+    )
+    return NewMap(MapOf(item), expr.span, entries)
+
+
+def _report_twice(at: Elaborator, expr: tree.MapLit) -> None:
+    seen: set[str] = set()
+    for entry in expr.entries:
+        if entry.key.text in seen:
+            at.report("K1004", entry.key.span, f"`{entry.key.text}` stands twice in this map")
+        seen.add(entry.key.text)

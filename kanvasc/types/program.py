@@ -1,0 +1,161 @@
+"""A typed program: what the type phase makes of the tree, and all that later phases need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from kanvasc.source import Span
+from kanvasc.types.typed import Symbol, TypedExpr
+from kanvasc.types.types import Record, Type
+
+
+@dataclass(frozen=True, slots=True)
+class Constraints:
+    """The modifiers that restrict a value; None and empty: not restricted."""
+
+    min: TypedExpr | None = None
+    max: TypedExpr | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    pattern: str | None = None
+    format: str | None = None
+    choices: tuple[str, ...] = ()
+    subset: tuple[TypedExpr, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """A declared field. `type` is what a reader of the field gets (Nullable where null may be);
+    `required`: whoever makes the record must bring it; `default`: used when it is absent."""
+
+    name: str
+    span: Span
+    type: Type
+    required: bool
+    default: TypedExpr | None = None
+    constraints: Constraints = Constraints()
+    secret: bool = False
+    label: str = ""
+    description: str = ""
+    taken_from: TypedExpr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSpec:
+    """A declared record: its type, its fields, and the records declared inside it."""
+
+    type: Record
+    fields: tuple[FieldSpec, ...]
+    nested: tuple[RecordSpec, ...] = ()
+
+
+@dataclass(slots=True)
+class TypedBody:
+    """Steps in order and the value at the end (None: the body has no value of its own)."""
+
+    steps: tuple[TypedStep, ...]
+    value: TypedExpr | None
+
+
+@dataclass(slots=True)
+class TypedAsk:
+    """`task`: literal text, and interpolated values with the source text that names them."""
+
+    symbol: Symbol
+    span: Span
+    model: str
+    returns: RecordSpec
+    plain: bool
+    task: tuple[str | tuple[str, TypedExpr], ...]
+    role: str | None = None
+    effort: str | None = None
+    max_tokens: int = 4096
+    assuming: TypedExpr | None = None
+
+
+@dataclass(slots=True)
+class TypedLet:
+    symbol: Symbol
+    value: TypedExpr
+
+
+@dataclass(slots=True)
+class TypedCompute:
+    symbol: Symbol
+    span: Span
+    lets: tuple[TypedLet, ...]
+    value: TypedExpr
+
+
+@dataclass(slots=True)
+class TypedArm:
+    condition: TypedExpr
+    body: TypedBody
+    span: Span
+
+
+@dataclass(slots=True)
+class TypedDecide:
+    """`exported`: the steps inside arms that later steps may refer to (with their joined type)."""
+
+    symbol: Symbol
+    span: Span
+    arms: tuple[TypedArm, ...]
+    otherwise: TypedBody | None
+    exported: tuple[Symbol, ...] = ()
+
+
+TypedStep: TypeAlias = TypedAsk | TypedCompute | TypedDecide
+
+
+@dataclass(frozen=True, slots=True)
+class TypedTest:
+    title: str
+    span: Span
+    given: TypedExpr | None
+    assuming: tuple[tuple[str, TypedExpr], ...]
+    expect: tuple[TypedExpr, ...]
+    expect_error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    verdict: Literal["allowed", "not allowed", "requires approval"]
+    capability: str
+    target: str | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class SurfaceSpec:
+    """`options`: name → checked value (seconds, bytes, text, a tuple of texts …)."""
+
+    kind: Literal["websocket", "page"]
+    path: str
+    span: Span
+    path_span: Span
+    options: dict[str, str | int | float | tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class TypedMachine:
+    """`result`: the output's fields by name; a field that is left out gets its default or null."""
+
+    name: str
+    span: Span
+    title: str | None
+    goal: str
+    input: RecordSpec
+    output: RecordSpec
+    steps: tuple[TypedStep, ...]
+    result: tuple[tuple[str, TypedExpr], ...]
+    permissions: tuple[Permission, ...]
+    surfaces: tuple[SurfaceSpec, ...]
+    tests: tuple[TypedTest, ...]
+
+
+@dataclass(slots=True)
+class TypedProgram:
+    types: tuple[RecordSpec, ...]
+    machines: tuple[TypedMachine, ...]

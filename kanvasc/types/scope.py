@@ -1,0 +1,29 @@
+"""What a place in the program can see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from kanvasc.types.typed import Symbol
+from kanvasc.types.types import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Names visible at a place. `present`: paths (`input.a`) that the conditions around the
+    place say are not null. `later`: steps that exist but come after it."""
+
+    input: Record
+    steps: dict[str, Symbol] = field(default_factory=dict)
+    locals: dict[str, Symbol] = field(default_factory=dict)
+    present: frozenset[str] = frozenset()
+    later: frozenset[str] = frozenset()
+
+    def with_local(self, symbol: Symbol) -> Scope:
+        return replace(self, locals={**self.locals, symbol.name: symbol})
+
+    def with_steps(self, *symbols: Symbol) -> Scope:
+        return replace(self, steps={**self.steps, **{s.name: s for s in symbols}})
+
+    def with_present(self, paths: frozenset[str]) -> Scope:
+        return self if not paths else replace(self, present=self.present | paths)

@@ -1,0 +1,308 @@
+"""`expresses`: which surfaces a machine has, and what their options say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from kanvasc.diagnostics import Related
+from kanvasc.names import did_you_mean
+from kanvasc.source import Span
+from kanvasc.syntax import tree
+from kanvasc.types.elaborate import Elaborator
+from kanvasc.types.program import SurfaceSpec
+
+Value = str | int | float | tuple[str, ...]
+
+SUPPORTED = ("websocket", "page")
+LATER_SURFACES = ("api", "mcp", "webhook")
+LATER_OPTIONS = {
+    "websocket": (
+        "every",
+        "on",
+        "shared",
+        "rate_per_principal",
+        "max_connections_per_client",
+        "max_subscriptions",
+        "max_keys",
+        "concurrency",
+        "scopes",
+    ),
+    "page": ("scopes",),
+}
+RESERVED_PATHS = ("/healthz", "/readyz", "/metrics", "/docs", "/openapi.json", "/asyncapi.json")
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_SIZE = re.compile(r"(\d+)(B|KB|MB)?")
+_RATE = re.compile(r"(\d+(?:\.\d+)?)/(s|m)")
+_PATH = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@-]+)+|/")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_BYTES = {"B": 1, "KB": 1024, "MB": 1024 * 1024}
+
+
+@dataclass
+class Surfaces:
+    """Reads the surfaces of all machines of an app; `paths` holds those that are taken."""
+
+    at: Elaborator
+    paths: dict[str, Span]
+
+    def read(
+        self, machine: tree.Machine, section: tree.Expresses | None
+    ) -> tuple[SurfaceSpec, ...]:
+        found: list[SurfaceSpec] = []
+        for surface in section.surfaces if section is not None else ():
+            if isinstance(surface, tree.Surface) and self._supported(surface):
+                made = self._surface(surface)
+                if made is not None:
+                    found.append(made)
+        self._live(found)
+        return tuple(found)
+
+    def _supported(self, surface: tree.Surface) -> bool:
+        word = surface.kind.text
+        if word in SUPPORTED:
+            return True
+        if word in LATER_SURFACES:
+            self.at.report("K9001", surface.kind.span, f"The surface `{word}` is not supported yet")
+        elif word:
+            self.at.report(
+                "K5005",
+                surface.kind.span,
+                f"There is no surface `{word}`",
+                help=did_you_mean(word, (*SUPPORTED, *LATER_SURFACES), "surfaces"),
+            )
+        return False
+
+    def _surface(self, surface: tree.Surface) -> SurfaceSpec | None:
+        kind: Literal["websocket", "page"] = "page" if surface.kind.text == "page" else "websocket"
+        for render in surface.renders:
+            self.at.report("K9001", render.span, "`render` is not supported yet")
+        options: dict[str, Value] = {}
+        spans: dict[str, Span] = {}
+        for option in surface.options:
+            name = option.name.text
+            if name in spans:
+                self.at.report("K1004", option.name.span, f"`{name}` stands twice here")
+                continue
+            spans[name] = option.span
+            value = self._option(kind, option)
+            if value is not None:
+                options[name] = value
+        if "path" not in spans:
+            self.at.report(
+                "K5001",
+                surface.kind.span,
+                f"This {kind} has no path",
+                help='add `path: "/…"`',
+            )
+        path = options.pop("path", None)
+        if not isinstance(path, str):
+            return None
+        path_span = next(o.span for o in surface.options if o.name.text == "path")
+        self._unique(path, path_span)
+        return SurfaceSpec(kind, path, surface.span, path_span, options)
+
+    def _option(self, kind: str, option: tree.Option) -> Value | None:
+        name = option.name.text
+        reader = READERS[kind].get(name)
+        if reader is not None:
+            return reader(self, option)
+        if name in LATER_OPTIONS[kind]:
+            self.at.report("K9001", option.span, f"The option `{name}` is not supported yet")
+        else:
+            known = (*READERS[kind], *LATER_OPTIONS[kind])
+            self.at.report(
+                "K5005",
+                option.name.span,
+                f"A {kind} has no option `{name}`",
+                help=did_you_mean(name, known, "options"),
+            )
+        return None
+
+    def _unique(self, path: str, span: Span) -> None:
+        first = self.paths.setdefault(path, span)
+        if first is not span:
+            self.at.report(
+                "K5002",
+                span,
+                f"The path {path} is taken",
+                related=(Related(first, "by this surface"),),
+                help="give each surface a path of its own",
+            )
+
+    def _live(self, surfaces: list[SurfaceSpec]) -> None:
+        """A page is fed by the machine's socket; with several of them it must say which."""
+        sockets = [surface.path for surface in surfaces if surface.kind == "websocket"]
+        for page in surfaces:
+            if page.kind != "page":
+                continue
+            live = page.options.get("live")
+            if live is None and len(sockets) == 1:
+                page.options["live"] = sockets[0]
+            elif live is None and len(sockets) > 1:
+                listed = " or ".join(f'`live: "{path}"`' for path in sockets[:3])
+                self.at.report(
+                    "K5004",
+                    page.span,
+                    "This machine has several sockets: the page must say which one feeds it",
+                    help=f"add {listed}",
+                )
+            elif live is not None and live not in sockets:
+                self.at.report(
+                    "K5004",
+                    page.span,
+                    f"This machine has no socket at {live}",
+                    help=did_you_mean(str(live), sockets, "sockets"),
+                )
+
+    def text(self, option: tree.Option) -> str | None:
+        """The one literal text of an option, or None with a finding."""
+        if any(isinstance(value, tree.Missing) for value in option.values):
+            return None
+        first = option.values[0] if len(option.values) == 1 else None
+        text = first.plain if isinstance(first, tree.TextLit) else None
+        if text is None:
+            self.wrong(option, "one text", '"…"')
+        return text
+
+    def wrong(self, option: tree.Option, wanted: str, example: str) -> None:
+        self.at.report(
+            "K5006",
+            option.span,
+            f"`{option.name.text}` takes {wanted}",
+            help=f"for example `{option.name.text}: {example}`",
+        )
+
+
+Reader = Callable[[Surfaces, tree.Option], "Value | None"]
+
+
+def _path(self: Surfaces, option: tree.Option) -> Value | None:
+    path = self.text(option)
+    if path is None:
+        return None
+    problem = path_problem(path)
+    if problem is None:
+        return path
+    self.at.report("K5001", option.values[0].span, f"This path cannot be served: {problem}")
+    return None
+
+
+def path_problem(path: str) -> str | None:
+    """Why `path` is no path of a surface (RFC 3986 section 3.3), or None."""
+    if not path.startswith("/"):
+        return 'it must begin with "/"'
+    if len(path) > 1 and path.endswith("/"):
+        return 'it must not end with "/"'
+    if "{" in path or "}" in path:
+        return "it takes no parameters"
+    if any(part in (".", "..") for part in path.split("/")):
+        return "`.` and `..` are no names"
+    if _PATH.fullmatch(path) is None:
+        return "it may hold letters, digits and -._~ between single slashes"
+    if path in RESERVED_PATHS or path == "/_kanvas" or path.startswith("/_kanvas/"):
+        return "the app itself uses it"
+    return None
+
+
+def _title(self: Surfaces, option: tree.Option) -> Value | None:
+    return self.text(option)
+
+
+def _duration(self: Surfaces, option: tree.Option) -> Value | None:
+    """Seconds, of `"30s"` or of a bare number of milliseconds."""
+    first = option.values[0] if len(option.values) == 1 else None
+    seconds: float | None = None
+    if isinstance(first, tree.NumberLit):
+        seconds = float(first.text) / 1000
+    elif isinstance(first, tree.TextLit) and first.plain is not None:
+        match = _DURATION.fullmatch(first.plain)
+        seconds = float(match[1]) * _SECONDS[match[2]] if match else None
+    elif isinstance(first, tree.Missing):
+        return None
+    if seconds is None or not 0 < seconds <= 7 * 86400:
+        self.wrong(option, "a duration, up to seven days", '"30s"')
+        return None
+    return seconds
+
+
+def _size(self: Surfaces, option: tree.Option) -> Value | None:
+    """Bytes, of `"64KB"` or of a bare number."""
+    first = option.values[0] if len(option.values) == 1 else None
+    written = first.text if isinstance(first, tree.NumberLit) else None
+    if isinstance(first, tree.TextLit):
+        written = first.plain
+    elif isinstance(first, tree.Missing):
+        return None
+    match = _SIZE.fullmatch(written) if written is not None else None
+    size = int(match[1]) * _BYTES[match[2] or "B"] if match else 0
+    if not 64 <= size <= 64 * _BYTES["MB"]:
+        self.wrong(option, "a size from 64B to 64MB", '"64KB"')
+        return None
+    return size
+
+
+def _rate(self: Surfaces, option: tree.Option) -> Value | None:
+    """Messages a second, of `"50/s"`."""
+    text = self.text(option)
+    if text is None:
+        return None
+    match = _RATE.fullmatch(text)
+    rate = float(match[1]) / (60 if match[2] == "m" else 1) if match else 0.0
+    if rate <= 0:
+        self.wrong(option, "messages a second or minute", '"50/s"')
+        return None
+    return rate
+
+
+def _count(self: Surfaces, option: tree.Option) -> Value | None:
+    first = option.values[0] if len(option.values) == 1 else None
+    if isinstance(first, tree.Missing):
+        return None
+    if isinstance(first, tree.NumberLit) and first.text.isdigit() and 0 < int(first.text) < 10**7:
+        return int(first.text)
+    self.wrong(option, "a whole number above 0", "32")
+    return None
+
+
+def _auth(self: Surfaces, option: tree.Option) -> Value | None:
+    words = [value.text for value in option.values if isinstance(value, tree.NameRef)]
+    if words == ["none"]:
+        return ("none",)
+    for word, value in zip(words, option.values, strict=False):
+        if word in ("api_key", "session", "oauth"):
+            self.at.report("K9001", value.span, f"`auth: {word}` is not supported yet")
+            return None
+    if not any(isinstance(value, tree.Missing) for value in option.values):
+        self.wrong(option, "none, api_key, session or oauth", "none")
+    return None
+
+
+def _origins(self: Surfaces, option: tree.Option) -> Value | None:
+    first = option.values[0] if option.values else None
+    items = first.items if isinstance(first, tree.ListLit) else option.values
+    origins = [item.plain for item in items if isinstance(item, tree.TextLit)]
+    if len(origins) == len(items) and all(
+        origin and re.fullmatch(r"https?://[A-Za-z0-9.\[\]:-]+", origin) for origin in origins
+    ):
+        return tuple(origin for origin in origins if origin)
+    self.wrong(option, "a list of origins", '["https://app.example.com"]')
+    return None
+
+
+READERS: dict[str, dict[str, Reader]] = {
+    "websocket": {
+        "path": _path,
+        "idle_timeout": _duration,
+        "heartbeat": _duration,
+        "max_message": _size,
+        "rate": _rate,
+        "queue": _count,
+        "max_connections": _count,
+        "origins": _origins,
+        "auth": _auth,
+    },
+    "page": {"path": _path, "title": _title, "live": _title, "auth": _auth},
+}
