@@ -9,9 +9,11 @@ from kanvas_runtime.ledger.interface import (
     Scalar,
 )
 from kanvas_runtime.ledger.memory import MemoryLedger
+from kanvas_runtime.ledger.writer import Ledger
 
 __all__ = [
     "Journal",
+    "Ledger",
     "LedgerLocked",
     "LedgerUnavailable",
     "MemoryLedger",

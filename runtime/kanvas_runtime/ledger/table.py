@@ -1,0 +1,158 @@
+"""The table `ledger`: one row a record, its exact text in `body`, the other columns an index."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from kanvas_runtime.ledger.record import SCHEMA, Entry
+
+COLUMNS = (
+    "seq",
+    "schema",
+    "chain",
+    "at",
+    "kind",
+    "machine",
+    "run",
+    "principal",
+    "trace",
+    "prev",
+    "hash",
+    "body",
+)
+
+_CREATE = """
+CREATE TABLE IF NOT EXISTS ledger (
+    seq INTEGER PRIMARY KEY, schema INTEGER NOT NULL, chain TEXT NOT NULL, at TEXT NOT NULL,
+    kind TEXT NOT NULL, machine TEXT, run TEXT, principal TEXT, trace TEXT,
+    prev TEXT NOT NULL, hash TEXT NOT NULL, body TEXT NOT NULL
+)
+"""
+_INSERT = f"INSERT INTO ledger ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
+_SELECT = f"SELECT {', '.join(COLUMNS)} FROM ledger"
+
+_PAGE = 8192  # seven records a page; four KiB would hold three and waste a quarter
+_BUSY = 0.2  # seconds; nobody else should write here, and the server's loop waits meanwhile
+_CHUNK = 5_000  # records a read transaction, so that a long reader never keeps the WAL from reset
+_BEFORE_ALL = -(2**63)
+
+
+class Row(NamedTuple):
+    """A row of the table, as it stands there."""
+
+    seq: int
+    schema: int
+    chain: str
+    at: str
+    kind: str
+    machine: str | None
+    run: str | None
+    principal: str | None
+    trace: str | None
+    prev: str
+    hash: str
+    body: str
+
+
+def row(entry: Entry, chain: str) -> tuple[object, ...]:
+    """The row of a record."""
+    get = entry.fields.get
+    return (
+        entry.seq,
+        SCHEMA,
+        chain,
+        entry.at,
+        entry.kind,
+        get("machine"),
+        get("run"),
+        get("principal"),
+        get("trace"),
+        entry.prev,
+        entry.hash,
+        entry.body,
+    )
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open for writing; a commit returns when it is on disk (WAL with `synchronous=FULL`)."""
+    connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY)
+    try:
+        connection.execute(f"PRAGMA page_size={_PAGE}")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(_CREATE)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """Open without any right to change it, whether or not a server is writing.
+
+    A reader that may not write beside the file can use a write-ahead log that is there, but not
+    make one; without one nobody is writing, and the file may be taken as it stands. Raises
+    `sqlite3.Error` when it cannot be read.
+    """
+    address = path.absolute().as_uri() + "?mode=ro"
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=_BUSY)
+    try:
+        connection.execute("PRAGMA schema_version")
+    except sqlite3.Error as error:
+        connection.close()
+        if not isinstance(error, sqlite3.OperationalError) or log_of(path).exists():
+            raise
+        address += "&immutable=1"
+        connection = sqlite3.connect(address, uri=True, isolation_level=None)
+    return connection
+
+
+def log_of(path: Path) -> Path:
+    """SQLite's write-ahead log of a database."""
+    return path.with_name(path.name + "-wal")
+
+
+def insert(connection: sqlite3.Connection, rows: Iterable[tuple[object, ...]]) -> None:
+    """Add the rows in one transaction; none of them when it fails."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.executemany(_INSERT, rows)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def last(connection: sqlite3.Connection, count: int) -> list[Row]:
+    """The last records, in their order."""
+    found = connection.execute(f"{_SELECT} ORDER BY seq DESC LIMIT ?", (count,)).fetchall()
+    return [Row(*values) for values in reversed(found)]
+
+
+def at(connection: sqlite3.Connection, seq: int) -> Row | None:
+    """The row with this number."""
+    found = connection.execute(f"{_SELECT} WHERE seq = ?", (seq,)).fetchone()
+    return Row(*found) if found else None
+
+
+def every(connection: sqlite3.Connection) -> Iterator[Row]:
+    """All rows in the order of their numbers, one by one, as far as they can be read."""
+    for values in connection.execute(f"{_SELECT} ORDER BY seq"):
+        yield Row(*values)
+
+
+def chunks(connection: sqlite3.Connection, after: int = _BEFORE_ALL) -> Iterator[list[Row]]:
+    """All rows behind `after` in the order of their numbers, some thousands at a time."""
+    while True:
+        cursor = connection.execute(
+            f"{_SELECT} WHERE seq > ? ORDER BY seq LIMIT ?", (after, _CHUNK)
+        )
+        rows = [Row(*values) for values in cursor]
+        if not rows:
+            return
+        yield rows
+        after = rows[-1].seq

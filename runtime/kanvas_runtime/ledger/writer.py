@@ -1,0 +1,184 @@
+"""The ledger of a process: records in the order of the calls, durable before anyone hears of it.
+
+A batch is whatever was appended while the loop took one turn; it is committed on the loop itself,
+in one transaction. A writer thread was measured on a local disk (commit 0.2 ms): twice the latency
+of a single record and half to nine tenths of the throughput at 64 callers, since each hand-over
+waits for the interpreter's lock. Callers wait for the disk either way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+import sqlite3
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from kanvas_runtime.ledger import record
+from kanvas_runtime.ledger.directory import instance_key, prepare
+from kanvas_runtime.ledger.disk import Disk, free_bytes
+from kanvas_runtime.ledger.interface import LedgerUnavailable, Scalar
+from kanvas_runtime.ledger.lock import DirectoryLock
+from kanvas_runtime.ledger.record import Entry, Head
+from kanvas_runtime.ledger.store import Store
+
+_log = logging.getLogger("kanvas_runtime.ledger")
+
+_RETRY = 1.0  # seconds between two tries to write again after a failure
+
+_Waiting = tuple[Entry, "asyncio.Future[None]"]
+
+
+class Ledger:
+    """The durable ledger of a data directory. Made by `open`, on the loop that uses it."""
+
+    _store: Store
+    _chain: str
+    _head: Head
+    _failure: str | None  # why nothing can be written, for whoever asks
+    _retry: asyncio.TimerHandle | None
+
+    def __init__(
+        self,
+        directory: Path,
+        clock: Callable[[], datetime],
+        free: Callable[[Path], int],
+        lock: DirectoryLock,
+    ) -> None:
+        """For `open`, which turns what goes wrong here into `LedgerUnavailable`."""
+        self._directory = directory
+        self._clock = clock
+        self._lock = lock
+        self._loop = asyncio.get_running_loop()
+        self._key = instance_key(directory)
+        self._disk = Disk(directory, free)
+        self._adopt(Store(directory, clock))
+        self._waiting: list[_Waiting] = []
+        self._scheduled = False
+        self._closed = False
+        _ = self._disk.low  # so that room is kept back from the start
+
+    @classmethod
+    async def open(
+        cls,
+        directory: Path,
+        *,
+        clock: Callable[[], datetime] = record.now,
+        free: Callable[[Path], int] = free_bytes,
+    ) -> Ledger:
+        """Take the directory and go on with its chain; `free` says how many bytes a disk has left.
+
+        Raises `LedgerLocked` when another process has the directory, `LedgerUnavailable` when it
+        cannot be used.
+        """
+        lock: DirectoryLock | None = None
+        try:
+            prepare(directory)
+            lock = DirectoryLock(directory)
+            return cls(directory, clock, free, lock)
+        except (OSError, sqlite3.Error, LedgerUnavailable) as error:
+            if lock:
+                lock.release()
+            if isinstance(error, LedgerUnavailable):
+                raise
+            raise LedgerUnavailable(f"no ledger can be kept in {directory}: {error}") from error
+
+    @property
+    def chain(self) -> str:
+        """The chain's id; another one when all of a chain was lost."""
+        return self._chain
+
+    @property
+    def available(self) -> bool:
+        """False while records cannot be written, and after `close`."""
+        return self._failure is None
+
+    @property
+    def low(self) -> bool:
+        """Whether less than 256 MB are free on the disk; looked at once a second at most."""
+        return self._disk.low
+
+    def append(self, kind: str, fields: Mapping[str, Scalar]) -> asyncio.Future[None]:
+        """See `Recorder.append`."""
+        future = self._loop.create_future()
+        if self._failure is not None:
+            _reject(future, self._failure)
+            return future
+        at = record.timestamp(self._clock())
+        entry = record.entry(self._chain, self._head, at, kind, fields)
+        self._head = Head(entry.seq, entry.hash)
+        self._waiting.append((entry, future))
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._commit)
+        return future
+
+    def digest(self, content: bytes) -> str:
+        """See `Recorder.digest`."""
+        return hmac.digest(self._key, content, "sha256").hex()
+
+    async def close(self) -> None:
+        """Write what waits, fold the log into the table, let the directory go. Idempotent."""
+        if self._closed:
+            return
+        self._closed = True
+        self._commit()
+        if self._retry:
+            self._retry.cancel()
+        if self.available:
+            self._store.close()
+        self._failure = "the ledger is closed"
+        self._lock.release()
+
+    def _commit(self) -> None:
+        self._scheduled = False
+        batch, self._waiting = self._waiting, []
+        if not batch:
+            return
+        try:
+            self._write([entry for entry, _ in batch])
+        except (sqlite3.Error, OSError) as error:
+            self._fail(error, batch)
+            return
+        for _, future in batch:
+            if not future.done():
+                future.set_result(None)
+
+    def _write(self, entries: list[Entry]) -> None:
+        """A full disk gets a second chance, in the room that was kept back."""
+        try:
+            self._store.write(entries)
+        except (sqlite3.Error, OSError):
+            if not self._disk.give_back():
+                raise
+            self._store.write(entries)
+
+    def _fail(self, error: Exception, batch: list[_Waiting]) -> None:
+        self._failure = f"the ledger in {self._directory} cannot be written: {error}"
+        _log.error("%s; nothing is served until it can be", self._failure)
+        self._store.close()
+        for _, future in batch:
+            _reject(future, self._failure)
+        self._retry = self._loop.call_later(_RETRY, self._recover)
+
+    def _recover(self) -> None:
+        """Open the table anew: what a failed commit left behind is only known from the disk."""
+        try:
+            store = Store(self._directory, self._clock)
+        except (sqlite3.Error, OSError, LedgerUnavailable):
+            self._retry = self._loop.call_later(_RETRY, self._recover)
+            return
+        self._adopt(store)
+        _log.warning("the ledger in %s can be written again", self._directory)
+
+    def _adopt(self, store: Store) -> None:
+        self._store, self._chain, self._head = store, store.chain, store.head
+        self._failure = self._retry = None
+
+
+def _reject(future: asyncio.Future[None], reason: str) -> None:
+    if not future.done():
+        future.set_exception(LedgerUnavailable(reason))
+        future.exception()  # a caller that need not know must not cause a warning
