@@ -3,6 +3,15 @@
 Generated code declares its contract with these, and everything that needs to know a contract
 (decoder, error messages, JSON schemas, forms) reads it back from the class. Constraints that
 msgspec can check itself are `msgspec.Meta`; the others are the markers below.
+
+Any spelling is checked the same; these are also checked by msgspec, hence fast:
+
+- integer with limits: `Annotated[int, Meta(ge=1, le=LARGEST_INTEGER)]` (msgspec takes one `ge`)
+- text, list with lengths: `Annotated[Text, Meta(min_length=1)]`
+- one of some texts: `Literal["a", "b"]`
+- number or decimal with limits: `Annotated[Number, Bounds(ge=0)]` (no `Meta` on unions)
+- what may be null: `Annotated[...] | None`, the union outermost
+- description: `Meta(description="...")` beside the other metadata
 """
 
 from __future__ import annotations
@@ -26,6 +35,14 @@ class Record(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tr
 @dataclass(frozen=True, slots=True)
 class Exact:
     """A decimal: at most 34 digits, exponent -34…34; number or text in, text out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The number is at least `ge` and at most `le`."""
+
+    ge: int | float | decimal.Decimal | None = None
+    le: int | float | decimal.Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +87,7 @@ class Label:
 
 Text: TypeAlias = str
 Integer: TypeAlias = Annotated[int, msgspec.Meta(ge=-LARGEST_INTEGER, le=LARGEST_INTEGER)]
-Number: TypeAlias = int | float
+Number: TypeAlias = Integer | float
 Decimal: TypeAlias = Annotated[decimal.Decimal, Exact()]
 Boolean: TypeAlias = bool
 Uuid: TypeAlias = uuid.UUID

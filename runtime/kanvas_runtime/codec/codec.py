@@ -1,0 +1,78 @@
+"""The codec of a machine: messages in, records out, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic
+
+import msgspec
+
+from kanvas_runtime.codec import fast
+from kanvas_runtime.codec.convert import record_converter
+from kanvas_runtime.codec.json_text import decode_exact, encode_json, encode_sorted
+from kanvas_runtime.codec.mismatch import Mismatch, named
+from kanvas_runtime.codec.public import has_secrets, public
+from kanvas_runtime.errors import Refusal
+from kanvas_runtime.machine import I, O
+
+_REFUSED = (msgspec.MsgspecError, UnicodeError)
+
+
+class Codec(Generic[I, O]):
+    """Reads a machine's input and writes its output. Built once per machine, at import.
+
+    What `decode` accepts is first tried with msgspec's typed decoder; whatever that does not
+    take, or may not judge alone, the converter decides, and explains.
+    """
+
+    def __init__(self, input: type[I], output: type[O]) -> None:
+        self._input = input
+        self._convert: Callable[[object], I] = record_converter(input)
+        self._fast = fast.decoder(input)
+        self._secret = has_secrets(input)
+        self._output = output
+
+    def decode(self, text: bytes | str) -> I:
+        """The input that a message holds.
+
+        Raises:
+            Refusal: `invalid_json`, `invalid_frame` (JSON, but no object), `invalid_input` or
+                `unknown_field`.
+        """
+        if self._fast is not None:
+            try:
+                value = self._fast(text)
+            except _REFUSED:
+                value = None
+            if value is not None:
+                return value
+        return self.convert(decode_exact(text))
+
+    def convert(self, value: object) -> I:
+        """The same from decoded JSON: a form, a subscription.
+
+        Raises:
+            Refusal: `invalid_frame`, `invalid_input` or `unknown_field`.
+        """
+        if not isinstance(value, dict):
+            message = f"the message must be an object such as {{}}, not {named(value)}"
+            raise Refusal("invalid_frame", message)
+        if value and not self._input.__struct_fields__:
+            raise Refusal(
+                "unknown_field", "this machine accepts nothing; send {}", next(iter(value))
+            )
+        try:
+            return self._convert(value)
+        except Mismatch as mismatch:
+            raise mismatch.refusal("", "the message") from None
+
+    def encode(self, output: O) -> bytes:
+        """The output as compact JSON."""
+        return encode_json(output)
+
+    def encode_input(self, value: I) -> bytes:
+        """The checked input as JSON with sorted keys and without secrets.
+
+        Equal inputs give equal bytes: digests and subscriptions depend on it.
+        """
+        return encode_sorted(public(value) if self._secret else value)
