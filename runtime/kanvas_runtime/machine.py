@@ -41,7 +41,11 @@ class Value(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ask(Generic[R]):
-    """An `ask … using` step. `model` is `provider:model`; `timeout` in seconds."""
+    """An `ask … using` step. `model` is `provider:model`; `timeout` in seconds.
+
+    `plain`: the step declares no `returns`, so the answer is text as it comes and `returns` is a
+    record with the one field `text`.
+    """
 
     name: str
     model: str
@@ -51,6 +55,7 @@ class Ask(Generic[R]):
     max_tokens: int = 4096
     timeout: float = 60.0
     max_retries: int = 2
+    plain: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,7 @@ class WebSocketSurface:
     rate: float = 50.0  # messages a second and connection; bursts of twice that
     queue: int = 32  # messages waiting per connection
     max_connections: int = 10_000
+    max_subscriptions: int = 16  # per connection
     origins: tuple[str, ...] = ()
     auth: tuple[str, ...] = ()  # empty: nothing was said, so loopback only; ("none",): open
 

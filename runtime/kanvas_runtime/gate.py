@@ -1,0 +1,179 @@
+"""The one door by which a step reaches the outside: permission, record, call, record.
+
+Clients of providers exist only behind it. Whatever the compiler has proved, the machine's policy is
+looked at again for every call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from kanvas_runtime.contract import Record
+from kanvas_runtime.errors import StepFailure
+from kanvas_runtime.ledger.interface import Recorder, Scalar
+from kanvas_runtime.machine import Ask, Grant, Machine, Policy, Value
+from kanvas_runtime.reasoning.converse import converse
+from kanvas_runtime.reasoning.provider import Meter
+from kanvas_runtime.reasoning.registry import Reasoners, split_model
+
+if TYPE_CHECKING:
+    from kanvas_runtime.run import Run
+
+R = TypeVar("R", bound=Record)
+
+
+class Verdict(Enum):
+    """What a policy says about a call."""
+
+    ALLOWED = "allowed"
+    APPROVAL = "approval"
+    DENIED = "denied"
+
+
+def judge(policy: Policy, capability: str, target: str | None = None) -> Verdict:
+    """Not allowed beats requires approval beats allowed; what nobody granted is denied."""
+    if _covered(policy.denied, capability, target):
+        return Verdict.DENIED
+    if _covered(policy.approval, capability, target):
+        return Verdict.APPROVAL
+    if _covered(policy.allowed, capability, target):
+        return Verdict.ALLOWED
+    return Verdict.DENIED
+
+
+def _covered(grants: tuple[Grant, ...], capability: str, target: str | None) -> bool:
+    return any(
+        grant.capability == capability and grant.target in (None, target) for grant in grants
+    )
+
+
+class Gate:
+    """Built once per service. `simulate`: steps answer what the program assumes; nothing leaves."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        reasoners: Reasoners | None = None,
+        simulate: bool = False,
+    ) -> None:
+        self.simulate = simulate
+        self._recorder = recorder
+        self._reasoners = reasoners or Reasoners()
+
+    async def ask(
+        self, run: Run, step: Ask[R], task: tuple[str | Value, ...], role: str | None
+    ) -> R:
+        """Carry out an `ask … using` step; raises `StepFailure`, `LedgerUnavailable`."""
+        self._admit(run, step.name, "reason")
+        provider, model = split_model(step.model)
+        passage = _Passage(step.name, provider, model, self.simulate)
+        try:
+            await self._begin(run, passage)
+            answer = await self._answer(step, task, role, passage.meter)
+        except BaseException as error:
+            self._end(run, passage, _outcome(error))
+            raise
+        self._end(run, passage, "ok")
+        return answer
+
+    def warm(self, machines: Iterable[Machine[Any, Any]]) -> None:
+        """Open what these machines will ask, so that no message pays for it (a second of imports).
+
+        Raises `KeyError` for an unknown provider; `reasoning.missing` says that beforehand.
+        """
+        if not self.simulate:
+            for step in (step for machine in machines for step in machine.asks):
+                self._reasoners.provider(split_model(step.model)[0])
+
+    async def aclose(self) -> None:
+        """Close every client that was opened."""
+        await self._reasoners.aclose()
+
+    async def _answer(
+        self, step: Ask[R], task: tuple[str | Value, ...], role: str | None, meter: Meter
+    ) -> R:
+        try:
+            if self.simulate:
+                return _assumed(step)
+            provider = self._reasoners.provider(split_model(step.model)[0])
+            return await converse(provider, step, task, role, meter)
+        except StepFailure as failure:
+            failure.step = step.name
+            raise
+
+    def _admit(self, run: Run, step: str, capability: str) -> None:
+        verdict = judge(run.call.machine.policy, capability)
+        if verdict is Verdict.ALLOWED:
+            return
+        decision = {"capability": capability, "step": step, "verdict": "denied"}
+        self._recorder.append("Decision", run.facts() | decision)
+        raise StepFailure("denied", _REASONS[verdict].format(step, capability), step=step)
+
+    async def _begin(self, run: Run, passage: _Passage) -> None:
+        """Record that the call is about to leave; it may not before this is on disk."""
+        run.record_start()
+        durable = self._recorder.append("StepRun", run.facts() | passage.begun())
+        await asyncio.shield(durable)  # a cancelled run must not cancel the ledger's future
+
+    def _end(self, run: Run, passage: _Passage, outcome: str) -> None:
+        """Record what came of it. Nobody waits here: the run's own last record comes after it."""
+        self._recorder.append("StepRun", run.facts() | passage.ended(outcome))
+
+
+_REASONS = {
+    Verdict.DENIED: "{} needs `{}`, which this machine is not allowed",
+    Verdict.APPROVAL: "{} needs a person's approval for `{}`, and nobody can give it here",
+}
+
+
+@dataclass(slots=True)
+class _Passage:
+    """One way through the door, as the ledger describes it."""
+
+    step: str
+    target: str
+    model: str
+    simulated: bool
+    meter: Meter = field(default_factory=Meter)
+    started: int = field(default_factory=time.perf_counter_ns)
+
+    def begun(self) -> dict[str, Scalar]:
+        return {"phase": "begin"} | self._common()
+
+    def ended(self, outcome: str) -> dict[str, Scalar]:
+        return self._common() | {
+            "phase": "end",
+            "outcome": outcome,
+            "attempts": self.meter.attempts,
+            "tokens_in": self.meter.tokens_in,
+            "tokens_out": self.meter.tokens_out,
+            "duration_us": (time.perf_counter_ns() - self.started) // 1000,
+        }
+
+    def _common(self) -> dict[str, Scalar]:
+        fields: dict[str, Scalar] = {
+            "step": self.step,
+            "target": self.target,
+            "model": self.model,
+        }
+        if self.simulated:
+            fields["simulated"] = True
+        return fields
+
+
+def _assumed(step: Ask[R]) -> R:
+    if step.assuming is None:
+        message = f"{step.name} has no `assuming`, so there is nothing to answer while simulated"
+        raise StepFailure("runtime", message)
+    return step.assuming
+
+
+def _outcome(error: BaseException) -> str:
+    if isinstance(error, StepFailure):
+        return error.type
+    return "cancelled" if isinstance(error, asyncio.CancelledError) else "internal"

@@ -1,0 +1,77 @@
+"""What a provider of answers is to the rest: one question in, one text out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Protocol
+
+
+class Turn(NamedTuple):
+    """A message of the conversation."""
+
+    speaker: Literal["user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One request to a model. `schema`: JSON schema that the answer must fit, or plain text."""
+
+    model: str
+    system: str
+    turns: tuple[Turn, ...]
+    schema: Mapping[str, object] | None
+    max_tokens: int
+    effort: Literal["low", "medium", "high"] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back. `cut`: a length limit ended it; `refused`: the model would not answer."""
+
+    text: str
+    ending: Literal["finished", "cut", "refused"]
+
+
+@dataclass(slots=True)
+class Meter:
+    """What a step has used up so far, also when it fails or is cancelled half-way."""
+
+    attempts: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+
+@dataclass(eq=False)
+class ProviderError(Exception):
+    """A request that got no answer.
+
+    `message` is fit for a caller: no key, no prompt, nothing of the provider's body. `again`: the
+    same request may succeed later. `retry_after` is in seconds, when the provider said so.
+    `request_id` is the provider's, for the log.
+    """
+
+    message: str
+    again: bool = False
+    retry_after: float | None = None
+    request_id: str | None = None
+    timed_out: bool = False
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class Provider(Protocol):
+    """An adapter to a provider's API. It sends a question once: whether again is decided above."""
+
+    async def answer(self, question: Question, meter: Meter) -> Reply:
+        """Send the question and wait for the whole reply; adds the tokens used to `meter`.
+
+        Raises `ProviderError`.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        ...
