@@ -1,0 +1,55 @@
+"""Style sheet and script: read once, addressed by digest, so that browsers keep them for good."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from kanvas_runtime.pages.headers import SAFE
+
+PREFIX = "/_kanvas/static"
+_TYPES = {"page.css": "text/css; charset=utf-8", "page.js": "text/javascript; charset=utf-8"}
+_FOREVER = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True)
+class Assets:
+    """The files by name. `digest` names all of them together."""
+
+    files: dict[str, bytes]
+    digest: str
+
+    @classmethod
+    def read(cls, folder: Path) -> Assets:
+        """Reads the files; raises `FileNotFoundError` with what to do when one is missing."""
+        files = {name: _read(folder / name) for name in _TYPES}
+        sums = b"".join(hashlib.sha256(content).digest() for content in files.values())
+        return cls(files, hashlib.sha256(sums).hexdigest()[:16])
+
+    def url(self, name: str) -> str:
+        """Where the page finds the file."""
+        return f"{PREFIX}/{self.digest}/{name}"
+
+    def route(self) -> Route:
+        """The route that serves the files."""
+        return Route(f"{PREFIX}/{{digest}}/{{name}}", self._serve, methods=["GET"])
+
+    async def _serve(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        if request.path_params["digest"] != self.digest or name not in self.files:
+            return Response(status_code=404, headers=SAFE)
+        headers = {**SAFE, "Cache-Control": _FOREVER}
+        return Response(self.files[name], media_type=_TYPES[name], headers=headers)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        message = f"{path} is missing: build the program again, a page needs it"
+        raise FileNotFoundError(message) from None

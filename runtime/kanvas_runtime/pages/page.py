@@ -1,0 +1,219 @@
+"""One page: GET shows, POST runs. Both end in the same template."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import jinja2
+import msgspec
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from kanvas_runtime.codec import decode_json, encode_json, public
+from kanvas_runtime.contract import Record
+from kanvas_runtime.errors import STATUS, Refusal
+from kanvas_runtime.machine import Machine, PageSurface
+from kanvas_runtime.pages import form, submission, view
+from kanvas_runtime.pages.assets import Assets
+from kanvas_runtime.pages.headers import PAGE, SAFE
+from kanvas_runtime.pages.newest import Newest
+from kanvas_runtime.pages.shape import Shape, record_shape
+
+
+class Answer(Protocol):
+    """What a machine answered: its output or a refusal."""
+
+    @property
+    def run(self) -> str: ...
+    @property
+    def output(self) -> Record | None: ...
+    @property
+    def refusal(self) -> Refusal | None: ...
+
+
+class Host(Protocol):
+    """What a page needs of the service that it is part of."""
+
+    @property
+    def app(self) -> Starlette: ...
+    @property
+    def simulated(self) -> bool: ...
+    @property
+    def directory(self) -> Path:
+        """The folder of the app, with `templates` and `static` in it."""
+        ...
+
+    def guard_http(self, request: Request, surface: PageSurface) -> Response | None:
+        """The refusal of a request that may not see the surface."""
+        ...
+
+    async def answer(
+        self,
+        machine: Machine[Any, Any],
+        value: object,
+        *,
+        surface: str,
+        path: str,
+        principal: str | None,
+    ) -> Answer: ...
+
+
+def install(host: Host, machine: Machine[Any, Any], surface: PageSurface) -> None:
+    """Adds the page's routes, and once for all pages that of the style sheet and the script.
+
+    Raises `FileNotFoundError` when the app's own `templates` or `static` are not there.
+    """
+    state = host.app.state
+    if not hasattr(state, "page_assets"):
+        state.page_assets = Assets.read(host.directory / "static")
+        host.app.router.routes.append(state.page_assets.route())
+    page = Page(host, machine, surface, state.page_assets)
+    host.app.router.routes.append(Route(surface.path, page.handle, methods=["GET", "POST"]))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a view of the page is about: the form's text and what came of it."""
+
+    filled: Mapping[str, str] | None = None
+    refusal: Refusal | None = None
+    result: dict[str, object] | None = None
+    run: str | None = None
+    at: str | None = None
+    waiting: bool = False
+
+
+class Page:
+    """The page of one machine."""
+
+    def __init__(
+        self, host: Host, machine: Machine[Any, Any], surface: PageSurface, assets: Assets
+    ) -> None:
+        self._host = host
+        self._machine = machine
+        self._surface = surface
+        self._assets = assets
+        self._input = record_shape(machine.input)
+        self._output = record_shape(machine.output)
+        self._template = _template(host.directory / "templates")
+        self._build = _build(assets, self._input, self._output, surface.title)
+        self._newest = Newest(lambda: self._run({}))
+
+    async def handle(self, request: Request) -> Response:
+        """Any request to the page's path that its route lets through."""
+        refused = self._host.guard_http(request, self._surface)
+        if refused is not None:
+            return refused
+        try:
+            if request.method == "POST":
+                return await self._post(request)
+            return await self._get(request)
+        except Refusal as refusal:
+            return _json(refusal.body(), STATUS[refusal.code])
+
+    async def _get(self, request: Request) -> Response:
+        if submission.wants_json(request):
+            return _json(self._state())
+        if not self._input.fields:
+            return self._html(await self._latest())
+        return self._html(Shown(filled=form.prefilled(self._input, request.query_params)))
+
+    async def _latest(self) -> Shown:
+        return await self._newest.get() or Shown(waiting=True)
+
+    async def _post(self, request: Request) -> Response:
+        submission.check_origin(request)
+        body = await submission.read(request)
+        if submission.is_json(request):
+            return _reply(await self._run(body))
+        texts = submission.texts(body)
+        shown = await self._run_form(texts)
+        return self._html(shown, STATUS[shown.refusal.code] if shown.refusal else 200)
+
+    async def _run_form(self, texts: Mapping[str, str]) -> Shown:
+        try:
+            return await self._run(form.value_of(self._input, texts), texts)
+        except form.Broken as broken:
+            # The machine's own decoder refuses the same text: that is the attempt on the record.
+            shown = await self._run(broken.text.encode(), texts)
+            return Shown(texts, broken.refusal, run=shown.run)
+
+    async def _run(self, value: object, filled: Mapping[str, str] | None = None) -> Shown:
+        answer = await self._host.answer(
+            self._machine, value, surface="page", path=self._surface.path, principal=None
+        )
+        if answer.refusal is not None:
+            return Shown(filled, answer.refusal, run=answer.run)
+        at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        result = decode_json(encode_json(public(answer.output)))  # without what is secret
+        return Shown(filled, None, msgspec.convert(result, dict[str, object]), answer.run, at)
+
+    def _state(self) -> dict[str, object]:
+        return {"build": self._build, "simulated": self._host.simulated}
+
+    def _html(self, shown: Shown, status: int = 200) -> Response:
+        refusal, result = shown.refusal, shown.result
+        fields = form.controls(self._input, shown.filled, refusal)
+        text = self._template.render(
+            title=self._surface.title,
+            machine=self._machine,
+            shown=shown,
+            controls=fields,
+            general=refusal if refusal and not any(field.error for field in fields) else None,
+            tiles=None if result is None else view.tiles(self._output, result),
+            moment=shown.at and view.moment(shown.at),
+            simulated=self._host.simulated,
+            live=self._surface.live,
+            css=self._assets.url("page.css"),
+            js=self._assets.url("page.js"),
+            data={
+                **self._state(),
+                "live": self._surface.live,
+                "form": bool(self._input.fields),
+                "output": self._output.json(),
+                "result": result,
+                "at": shown.at,
+            },
+        )
+        return HTMLResponse(text, status_code=status, headers=PAGE)
+
+
+def _template(folder: Path) -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    try:
+        return environment.get_template("page.html.jinja")
+    except jinja2.TemplateNotFound:
+        message = f"{folder / 'page.html.jinja'} is missing: build the program again"
+        raise FileNotFoundError(message) from None
+
+
+def _build(assets: Assets, *parts: Shape | str) -> str:
+    """A name for what the page was made of, so that an open page notices a newer program."""
+    told = "\n".join((assets.digest, *(repr(part) for part in parts)))
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def _reply(shown: Shown) -> Response:
+    """The answer to the page's own script, shaped as on every other surface."""
+    if shown.refusal is not None:
+        return _json(shown.refusal.body(run=shown.run), STATUS[shown.refusal.code])
+    return _json(shown.result)
+
+
+def _json(value: object, status: int = 200) -> Response:
+    headers = {**SAFE, "Cache-Control": "no-store", "Vary": "Accept"}
+    return Response(encode_json(value), status, headers=headers, media_type="application/json")

@@ -1,0 +1,196 @@
+"""A result as the template lays it out: every decision about it is made here, none in the template.
+
+The script draws the same elements from the same shape; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from kanvas_runtime.pages.shape import Field, Kind, Shape, label_of
+
+Look = Literal[
+    "none", "text", "prose", "number", "badge", "time", "hidden", "table", "chart", "list",
+    "pairs", "json",
+]  # fmt: skip
+
+_LINE = 48  # characters; a longer text is set as prose
+_DEEPEST = 6  # levels of nesting that are laid out; what lies deeper is shown as JSON
+_CHART = (600, 160)  # the chart's own units; it is stretched to its place
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A value to show. `text` is what is read; compound values have `items` or `rows` as well."""
+
+    look: Look
+    text: str = ""
+    label: str = ""
+    title: str = ""
+    on: bool = False
+    items: tuple[View, ...] = ()
+    columns: tuple[View, ...] = ()
+    rows: tuple[tuple[View, ...], ...] = ()
+    points: str = ""
+    low: str = ""
+    high: str = ""
+
+    @property
+    def wide(self) -> bool:
+        """True for what takes the whole width rather than a tile."""
+        return self.compound or self.look == "prose"
+
+    @property
+    def compound(self) -> bool:
+        """True for what is folded away inside a table's cell or a list."""
+        return self.look in ("table", "chart", "list", "pairs", "json")
+
+
+def tiles(shape: Shape, value: Mapping[str, object]) -> tuple[View, ...]:
+    """The fields of a result, in the contract's order."""
+    return tuple(_entry(entry, value, 0) for entry in shape.fields)
+
+
+def _entry(entry: Field, value: Mapping[str, object], depth: int) -> View:
+    return replace(view(entry.shape, value.get(entry.name), depth), label=entry.label)
+
+
+def view(shape: Shape, value: object, depth: int = 0) -> View:
+    """How a value of this shape is shown."""
+    if shape.kind == "secret":
+        return View("hidden", "Hidden")
+    if value is None:
+        return View("none", "—")
+    shape = _guess(value) if shape.kind == "any" else shape
+    if isinstance(value, list):
+        return _list(shape.item or Shape("any"), value, depth)
+    if isinstance(value, dict):
+        return _pairs(shape, value, depth)
+    return _scalar(shape.kind, value)
+
+
+def _guess(value: object) -> Shape:
+    """The shape of a value whose type says nothing."""
+    if isinstance(value, bool):
+        return Shape("boolean")
+    if isinstance(value, (int, float)):
+        return Shape("number")
+    if isinstance(value, list):
+        return Shape("list", item=_guess_item(value))
+    return Shape("map", item=Shape("any")) if isinstance(value, dict) else Shape("text")
+
+
+def _guess_item(items: Sequence[object]) -> Shape:
+    if items and all(isinstance(item, dict) for item in items):
+        names = dict.fromkeys(name for item in items if isinstance(item, dict) for name in item)
+        return Shape(
+            "object", fields=tuple(Field(name, Shape("any"), label_of(name)) for name in names)
+        )
+    if items and all(type(item) in (int, float) for item in items):
+        return Shape("number")
+    return Shape("any")
+
+
+def _scalar(kind: Kind, value: object) -> View:
+    if isinstance(value, bool):
+        return View("badge", "Yes" if value else "No", on=value)
+    if kind in ("integer", "number", "decimal"):
+        return View("number", number_text(value))
+    text = str(value)
+    if kind == "datetime":
+        return View("time", moment(text), title=text)
+    return View("prose" if len(text) > _LINE or "\n" in text else "text", text)
+
+
+def number_text(value: object) -> str:
+    """A number with its whole part in groups of three; decimals arrive as text."""
+    text = value if isinstance(value, str) else json.dumps(value)
+    whole, point, rest = text.partition(".")
+    digits = whole.removeprefix("-")
+    if not digits.isdecimal():
+        return text
+    return f"{whole[: len(whole) - len(digits)]}{int(digits):,}{point}{rest}"
+
+
+def moment(text: str) -> str:
+    try:
+        moment = datetime.datetime.fromisoformat(text).astimezone(datetime.UTC)
+    except ValueError:
+        return text
+    return moment.strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _list(item: Shape, values: list[object], depth: int) -> View:
+    count = f"{len(values):,} {'item' if len(values) == 1 else 'items'}"
+    if not values:
+        return View("none", "Empty")
+    if depth >= _DEEPEST:
+        return _json(values, count)
+    item = _guess_item(values) if item.kind == "any" else item
+    if item.kind == "object" and item.fields:
+        return _table(item, values, depth, count)
+    if item.numeric and None not in values:
+        return _chart(values, count)
+    return View("list", count, items=tuple(view(item, value, depth + 1) for value in values))
+
+
+def _table(item: Shape, values: list[object], depth: int, count: str) -> View:
+    rows = tuple(
+        tuple(view(entry.shape, row.get(entry.name), depth + 1) for entry in item.fields)
+        for row in (value if isinstance(value, dict) else {} for value in values)
+    )
+    columns = tuple(View("text", entry.label, on=entry.shape.numeric) for entry in item.fields)
+    return View("table", count, columns=columns, rows=rows)
+
+
+def _pairs(shape: Shape, value: dict[str, object], depth: int) -> View:
+    count = f"{len(value):,} {'entry' if len(value) == 1 else 'entries'}"
+    if not value:
+        return View("none", "Empty")
+    if depth >= _DEEPEST:
+        return _json(value, count)
+    if shape.kind == "object":
+        return View("pairs", count, items=tuple(_entry(e, value, depth + 1) for e in shape.fields))
+    item = shape.item or Shape("any")
+    pairs = (replace(view(item, part, depth + 1), label=name) for name, part in value.items())
+    return View("pairs", count, items=tuple(pairs))
+
+
+def _json(value: object, count: str) -> View:
+    return View("json", count, title=json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def _chart(values: list[object], count: str) -> View:
+    numbers = [float(str(value)) for value in values]
+    low, high = min(numbers), max(numbers)
+    return View(
+        "chart",
+        count,
+        items=tuple(View("number", number_text(value)) for value in values),
+        points=polyline(numbers, low, high),
+        low=number_text(values[numbers.index(low)]),
+        high=number_text(values[numbers.index(high)]),
+    )
+
+
+def polyline(numbers: Sequence[float], low: float, high: float) -> str:
+    """The points of an SVG line through the numbers, from `low` at the bottom to `high`.
+
+    Scaled before subtracting: the range of two finite doubles need not be finite.
+    """
+    width, height = _CHART
+    scale = max(abs(low), abs(high), 1.0)
+    step = width / max(len(numbers) - 1, 1)
+    span = high / scale - low / scale
+
+    def up(number: float) -> float:
+        return (number / scale - low / scale) / span if span else 0.5
+
+    return " ".join(
+        f"{index * step:.1f},{height - up(number) * height:.1f}"
+        for index, number in enumerate(numbers)
+    )

@@ -1,0 +1,62 @@
+"""A service that runs machines and records nothing: what a page needs, without the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from kanvas_runtime import pages
+from kanvas_runtime.codec import Codec
+from kanvas_runtime.contract import Record
+from kanvas_runtime.errors import Refusal
+from kanvas_runtime.machine import Machine, PageSurface
+from kanvas_runtime.run import Run
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+
+FOLDER = Path(__file__).parents[2] / "templates" / "page"
+
+
+@dataclass
+class FakeAnswer:
+    run: str
+    output: Record | None = None
+    refusal: Refusal | None = None
+
+
+@dataclass
+class FakeHost:
+    """`asked` is every value that a page asked with; `closed` refuses every request."""
+
+    app: Starlette = field(default_factory=Starlette)
+    directory: Path = FOLDER
+    simulated: bool = False
+    closed: bool = False
+    asked: list[object] = field(default_factory=list)
+
+    def page(self, machine: Machine[Any, Any], live: str | None = None, title: str = "T") -> None:
+        surface = PageSurface(path=f"/{machine.name}", title=title, live=live)
+        pages.install(self, machine, surface)
+
+    def guard_http(self, request: Request, surface: PageSurface) -> Response | None:
+        return Response(status_code=401) if self.closed else None
+
+    async def answer(
+        self,
+        machine: Machine[Any, Any],
+        value: object,
+        *,
+        surface: str,
+        path: str,
+        principal: str | None,
+    ) -> FakeAnswer:
+        assert (surface, path, principal) == ("page", f"/{machine.name}", None)
+        self.asked.append(value)
+        codec = Codec(machine.input, machine.output)
+        try:
+            given = codec.decode(value) if isinstance(value, bytes) else codec.convert(value)
+        except Refusal as refusal:
+            return FakeAnswer("run-1", refusal=refusal)
+        return FakeAnswer("run-1", output=machine.run(given, cast(Run, None)))

@@ -1,0 +1,206 @@
+"""Small machines for pages, as the compiler would write them."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+from typing import Annotated, Literal
+
+from kanvas_runtime.contract import (
+    Boolean,
+    Bounds,
+    Date,
+    DateTime,
+    Decimal,
+    Integer,
+    Json,
+    Label,
+    Number,
+    Record,
+    Secret,
+    Text,
+)
+from kanvas_runtime.machine import Machine
+from kanvas_runtime.run import Run
+from msgspec import Meta
+
+
+class Nothing(Record, frozen=True):
+    pass
+
+
+class DoubleInput(Record, frozen=True):
+    n: Annotated[Integer, Meta(description="A whole number.")]
+
+
+class DoubleOutput(Record, frozen=True):
+    twice: Integer
+
+
+def _double(input_: DoubleInput, run: Run) -> DoubleOutput:
+    return DoubleOutput(twice=input_.n * 2)
+
+
+DOUBLE = Machine("double", DoubleInput, DoubleOutput, _double, goal="Doubles a number.")
+
+
+class EchoInput(Record, frozen=True):
+    text: Text
+
+
+class EchoOutput(Record, frozen=True):
+    text: Text
+    again: list[Text]
+    by_name: dict[str, Json]
+
+
+def _echo(input_: EchoInput, run: Run) -> EchoOutput:
+    text = input_.text
+    return EchoOutput(text=text, again=[text, text], by_name={text or "empty": text})
+
+
+ECHO = Machine("echo", EchoInput, EchoOutput, _echo)
+
+
+class Address(Record, frozen=True):
+    street: Text
+    zip: Text | None = None
+
+
+class EveryInput(Record, frozen=True, kw_only=True):
+    """A field of each kind that a contract knows."""
+
+    name: Annotated[Text, Label("Full name"), Meta(min_length=2, max_length=40)]
+    note: Annotated[Text, Meta(max_length=2000)] | None = None
+    mail: Text | None = None
+    tone: Literal["warm", "cold"]
+    size: Literal["s", "m"] = "m"
+    count: Annotated[int, Meta(ge=1, le=10)] = 3
+    ratio: Annotated[Number, Bounds(ge=0, le=1)] | None = None
+    price: Decimal | None = None
+    urgent: Boolean = True
+    agreed: Boolean | None = None
+    day: Date | None = None
+    at: DateTime | None = None
+    tags: list[Text] | None = None
+    options: dict[str, Json] | None = None
+    address: Address | None = None
+    anything: Json | None = None
+    password: Annotated[Text, Secret()] | None = None
+
+
+class Heard(Record, frozen=True):
+    heard: Json
+
+
+def _hear(input_: EveryInput, run: Run) -> Heard:
+    return Heard(
+        heard={
+            "name": input_.name,
+            "note": input_.note,
+            "tone": input_.tone,
+            "size": input_.size,
+            "count": input_.count,
+            "ratio": input_.ratio,
+            "price": None if input_.price is None else str(input_.price),
+            "urgent": input_.urgent,
+            "agreed": input_.agreed,
+            "day": None if input_.day is None else input_.day.isoformat(),
+            "at": None if input_.at is None else input_.at.isoformat(),
+            "tags": input_.tags,
+            "options": input_.options,
+            "street": None if input_.address is None else input_.address.street,
+            "anything": input_.anything,
+        }
+    )
+
+
+EVERY = Machine("every_kind", EveryInput, Heard, _hear)
+
+
+class Reading(Record, frozen=True):
+    sensor: Text
+    value: Number
+    ok: Boolean
+    at: DateTime
+    details: dict[str, Json]
+
+
+class Report(Record, frozen=True):
+    """A field of each look that a result has."""
+
+    load: Annotated[Number, Label("Load average")]
+    revenue: Decimal
+    healthy: Boolean
+    checked: DateTime
+    region: Text
+    summary: Text
+    history: list[Number]
+    readings: list[Reading]
+    labels: dict[str, Text]
+    site: Address
+    notes: list[Text]
+    missing: Text | None = None
+    token: Annotated[Text, Secret()] = "hush-hush"
+
+
+_AT = datetime.datetime(2026, 5, 7, 12, 0, tzinfo=datetime.UTC)
+
+
+class Counter:
+    """Counts the runs of the report."""
+
+    runs = 0
+
+
+def _report(input_: Nothing, run: Run) -> Report:
+    Counter.runs += 1
+    sensors = ["north", "east", "south", "west"]
+    return Report(
+        load=1234.5 + Counter.runs,
+        revenue=decimal.Decimal("1284310.50"),
+        healthy=True,
+        checked=_AT,
+        region="eu-central-1",
+        summary="Everything is within its limits. The northern sensor was recalibrated this "
+        "morning and has been steady since; nothing needs attention.",
+        history=[3, 4, 4.5, 4.2, 5, 6.5, 6.1, 7, 6.2, 8, 8.4, 8.1, 9],
+        readings=[
+            Reading(
+                sensor=name,
+                value=20.5 + i,
+                ok=i != 2,
+                at=_AT,
+                details={"battery": 90 - i, "fw": "1.2"},
+            )
+            for i, name in enumerate(sensors)
+        ],
+        labels={"team": "platform", "tier": "gold"},
+        site=Address(street="Harbour Road 12", zip="20095"),
+        notes=["Calibrated", "Inspected"],
+    )
+
+
+REPORT = Machine("report", Nothing, Report, _report, goal="How the plant is doing right now.")
+
+
+class Rows(Record, frozen=True):
+    rows: list[dict[str, Json]]
+
+
+class Amount(Record, frozen=True):
+    rows: Annotated[int, Meta(ge=0, le=10_000)]
+
+
+def _rows(input_: Amount, run: Run) -> Rows:
+    return Rows(rows=[{"number": i, "name": f"row {i}"} for i in range(input_.rows)])
+
+
+ROWS = Machine("rows", Amount, Rows, _rows)
+
+
+def _idle(input_: Nothing, run: Run) -> Nothing:
+    return Nothing()
+
+
+EMPTY = Machine("system_dashboard", Nothing, Nothing, _idle)
