@@ -1,0 +1,160 @@
+"""Functions of lists. None changes the list that it is given."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import Any, Protocol, TypeVar, cast
+
+from kanvas_runtime.errors import StepFailure
+from kanvas_runtime.fuel import check_list, check_text, spend
+from kanvas_runtime.ops import contains, decimal_add, identity, integer, number, text
+
+
+class Ordered(Protocol):
+    """What `<` is defined for: numbers, text, dates and times."""
+
+    def __lt__(self, other: Any, /) -> bool: ...
+
+
+T = TypeVar("T")
+U = TypeVar("U")
+N = TypeVar("N", int, float, Decimal)
+O = TypeVar("O", bound=Ordered)  # noqa: E741  ordered, as in the language's own table
+
+
+def map_(items: list[T], each: Callable[[T], U]) -> list[U]:
+    spend(len(items))
+    return [each(item) for item in items]
+
+
+def filter_(items: list[T], test: Callable[[T], bool]) -> list[T]:
+    spend(len(items))
+    return [item for item in items if test(item)]
+
+
+def reduce(items: list[T], step: Callable[[U, T], U], start: U) -> U:
+    """`step` of what was so far and each item, beginning with `start`."""
+    spend(len(items))
+    so_far = start
+    for item in items:
+        so_far = step(so_far, item)
+    return so_far
+
+
+def find(items: list[T], test: Callable[[T], bool]) -> T | None:
+    """The first item that passes, or null."""
+    spend(len(items))
+    return next((item for item in items if test(item)), None)
+
+
+def some(items: list[T], test: Callable[[T], bool]) -> bool:
+    spend(len(items))
+    return any(test(item) for item in items)
+
+
+def every(items: list[T], test: Callable[[T], bool]) -> bool:
+    """Whether all items pass; of an empty list all do."""
+    spend(len(items))
+    return all(test(item) for item in items)
+
+
+def count(items: list[T], test: Callable[[T], bool] | None = None) -> int:
+    """How many items there are, or pass."""
+    return len(items) if test is None else len(filter_(items, test))
+
+
+def list_includes(items: list[T], item: T) -> bool:
+    return contains(item, items)
+
+
+def first(items: list[T]) -> T | None:
+    return items[0] if items else None
+
+
+def last(items: list[T]) -> T | None:
+    return items[-1] if items else None
+
+
+def sort(items: list[O]) -> list[O]:
+    """In ascending order of their values; equal items keep their order."""
+    spend(len(items))
+    return _in_order(sorted, items)
+
+
+def sort_by(items: list[T], by: Callable[[T], Ordered]) -> list[T]:
+    """In ascending order of `by`; equal items keep their order."""
+    keys = map_(items, by)
+    places = _in_order(sorted, range(len(items)), key=keys.__getitem__)
+    return [items[place] for place in places]
+
+
+def min_(items: list[O]) -> O | None:
+    """The smallest item, or null."""
+    return _in_order(min, items) if items else None
+
+
+def max_(items: list[O]) -> O | None:
+    """The largest item, or null."""
+    return _in_order(max, items) if items else None
+
+
+def _in_order(ordering: Callable[..., U], items: Iterable[object], **options: Any) -> U:
+    """Values of `any` may have no order among each other."""
+    try:
+        return ordering(items, **options)
+    except TypeError:
+        raise StepFailure("runtime", "these values have no order") from None
+
+
+def reverse(items: list[T]) -> list[T]:
+    return items[::-1]
+
+
+def list_slice(items: list[T], start: int, end: int | None = None) -> list[T]:
+    """From `start` up to `end`, without it. Negative positions count from the end."""
+    return items[start:end]
+
+
+def join(items: list[T], separator: str = ",") -> str:
+    """The items as text with a separator between; null is empty text."""
+    parts = [text(item) for item in items]
+    check_text(sum(map(len, parts)) + len(separator) * max(len(parts) - 1, 0))
+    return separator.join(parts)
+
+
+def sum_(items: list[N]) -> N:
+    """All items added, from the left; the integer 0 for an empty list."""
+    total: Any = functools.reduce(_add, items, 0)
+    return cast(N, total)
+
+
+def _add(a: Any, b: Any) -> Any:
+    if isinstance(a, Decimal) or isinstance(b, Decimal):
+        return decimal_add(Decimal(a), Decimal(b))
+    both = isinstance(a, int) and isinstance(b, int)
+    return integer(a + b) if both else number(a + b)
+
+
+def unique(items: list[T]) -> list[T]:
+    """Each item once, where it came first; equal as `==` says."""
+    spend(len(items))
+    seen: dict[object, T] = {}
+    for item in items:
+        seen.setdefault(identity(item), item)
+    return list(seen.values())
+
+
+def flat(items: list[list[T]]) -> list[T]:
+    """The items of the lists in it, one level down."""
+    check_list(sum(map(len, items)))
+    return [item for inner in items for item in inner]
+
+
+def group_by(items: list[T], by: Callable[[T], str]) -> dict[str, list[T]]:
+    """A map from each `by` to its items, in the order in which they came."""
+    groups: dict[str, list[T]] = {}
+    for item, group in zip(items, map_(items, by), strict=True):
+        groups.setdefault(text(group), []).append(item)
+    return groups
