@@ -9,6 +9,8 @@ from kanvas_runtime.ledger.interface import (
     Scalar,
 )
 from kanvas_runtime.ledger.memory import MemoryLedger
+from kanvas_runtime.ledger.refusals import Refusals, Refused
+from kanvas_runtime.ledger.verify import Verification, verify
 from kanvas_runtime.ledger.writer import Ledger
 
 __all__ = [
@@ -18,6 +20,10 @@ __all__ = [
     "LedgerUnavailable",
     "MemoryLedger",
     "Recorder",
+    "Refusals",
+    "Refused",
     "Scalar",
+    "Verification",
     "uuid7",
+    "verify",
 ]

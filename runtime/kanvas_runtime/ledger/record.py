@@ -9,9 +9,9 @@ record's `hash` followed by the record without `prev` and `hash`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import NamedTuple
 
 import msgspec
 
@@ -32,16 +32,14 @@ _PIECE = len(_HASH_KEY) + len(NO_HASH) + 1
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """Where a chain stands: its last record's number (0: none yet) and hash."""
 
     seq: int = 0
     hash: str = NO_HASH
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A record that has its place: number, hash, and the exact text that is kept."""
 
     seq: int
@@ -66,7 +64,9 @@ def entry(chain: str, head: Head, at: str, kind: str, fields: Mapping[str, Scala
         "hash": NO_HASH,
     }
     for name, value in fields.items():
-        record[_name(name)] = value if type(value) in _EXACT else _plain(name, value)
+        if name in OURS or not name.isascii():
+            raise ValueError(f"{name}: a field's name is ASCII and none of the ledger's own")
+        record[name] = value if type(value) in _EXACT else _plain(name, value)
         if type(value) is int and not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
             raise ValueError(f"{name}: {value} is beyond ±(2^53-1)")
     blank = _text(record)
@@ -95,7 +95,9 @@ def chained(prev: str, content: bytes) -> str:
 
 def timestamp(moment: datetime) -> str:
     """RFC 3339 in UTC with microseconds, always 27 characters."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def now() -> datetime:
@@ -104,14 +106,6 @@ def now() -> datetime:
 
 
 _EXACT = frozenset({str, int, bool})
-
-
-def _name(name: str) -> str:
-    if name in OURS:
-        raise ValueError(f"{name}: the ledger writes this field itself")
-    if not name.isascii():
-        raise ValueError(f"{name}: a record's keys are ASCII")
-    return name
 
 
 def _plain(name: str, value: object) -> Scalar:

@@ -1,0 +1,31 @@
+"""Reading a ledger that somebody else may be writing."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kanvas_runtime.ledger import table
+from kanvas_runtime.ledger.directory import DATABASE
+
+
+class NoLedger(Exception):
+    """There is no ledger, or it may not be read. The message says which."""
+
+
+@contextmanager
+def reading(directory: Path) -> Iterator[sqlite3.Connection]:
+    """The table in a data directory, read-only. Raises `NoLedger`, whatever the reason."""
+    path = directory / DATABASE
+    if not path.is_file():
+        raise NoLedger(f"there is no ledger in {directory}")
+    try:
+        connection = table.connect_to_read(path)
+        try:
+            yield connection
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise NoLedger(f"{path} cannot be read: {error}") from error

@@ -1,0 +1,117 @@
+"""Walk a chain from its first record to its last, and name the first thing that is wrong."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kanvas_runtime.ledger import diagnose, seal, table
+from kanvas_runtime.ledger.check import sound, written
+from kanvas_runtime.ledger.diagnose import Fault
+from kanvas_runtime.ledger.directory import WITNESS
+from kanvas_runtime.ledger.reader import reading
+from kanvas_runtime.ledger.record import Head
+from kanvas_runtime.ledger.table import COLUMNS, Row, Values
+from kanvas_runtime.ledger.witness import Testimony, recall
+
+_SEQ, _CHAIN, _KIND, _PREV, _HASH = map(COLUMNS.index, ("seq", "chain", "kind", "prev", "hash"))
+
+
+@dataclass
+class Verification:
+    """What was found. `head` is the last sound record before the fault, or the last of all.
+
+    `seals` tells of torn tails that the ledger itself found and recorded.
+    """
+
+    chain: str | None = None
+    head: Head = field(default_factory=Head)
+    seals: list[str] = field(default_factory=list)
+    fault: Fault | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return self.fault is None
+
+
+def verify(directory: Path) -> Verification:
+    """Check every record of the ledger in a data directory, also while a server writes it.
+
+    Raises `NoLedger` when there is none or it cannot be read.
+    """
+    testimony = recall(directory / WITNESS)  # before the table, which may grow meanwhile
+    with reading(directory) as connection:
+        found = Verification()
+        try:
+            _walk(connection, found)
+        except sqlite3.DatabaseError as error:
+            if not seal.damaged(error):
+                raise
+            _crawl(connection, found)
+        if found.ok and testimony:
+            found.fault = _contradiction(connection, found.head, testimony)
+        return found
+
+
+def _walk(connection: sqlite3.Connection, found: Verification) -> None:
+    for rows in table.chunks(connection):
+        wrong = _advance(found, rows)
+        if wrong:
+            found.fault = diagnose.explain(connection, found.head, found.chain, wrong)
+            return
+
+
+def _advance(found: Verification, rows: Sequence[Values]) -> Row | None:
+    """Go on to the last row; stop before the first that does not follow, and return it."""
+    (seq, digest), chain = found.head, found.chain or rows[0][_CHAIN]
+    wrong = None
+    for row in rows:
+        follows = row[_SEQ] == seq + 1 and row[_PREV] == digest and row[_CHAIN] == chain
+        if not (follows and sound(row)):
+            wrong = Row(*row)
+            break
+        if row[_KIND] == seal.KIND:
+            _note(found, Row(*row))
+        seq, digest = row[_SEQ], row[_HASH]
+    if seq:
+        found.head, found.chain = Head(seq, digest), chain
+    return wrong
+
+
+def _crawl(connection: sqlite3.Connection, found: Verification) -> None:
+    """Where the file is damaged: one record after the other, up to the one that is not there."""
+    while found.ok:
+        due = found.head.seq + 1
+        try:
+            row = table.at(connection, due)
+        except sqlite3.DatabaseError as error:
+            found.fault = diagnose.unreadable(due, error)
+            return
+        wrong = _advance(found, [row]) if row else None
+        if wrong:
+            found.fault = diagnose.explain(connection, found.head, found.chain, wrong)
+        elif not row:
+            found.fault = diagnose.missing(due, due)
+
+
+def _note(found: Verification, row: Row) -> None:
+    record = written(row) or {}
+    if record.get("reason") == seal.REASON:
+        found.seals.append(
+            f"record {row.seq} seals a torn tail: {record['torn']} rows were not sound, "
+            f"{record['lost']} acknowledged records are missing"
+        )
+
+
+def _contradiction(
+    connection: sqlite3.Connection, head: Head, testimony: Testimony
+) -> Fault | None:
+    """What the data directory remembers, against what the table says."""
+    known = testimony.head
+    if known.seq > head.seq:
+        return diagnose.missing(head.seq + 1, known.seq)
+    row = table.at(connection, known.seq)
+    return None if row and row.hash == known.hash else diagnose.remembered(known.seq)
