@@ -1,0 +1,1 @@
+"""The plan: every decision about the output, made before anything is laid out."""

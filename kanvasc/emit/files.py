@@ -1,0 +1,102 @@
+"""All files of a built app, as bytes: same program, same bytes, on any machine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from kanvasc import resources
+from kanvasc.emit.format import format_python
+from kanvasc.emit.imports import imports
+from kanvasc.emit.pins import RUNTIME_WHEEL, requirements
+from kanvasc.emit.schema import schemas
+from kanvasc.plan.app import AppPlan
+from kanvasc.plan.classes import literal
+from kanvasc.types.program import TypedProgram
+
+Files: TypeAlias = Mapping[str, bytes]
+"""Path relative to the output folder, with `/` → content."""
+
+
+def emit(plan: AppPlan, program: TypedProgram) -> Files:
+    """Lays out every file of the app.
+
+    Raises FileNotFoundError when this installation of kanvasc lacks its templates or wheels.
+    """
+    modules = {"app.py": _app(plan), "machines/__init__.py": '"""The machines of this app."""\n'}
+    if plan.records:
+        modules["machines/records.py"] = _module("records.py", "", app=plan)
+    for machine in plan.machines:
+        path = f"machines/{machine.module}.py"
+        modules[path] = _module("machine.py", "from . import records", app=plan, machine=machine)
+    texts = format_python(modules)
+    texts["requirements.txt"] = requirements(reasons=plan.reasons)
+    texts["README.md"] = _text("README.md", app=plan, surfaces=_surfaces(program))
+    texts["Dockerfile"] = _text("Dockerfile")
+    texts[".dockerignore"] = ".kanvas\n__pycache__\n"
+    for name, schema in schemas(program).items():
+        texts[f"contract/{name}.schema.json"] = _json(schema)
+    files = {path: text.encode() for path, text in texts.items()}
+    wheel = resources.folder("wheels") / RUNTIME_WHEEL
+    files[f"wheels/{RUNTIME_WHEEL}"] = wheel.read_bytes()
+    if plan.has_page:
+        files.update(_page_files())
+    return dict(sorted(files.items()))
+
+
+@cache
+def _templates() -> Environment:
+    folder = resources.folder("templates") / "app"
+    # The texts are Python, Markdown and a Dockerfile: nothing here is HTML. What comes from the
+    # program has been made a literal, or is an identifier or a checked path, in the plan.
+    return Environment(
+        loader=FileSystemLoader(folder),
+        undefined=StrictUndefined,
+        autoescape=False,
+        keep_trailing_newline=True,
+    )
+
+
+def _text(name: str, **values: Any) -> str:
+    return _templates().get_template(f"{name}.jinja").render(**values)
+
+
+def _module(name: str, records: str, **values: Any) -> str:
+    """A module with the import lines that its own text asks for."""
+    bare = _text(name, imports="", **values)
+    uses_records = "records." in bare
+    return _text(name, imports=imports(bare, records if uses_records else ""), **values)
+
+
+def _app(plan: AppPlan) -> str:
+    modules = ", ".join(sorted({surface.module for surface in plan.surfaces}))
+    line = f"from machines import {modules}" if modules else ""
+    values = {"app": plan, "name": literal(plan.name)}
+    bare = _text("app.py", imports="", **values)
+    return _text("app.py", imports=imports(bare, line), **values)
+
+
+def _surfaces(program: TypedProgram) -> list[tuple[str, str, str]]:
+    return [
+        (surface.kind, machine.name, surface.path)
+        for machine in program.machines
+        for surface in machine.surfaces
+    ]
+
+
+def _page_files() -> dict[str, bytes]:
+    folder = resources.folder("templates") / "page"
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not Path(path).name.startswith(".")
+    }
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,31 @@
+"""What a built app installs: exact versions, those that the tests ran with."""
+
+from __future__ import annotations
+
+from kanvasc.version import VERSION
+
+RUNTIME_WHEEL = f"kanvas_runtime-{VERSION}-py3-none-any.whl"
+
+SERVER = {
+    "fastapi": "0.165.0",
+    "google-re2": "1.1.20251105",
+    "httptools": "0.9.0",
+    "jinja2": "3.1.6",
+    "msgspec": "0.22.0",
+    "uvicorn": "0.54.0",
+    "uvloop": "0.23.0",
+    "websockets": "17.4",
+}
+REASONING = {"anthropic": "2.12.0"}
+NOT_ON_WINDOWS = ("uvloop",)
+
+
+def requirements(*, reasons: bool) -> str:
+    """The text of requirements.txt; paths in it are relative to the app's folder."""
+    pins = {**SERVER, **(REASONING if reasons else {})}
+    lines = [f"{name}=={version}{_marker(name)}" for name, version in sorted(pins.items())]
+    return "\n".join((f"./wheels/{RUNTIME_WHEEL}", *lines)) + "\n"
+
+
+def _marker(name: str) -> str:
+    return "; sys_platform != 'win32'" if name in NOT_ON_WINDOWS else ""

@@ -1,0 +1,443 @@
+"""Typed expressions as Python's.
+
+Python's own syntax tree is built and unparsed: brackets follow from precedence, and a text of
+the program can only ever become a string literal.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from kanvasc.plan.identifiers import Names
+from kanvasc.types import typed
+from kanvasc.types.typed import Symbol, TypedExpr
+from kanvasc.types.types import (
+    ANY,
+    BOOLEAN,
+    DATE,
+    DATETIME,
+    DECIMAL,
+    INTEGER,
+    NUMBER,
+    TEXT,
+    UUID,
+    Enum,
+    ListOf,
+    MapOf,
+    Nullable,
+    Record,
+    Type,
+    without_null,
+)
+
+if TYPE_CHECKING:
+    from kanvasc.plan.classes import Classes
+
+_COMPARE: dict[str, ast.cmpop] = {
+    "<": ast.Lt(),
+    "<=": ast.LtE(),
+    ">": ast.Gt(),
+    ">=": ast.GtE(),
+    "==": ast.Eq(),
+    "!=": ast.NotEq(),
+}
+_ARITHMETIC: dict[str, ast.operator] = {
+    "add": ast.Add(),
+    "subtract": ast.Sub(),
+    "multiply": ast.Mult(),
+}
+_PLAIN = (TEXT, INTEGER, NUMBER, DECIMAL, BOOLEAN, UUID, DATE, DATETIME)
+
+
+class Expressions:
+    """Writes the expressions of one function; `variables` holds its names."""
+
+    def __init__(self, classes: Classes, names: Names) -> None:
+        self.classes = classes
+        self.names = names
+        self.variables: dict[str, str] = {}
+        self.symbols: dict[int, str] = {}
+        self.words = "value"
+        self.inside_lambda = 0
+
+    def of(self, value: TypedExpr) -> ast.expr:
+        return HANDLERS[type(value)](self, value)
+
+    def variable(self, symbol: Symbol) -> str:
+        """The variable of a symbol. Steps of one name share one: they never live at once."""
+        if symbol.kind == "step":
+            if symbol.name not in self.variables:
+                self.variables[symbol.name] = self.names.take(symbol.name)
+            return self.variables[symbol.name]
+        if id(symbol) not in self.symbols:
+            self.symbols[id(symbol)] = self.names.take(symbol.name)
+        return self.symbols[id(symbol)]
+
+    def class_of(self, record: Record) -> ast.expr:
+        return _dotted(self.classes.of(record, self.words))
+
+    def once(self, value: ast.expr) -> tuple[ast.expr, ast.expr]:
+        """`value` for its first use and for the later ones, evaluated only once."""
+        if _simple(value):
+            return value, value
+        name = self.names.take("found")
+        return ast.NamedExpr(ast.Name(name, ast.Store()), value), ast.Name(name)
+
+    def unless_null(self, value: ast.expr, then: Callable[[ast.expr], ast.expr]) -> ast.expr:
+        """`None if value is None else then(value)`."""
+        first, again = self.once(value)
+        return ast.IfExp(is_null(first), ast.Constant(None), then(again))
+
+
+def call(path: str, *arguments: ast.expr, **named: ast.expr) -> ast.expr:
+    keywords = [ast.keyword(name, value) for name, value in named.items()]
+    return ast.Call(_dotted(path), list(arguments), keywords)
+
+
+def is_null(value: ast.expr) -> ast.expr:
+    return ast.Compare(value, [ast.Is()], [ast.Constant(None)])
+
+
+def is_not_null(value: ast.expr) -> ast.expr:
+    return ast.Compare(value, [ast.IsNot()], [ast.Constant(None)])
+
+
+def _dotted(path: str) -> ast.expr:
+    first, *rest = path.split(".")
+    found: ast.expr = ast.Name(first)
+    for name in rest:
+        found = ast.Attribute(found, name)
+    return found
+
+
+def _simple(value: ast.expr) -> bool:
+    """A name, or attributes of one: reading it twice is reading it once."""
+    while isinstance(value, ast.Attribute):
+        value = value.value
+    return isinstance(value, ast.Name)
+
+
+def _const(_: Expressions, value: typed.Const) -> ast.expr:
+    if isinstance(value.value, Decimal):
+        return call("ops.decimal", ast.Constant(str(value.value)))
+    return ast.Constant(value.value)
+
+
+def _input(_: Expressions, __: typed.InputRef) -> ast.expr:
+    return ast.Name("input_")
+
+
+def _context(_: Expressions, value: typed.ContextRef) -> ast.expr:
+    return _dotted(f"run.{value.name}")
+
+
+def _local(at: Expressions, value: typed.Local) -> ast.expr:
+    return ast.Name(at.variable(value.symbol))
+
+
+def _get(at: Expressions, value: typed.Get) -> ast.expr:
+    record = without_null(value.object.type)
+    assert isinstance(record, Record)
+    attribute = at.classes.attribute(record, value.name)
+    source = at.of(value.object)
+    if not value.through_null:
+        return ast.Attribute(source, attribute)
+    return at.unless_null(source, lambda found: ast.Attribute(found, attribute))
+
+
+def _get_any(at: Expressions, value: typed.GetAny) -> ast.expr:
+    source, name = at.of(value.object), ast.Constant(value.name)
+    return _from_map(at, value.object.type, source, name)
+
+
+def _key(at: Expressions, value: typed.Key) -> ast.expr:
+    return _from_map(at, value.object.type, at.of(value.object), at.of(value.key))
+
+
+def _from_map(at: Expressions, type_: Type, source: ast.expr, key: ast.expr) -> ast.expr:
+    if without_null(type_) == ANY:
+        return call("ops.get", source, key)
+    if isinstance(type_, Nullable):
+        return at.unless_null(source, lambda found: _get_key(found, key))
+    return _get_key(source, key)
+
+
+def _get_key(source: ast.expr, key: ast.expr) -> ast.expr:
+    return ast.Call(ast.Attribute(source, "get"), [key], [])
+
+
+def _at(at: Expressions, value: typed.At) -> ast.expr:
+    return call("ops.at", at.of(value.object), at.of(value.index))
+
+
+def _length(at: Expressions, value: typed.Length) -> ast.expr:
+    return call("len", at.of(value.object))
+
+
+def _operate(at: Expressions, value: typed.Operate) -> ast.expr:
+    left, right = at.of(value.left), at.of(value.right)
+    if value.operation == "in":
+        return call("ops.contains", left, right)
+    if value.operation in _COMPARE:
+        return _compare(value, left, right)
+    if value.over == DECIMAL:
+        return call(f"ops.decimal_{value.operation}", left, right)
+    if value.operation in ("divide", "modulo"):
+        made = call(f"ops.{value.operation}", left, right)
+        whole = value.over == INTEGER
+        return call("ops.integer", made) if whole else made
+    checked = "ops.integer" if value.over == INTEGER else "ops.number"
+    return call(checked, ast.BinOp(left, _ARITHMETIC[value.operation], right))
+
+
+def _compare(value: typed.Operate, left: ast.expr, right: ast.expr) -> ast.expr:
+    if value.operation in ("==", "!=") and not _plainly_equal(value):
+        equal = call("ops.equal", left, right)
+        return equal if value.operation == "==" else ast.UnaryOp(ast.Not(), equal)
+    operator = _COMPARE[value.operation]
+    if isinstance(left, ast.Constant) and not isinstance(right, ast.Constant):
+        left, right, operator = right, left, _turned(value.operation)
+    if isinstance(right, ast.Constant) and isinstance(right.value, bool):
+        operator = ast.Is() if value.operation == "==" else ast.IsNot()
+    return ast.Compare(left, [operator], [right])
+
+
+def _turned(operation: str) -> ast.cmpop:
+    return _COMPARE[{"<": ">", "<=": ">=", ">": "<", ">=": "<="}.get(operation, operation)]
+
+
+def _plainly_equal(value: typed.Operate) -> bool:
+    """Python's `==` agrees with ours, except between records, structures and `any`."""
+    sides = (without_null(value.left.type), without_null(value.right.type))
+    return all(side in _PLAIN or isinstance(side, Enum) for side in sides)
+
+
+def _negate(at: Expressions, value: typed.Negate) -> ast.expr:
+    operand = at.of(value.operand)
+    if value.type == DECIMAL:
+        return call("ops.decimal_negate", operand)
+    return ast.UnaryOp(ast.USub(), operand)
+
+
+def _not(at: Expressions, value: typed.Not) -> ast.expr:
+    return negated(at.of(value.operand))
+
+
+def negated(operand: ast.expr) -> ast.expr:
+    """`not operand`, without a `not` where the operand has an opposite of its own."""
+    opposites: dict[type[ast.cmpop], ast.cmpop] = {
+        ast.Eq: ast.NotEq(),
+        ast.NotEq: ast.Eq(),
+        ast.Is: ast.IsNot(),
+        ast.IsNot: ast.Is(),
+    }
+    match operand:
+        case ast.UnaryOp(op=ast.Not(), operand=inner):
+            return inner
+        case ast.Compare(left=left, ops=[op], comparators=comparators) if type(op) in opposites:
+            return ast.Compare(left, [opposites[type(op)]], comparators)
+        case ast.Constant(value=bool(constant)):
+            return ast.Constant(not constant)
+    return ast.UnaryOp(ast.Not(), operand)
+
+
+def _logic(at: Expressions, value: typed.Logic) -> ast.expr:
+    left, right = at.of(value.left), at.of(value.right)
+    decided_by = value.operator == "or"
+    for side, other in ((left, right), (right, left)):
+        if isinstance(side, ast.Constant):
+            return side if side.value is decided_by else other
+    operator: ast.boolop = ast.And() if value.operator == "and" else ast.Or()
+    values: list[ast.expr] = []
+    for side in (left, right):
+        same = isinstance(side, ast.BoolOp) and type(side.op) is type(operator)
+        values.extend(side.values if same and isinstance(side, ast.BoolOp) else [side])
+    return ast.BoolOp(operator, values)
+
+
+def _is_null(at: Expressions, value: typed.IsNull) -> ast.expr:
+    operand = at.of(value.operand)
+    if isinstance(operand, ast.Constant):
+        return ast.Constant((operand.value is None) is not value.negated)
+    return is_not_null(operand) if value.negated else is_null(operand)
+
+
+def _coalesce(at: Expressions, value: typed.Coalesce) -> ast.expr:
+    first, again = at.once(at.of(value.left))
+    return ast.IfExp(is_not_null(first), again, at.of(value.right))
+
+
+def _if(at: Expressions, value: typed.If) -> ast.expr:
+    condition = at.of(value.condition)
+    then, otherwise = at.of(value.then), at.of(value.otherwise)
+    if isinstance(condition, ast.Constant):
+        return then if condition.value else otherwise
+    match then, otherwise:
+        case ast.Constant(value=True), ast.Constant(value=False):
+            return condition
+        case ast.Constant(value=False), ast.Constant(value=True):
+            return negated(condition)
+    return ast.IfExp(condition, then, otherwise)
+
+
+def _join(at: Expressions, value: typed.JoinText) -> ast.expr:
+    return call("ops.text", *map(at.of, value.parts))
+
+
+def _new_record(at: Expressions, value: typed.NewRecord) -> ast.expr:
+    made = at.class_of(value.record)
+    keywords = [
+        ast.keyword(at.classes.attribute(value.record, name), at.of(entry))
+        for name, entry in value.fields
+    ]
+    return ast.Call(made, [], keywords)
+
+
+def _new_list(at: Expressions, value: typed.NewList) -> ast.expr:
+    return ast.List([at.of(item) for item in value.items])
+
+
+def _new_map(at: Expressions, value: typed.NewMap) -> ast.expr:
+    keys: list[ast.expr | None] = [ast.Constant(name) for name, _ in value.entries]
+    return ast.Dict(keys, [at.of(entry) for _, entry in value.entries])
+
+
+def _lambda(at: Expressions, value: typed.LambdaOf) -> ast.expr:
+    names = tuple(at.variable(symbol) for symbol in value.parameters)
+    at.inside_lambda += 1
+    body = at.of(value.body)
+    at.inside_lambda -= 1
+    return _function(names, body)
+
+
+def _function(names: tuple[str, ...], body: ast.expr) -> ast.expr:
+    arguments = ast.arguments([], [ast.arg(name) for name in names], None, [], [], None, [])
+    return ast.Lambda(arguments, body)
+
+
+def _names_a_value(value: ast.expr) -> bool:
+    """Whether it holds a `:=`, which may not stand in what a comprehension runs over."""
+    return any(isinstance(node, ast.NamedExpr) for node in ast.walk(value))
+
+
+def _library(at: Expressions, value: typed.CallLibrary) -> ast.expr:
+    return call(f"library.{value.python}", *map(at.of, value.arguments))
+
+
+def _present(at: Expressions, value: typed.Present) -> ast.expr:
+    """Type checkers forget inside a lambda what was tested around it; a call says it again."""
+    operand = at.of(value.operand)
+    return call("ops.present", operand) if at.inside_lambda else operand
+
+
+def _truth(at: Expressions, value: typed.Truth) -> ast.expr:
+    operand = at.of(value.operand)
+    if value.operand.type == ANY:
+        return call("ops.truth", operand)
+    return ast.Compare(operand, [ast.Is()], [ast.Constant(True)])
+
+
+def _coerce(at: Expressions, value: typed.Coerce) -> ast.expr:
+    return converted(at, at.of(value.operand), value.operand.type, value.type)
+
+
+def converted(at: Expressions, value: ast.expr, source: Type, target: Type) -> ast.expr:
+    """`value` of `source` as a `target` that it is known to fit."""
+    from kanvasc.types.coerce import same_representation
+
+    if same_representation(source, target):
+        return value
+    if isinstance(source, Nullable):
+        inner = source.of
+        return at.unless_null(value, lambda found: converted(at, found, inner, target))
+    match source, without_null(target):
+        case ListOf(item), ListOf(wanted):
+            return _converted_list(at, value, item, wanted)
+        case MapOf(item), MapOf(wanted):
+            return _converted_map(at, value, item, wanted)
+        case Record(), Record() as wanted:
+            return _converted_record(at, value, source, wanted)
+        case Record(), MapOf(item):
+            return _record_as_map(at, value, source, item)
+    if source == INTEGER:
+        return call("ops.to_decimal", value)
+    return call("ops.to_json", value)
+
+
+def _converted_list(at: Expressions, value: ast.expr, item: Type, wanted: Type) -> ast.expr:
+    name = at.names.take("item")
+    made = converted(at, ast.Name(name), item, wanted)
+    if _names_a_value(value):
+        return call("list", call("map", _function((name,), made), value))
+    return ast.ListComp(made, [ast.comprehension(ast.Name(name), value, [], 0)])
+
+
+def _converted_map(at: Expressions, value: ast.expr, item: Type, wanted: Type) -> ast.expr:
+    key, name = at.names.take("key"), at.names.take("item")
+    made = converted(at, ast.Name(name), item, wanted)
+    if _names_a_value(value):
+        return call("ops.each_value", value, _function((name,), made))
+    target = ast.Tuple([ast.Name(key), ast.Name(name)])
+    items = ast.Call(ast.Attribute(value, "items"), [], [])
+    return ast.DictComp(ast.Name(key), made, [ast.comprehension(target, items, [], 0)])
+
+
+def _converted_record(at: Expressions, value: ast.expr, source: Record, wanted: Record) -> ast.expr:
+    if not wanted.fields:
+        return ast.Call(at.class_of(wanted), [], [])
+    first, again = at.once(value)
+    keywords: list[ast.keyword] = []
+    for field in wanted.fields:
+        given = source.get(field.name)
+        if given is None:
+            continue
+        holder = again if keywords else first
+        read: ast.expr = ast.Attribute(holder, at.classes.attribute(source, field.name))
+        if given.type != field.type:
+            read = converted(at, read, given.type, field.type)
+        keywords.append(ast.keyword(at.classes.attribute(wanted, field.name), read))
+    return ast.Call(at.class_of(wanted), [], keywords)
+
+
+def _record_as_map(at: Expressions, value: ast.expr, source: Record, item: Type) -> ast.expr:
+    first, again = at.once(value)
+    keys: list[ast.expr | None] = []
+    values: list[ast.expr] = []
+    for field in source.fields:
+        holder = again if keys else first
+        read: ast.expr = ast.Attribute(holder, at.classes.attribute(source, field.name))
+        keys.append(ast.Constant(field.name))
+        values.append(converted(at, read, field.type, item))
+    return ast.Dict(keys, values)
+
+
+HANDLERS: dict[type[Any], Callable[[Expressions, Any], ast.expr]] = {
+    typed.Const: _const,
+    typed.InputRef: _input,
+    typed.ContextRef: _context,
+    typed.Local: _local,
+    typed.Get: _get,
+    typed.GetAny: _get_any,
+    typed.Operate: _operate,
+    typed.Negate: _negate,
+    typed.Not: _not,
+    typed.Logic: _logic,
+    typed.IsNull: _is_null,
+    typed.Coalesce: _coalesce,
+    typed.If: _if,
+    typed.JoinText: _join,
+    typed.NewRecord: _new_record,
+    typed.NewList: _new_list,
+    typed.NewMap: _new_map,
+    typed.At: _at,
+    typed.Key: _key,
+    typed.Length: _length,
+    typed.LambdaOf: _lambda,
+    typed.CallLibrary: _library,
+    typed.Truth: _truth,
+    typed.Present: _present,
+    typed.Coerce: _coerce,
+}

@@ -1,0 +1,82 @@
+"""Python names for the program's names."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from collections.abc import Iterable
+
+TAKEN = frozenset((*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "l", "O", "I"))
+"""Keywords, builtins, and the three letters that linters take for digits."""
+
+CONTRACT_NAMES = (
+    "Boolean",
+    "Bounds",
+    "Choices",
+    "Date",
+    "DateTime",
+    "Decimal",
+    "Format",
+    "Integer",
+    "Json",
+    "Label",
+    "Number",
+    "Pattern",
+    "Record",
+    "Subset",
+    "Text",
+    "Uuid",
+)
+MACHINE_NAMES = ("Ask", "Grant", "Machine", "Policy", "Value")
+MODULE_NAMES = frozenset(
+    (
+        *CONTRACT_NAMES,
+        *MACHINE_NAMES,
+        "Annotated",
+        "Literal",
+        "MACHINE",
+        "Meta",
+        "Run",
+        "field",
+        "input_",
+        "library",
+        "ops",
+        "records",
+        "run",
+    )
+)
+"""What every generated module uses for itself."""
+
+
+class Names:
+    """Hands out identifiers, each once. A taken one gets `_` behind it, as often as needed."""
+
+    def __init__(self, reserved: Iterable[str] = ()) -> None:
+        self.used = {*TAKEN, *MODULE_NAMES, *reserved}
+
+    def take(self, wanted: str) -> str:
+        name = wanted
+        while name in self.used:
+            name += "_"
+        self.used.add(name)
+        return name
+
+    def copy(self) -> Names:
+        names = Names()
+        names.used = set(self.used)
+        return names
+
+
+def class_name(words: str) -> str:
+    """`order_line item` → `OrderLineItem`."""
+    parts = words.replace(".", "_").replace(" ", "_").split("_")
+    return "".join(part[:1].upper() + part[1:] for part in parts if part) or "Value"
+
+
+def module_name(machine: str) -> str:
+    """The module of a machine: its own name, where Python allows that."""
+    return f"{machine}_" if machine in TAKEN or machine in ("records", "__init__") else machine
+
+
+def constant_name(step: str) -> str:
+    return step.upper()

@@ -1,0 +1,198 @@
+"""The steps of a machine as the statements of its `run` function."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from kanvasc.plan.classes import Classes
+from kanvasc.plan.expressions import Expressions, call
+from kanvasc.plan.identifiers import constant_name
+from kanvasc.source import Source, Span
+from kanvasc.types.program import (
+    TypedAsk,
+    TypedBody,
+    TypedCompute,
+    TypedDecide,
+    TypedMachine,
+    TypedStep,
+)
+from kanvasc.types.typed import Const, Get, If, Local, Symbol, TypedExpr
+from kanvasc.types.types import (
+    NEVER,
+    NUMBER,
+    Enum,
+    ListOf,
+    MapOf,
+    Nullable,
+    Type,
+)
+
+INDENT = "    "
+
+
+@dataclass
+class Statements:
+    """Writes the statements of one machine. `asks`: constant of each `ask` step."""
+
+    source: Source
+    file: str
+    classes: Classes
+    expressions: Expressions
+    asks: dict[int, str] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+    depth: int = 1
+
+    def put(self, text: str, span: Span | None = None) -> None:
+        """One statement; with `span`, the program's line stands behind it."""
+        comment = "" if span is None else f"  # {self.file}:{self.source.line_of(span.start)}"
+        first, *rest = text.split("\n")
+        self.lines.append(f"{INDENT * self.depth}{first}{comment}")
+        self.lines.extend(f"{INDENT * self.depth}{line}" for line in rest)
+
+    def sequence(self, steps: tuple[TypedStep, ...]) -> None:
+        for step in steps:
+            self.step(step)
+
+    def step(self, step: TypedStep) -> None:
+        self.expressions.words = step.symbol.name
+        self.put(f"run.step = {ast.unparse(ast.Constant(step.symbol.name))}", step.span)
+        match step:
+            case TypedAsk():
+                self._ask(step)
+            case TypedCompute():
+                self._compute(step)
+            case TypedDecide():
+                self._decide(step)
+
+    def target(self, symbol: Symbol) -> str:
+        """The variable of a step; an unused one begins with `_`, as linters ask."""
+        if symbol.used:
+            return self.expressions.variable(symbol)
+        return self.expressions.names.take(f"_{symbol.name}")
+
+    def text(self, value: TypedExpr) -> str:
+        return ast.unparse(self.expressions.of(value))
+
+    def assign(self, symbol: Symbol, value: str, *, declared: bool = False) -> str:
+        target = self.target(symbol)
+        if needs_annotation(symbol.type) and not declared:
+            return f"{target}: {self.classes.annotation(symbol.type)} = {value}"
+        return f"{target} = {value}"
+
+    def _ask(self, step: TypedAsk) -> None:
+        arguments: list[ast.expr] = [ast.Name(self.asks[id(step)])]
+        for part in step.task:
+            if isinstance(part, str):
+                arguments.append(ast.Constant(part))
+            else:
+                name, value = part
+                arguments.append(call("Value", ast.Constant(name), self.expressions.of(value)))
+        named = {"role": ast.Constant(step.role)} if step.role is not None else {}
+        asked = f"await {ast.unparse(call('run.ask', *arguments, **named))}"
+        if step.symbol.used:
+            asked = f"{self.expressions.variable(step.symbol)} = {asked}"
+        self.put(asked)
+
+    def _compute(self, step: TypedCompute) -> None:
+        for let in step.lets:
+            self.expressions.words = f"{step.symbol.name} {let.symbol.name}"
+            self.put(self.assign(let.symbol, self.text(let.value)))
+        self.expressions.words = step.symbol.name
+        self.put(self.assign(step.symbol, self.text(step.value)))
+
+    def _decide(self, step: TypedDecide) -> None:
+        if self._as_expression(step):
+            return
+        for symbol in step.exported:
+            if symbol.used:
+                annotation = self.classes.annotation(symbol.type)
+                absent = " = None" if isinstance(symbol.type, Nullable) else ""
+                self.put(f"{self.expressions.variable(symbol)}: {annotation}{absent}")
+        target = self.target(step.symbol)
+        self.put(f"{target}: {self.classes.annotation(step.symbol.type)}")
+        keyword = "if"
+        for arm in step.arms:
+            self.put(f"{keyword} {self.text(arm.condition)}:")
+            self._arm(step, arm.body, target, arm.span)
+            keyword = "elif"
+        self.put("else:")
+        if step.otherwise is not None:
+            self._arm(step, step.otherwise, target, _place(step.otherwise, step.span))
+        else:
+            self.depth += 1
+            self.put(f"{target} = None")
+            self.depth -= 1
+
+    def _as_expression(self, step: TypedDecide) -> bool:
+        """One arm and an `otherwise` of values alone: a conditional expression says it best."""
+        bodies = [arm.body for arm in step.arms] + ([step.otherwise] if step.otherwise else [])
+        if len(step.arms) != 1 or any(body.steps for body in bodies):
+            return False
+        arm = step.arms[0]
+        then = arm.body.value
+        otherwise = (
+            step.otherwise.value if step.otherwise else Const(step.symbol.type, step.span, None)
+        )
+        if then is None or otherwise is None:
+            return False
+        whole = If(step.symbol.type, step.span, arm.condition, then, otherwise)
+        self.put(self.assign(step.symbol, self.text(whole)))
+        return True
+
+    def _arm(self, step: TypedDecide, body: TypedBody, target: str, span: Span) -> None:
+        self.depth += 1
+        self.sequence(body.steps)
+        self.expressions.words = step.symbol.name
+        value = "None" if body.value is None else self.text(body.value)
+        if value != target:
+            self.put(f"{target} = {value}", span)
+        self.depth -= 1
+
+
+def _place(body: TypedBody, otherwise: Span) -> Span:
+    if body.steps:
+        return body.steps[0].span
+    return body.value.span if body.value is not None else otherwise
+
+
+def needs_annotation(type_: Type) -> bool:
+    """Whether Python would infer a narrower type than ours, which then fits nowhere else."""
+    match type_:
+        case Enum() | ListOf() | MapOf() | Nullable():
+            return True
+    return type_ in (NUMBER, NEVER)
+
+
+def result(at: Statements, machine: TypedMachine) -> str:
+    """The `return` statement: the last step's value itself where it is the output already."""
+    whole = _whole(machine)
+    if whole is not None:
+        return f"return {at.text(whole)}"
+    keywords = [
+        ast.keyword(at.classes.attribute(machine.output.type, name), at.expressions.of(value))
+        for name, value in machine.result
+    ]
+    made = ast.Call(ast.Name(at.classes.of(machine.output.type)), [], keywords)
+    return f"return {ast.unparse(made)}"
+
+
+def _whole(machine: TypedMachine) -> TypedExpr | None:
+    sources = [value.object if isinstance(value, Get) else None for _, value in machine.result]
+    first = sources[0] if sources else None
+    complete = len(machine.result) == len(machine.output.fields)
+    if not complete or not isinstance(first, Local) or first.type != machine.output.type:
+        return None
+    same = all(isinstance(s, Local) and s.symbol is first.symbol for s in sources)
+    names = all(isinstance(v, Get) and v.name == name for name, v in machine.result)
+    return first if same and names else None
+
+
+def ask_constants(at: Statements, asks: tuple[TypedAsk, ...]) -> list[tuple[str, TypedAsk]]:
+    """A constant for each `ask` step, named as the step is."""
+    found: list[tuple[str, TypedAsk]] = []
+    for ask in asks:
+        name = at.classes.names.take(constant_name(ask.symbol.name))
+        at.asks[id(ask)] = name
+        found.append((name, ask))
+    return found
