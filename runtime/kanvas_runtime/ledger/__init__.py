@@ -10,7 +10,7 @@ from kanvas_runtime.ledger.interface import (
 )
 from kanvas_runtime.ledger.memory import MemoryLedger
 from kanvas_runtime.ledger.refusals import Refusals, Refused
-from kanvas_runtime.ledger.verify import Verification, verify
+from kanvas_runtime.ledger.verification import Verification, verify
 from kanvas_runtime.ledger.writer import Ledger
 
 __all__ = [

@@ -14,7 +14,7 @@ from kanvas_runtime.ledger import table
 from kanvas_runtime.ledger.line import line
 from kanvas_runtime.ledger.reader import NoLedger, reading
 from kanvas_runtime.ledger.table import Row
-from kanvas_runtime.ledger.verify import Verification, verify
+from kanvas_runtime.ledger.verification import Verification, verify
 from kanvas_runtime.usage import Unusable, add_data_directory, data_directory
 
 _POLL = 0.25  # seconds between two looks with --follow

@@ -23,7 +23,7 @@ class Refused(NamedTuple):
 
     client: str
     code: str
-    count: int
+    number: int
 
 
 @dataclass(slots=True)
