@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from kanvas_runtime import origin
+from kanvas_runtime import fuel, origin
 from kanvas_runtime.codec import public
 from kanvas_runtime.codec.json_text import encode_sorted
 from kanvas_runtime.contract import Record
@@ -115,6 +115,7 @@ def is_pure(machine: Machine[Any, Any]) -> bool:
 
 def perform_now(call: Call, recorder: Recorder, gate: Gate) -> Outcome:
     """Run a machine whose `run` is a plain function. Never raises; needs no event loop."""
+    fuel.refill()
     run = Run(call, recorder, gate)
     try:
         output = call.machine.run(call.input, run)
@@ -127,6 +128,7 @@ def perform_now(call: Call, recorder: Recorder, gate: Gate) -> Outcome:
 
 async def perform(call: Call, recorder: Recorder, gate: Gate) -> Outcome:
     """Run a machine of either kind. Raises nothing but `CancelledError`."""
+    fuel.refill()
     run = Run(call, recorder, gate)
     try:
         output = call.machine.run(call.input, run)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kanvas_runtime import fuel
 from kanvas_runtime.contract import Integer, Record
 from kanvas_runtime.errors import Refusal, StepFailure
 from kanvas_runtime.gate import Gate
@@ -222,6 +223,27 @@ def test_what_a_run_knows_of_itself() -> None:
     assert before <= known.now <= datetime.now(UTC)
     assert known.now == known.now
     assert known.now.tzinfo is UTC
+
+
+def test_every_run_has_its_own_fuel() -> None:
+    def run(input_: Nothing, run: Run) -> Nothing:
+        fuel.spend(600_000)
+        return NOTHING
+
+    machine = Machine("thirsty", Nothing, Nothing, run)
+    assert now(machine).output == NOTHING
+    assert now(machine).output == NOTHING
+
+
+def test_a_run_that_spends_all_its_fuel_has_failed_at_its_step() -> None:
+    def run(input_: Nothing, run: Run) -> Nothing:
+        run.step = "loop"
+        fuel.spend(2_000_000)
+        return NOTHING
+
+    refusal = now(Machine("endless", Nothing, Nothing, run)).refusal
+    assert refusal is not None
+    assert (refusal.code, refusal.step) == ("step_failed", "loop")
 
 
 async def test_a_denied_step_is_a_refusal() -> None:

@@ -8,6 +8,7 @@ retries are off, and its helpers for schemas are not used (they drop bounds and 
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -25,11 +26,9 @@ from anthropic.types import (
     Usage,
 )
 
+from kanvas_runtime.fuel import LONGEST_TEXT
 from kanvas_runtime.reasoning.provider import Meter, ProviderError, Question, Reply, Turn
 from kanvas_runtime.reasoning.retry import seconds_until
-
-LONGEST_ANSWER = 1_000_000
-"""Characters: no text of the language may be longer."""
 
 _AGAIN = frozenset({408, 409, 429})
 _AGAIN_INSIDE = frozenset({"overloaded_error", "rate_limit_error", "api_error", "timeout_error"})
@@ -67,6 +66,7 @@ class Anthropic:
             max_retries=0,
             timeout=anthropic.Timeout(None, connect=self._patience.connect),
         )
+        self._messages = self._client.messages  # imports a lot: now, not with the first question
 
     async def answer(self, question: Question, meter: Meter) -> Reply:
         """See `Provider.answer`."""
@@ -86,7 +86,7 @@ class Anthropic:
         await self._client.close()
 
     async def _send(self, question: Question) -> _Stream:
-        return await self._client.messages.create(
+        return await self._messages.create(
             model=question.model,
             max_tokens=question.max_tokens,
             system=question.system,
@@ -146,13 +146,22 @@ class _Reading:
             )
         return Reply("".join(self._parts), _ENDINGS[self._stop])
 
-    def error(self, message: str, *, again: bool = False, timed_out: bool = False) -> ProviderError:
-        return ProviderError(message, again, request_id=self.request_id, timed_out=timed_out)
+    def error(
+        self,
+        message: str,
+        *,
+        again: bool = False,
+        timed_out: bool = False,
+        kind: str | None = None,
+    ) -> ProviderError:
+        return ProviderError(
+            message, again, request_id=self.request_id, kind=kind, timed_out=timed_out
+        )
 
     def _append(self, text: str) -> None:
         self._length += len(text)
-        if self._length > LONGEST_ANSWER:
-            raise self.error(f"the answer is longer than {LONGEST_ANSWER} characters")
+        if self._length > LONGEST_TEXT:
+            raise self.error(f"the answer is longer than {LONGEST_TEXT} characters")
         self._parts.append(text)
 
     def _spent(self, usage: Usage) -> None:
@@ -196,10 +205,11 @@ def _explained(error: Exception, reading: _Reading) -> ProviderError:
         return _silent(reading)
     if isinstance(error, anthropic.APIStatusError):
         return _status(error, reading)
+    kind = type(error.__cause__ or error).__name__
     if isinstance(error, (anthropic.APIConnectionError, httpx2.TransportError)):
         words = "the connection to the model's provider failed"
-        return reading.error(words, again=not reading.begun)
-    return reading.error("the provider's answer could not be read")
+        return reading.error(words, again=not reading.begun, kind=kind)
+    return reading.error("the provider's answer could not be read", kind=kind)
 
 
 def _silent(reading: _Reading) -> ProviderError:
@@ -209,16 +219,25 @@ def _silent(reading: _Reading) -> ProviderError:
 
 
 def _status(error: anthropic.APIStatusError, reading: _Reading) -> ProviderError:
-    status = error.status_code
+    status, kind = error.status_code, _kind(error)
     if status < 400:
-        again = error.type in _AGAIN_INSIDE and not reading.begun
-        return reading.error("the model's provider broke its answer off", again=again)
-    words = (
-        "refused the key" if status == 401 else "refused the request" if status < 500 else "failed"
-    )
+        again = kind in _AGAIN_INSIDE and not reading.begun
+        return reading.error("the model's provider broke its answer off", again=again, kind=kind)
     return ProviderError(
-        f"the model's provider {words} (status {status})",
+        f"the model's provider {_did(status)} (status {status})",
         again=status in _AGAIN or status >= 500,
         retry_after=seconds_until(error.response.headers),
         request_id=error.request_id,
+        kind=kind,
     )
+
+
+def _did(status: int) -> str:
+    if status == 401:
+        return "refused the key"
+    return "refused the request" if status < 500 else "failed"
+
+
+def _kind(error: anthropic.APIStatusError) -> str | None:
+    """The provider's name of an error: one word of its closed list, whatever really came."""
+    return error.type if re.fullmatch("[a-z_]{1,40}", str(error.type)) else None

@@ -49,13 +49,14 @@ class ProviderError(Exception):
 
     `message` is fit for a caller: no key, no prompt, nothing of the provider's body. `again`: the
     same request may succeed later. `retry_after` is in seconds, when the provider said so.
-    `request_id` is the provider's, for the log.
+    `request_id` and `kind` are the provider's, for the log.
     """
 
     message: str
     again: bool = False
     retry_after: float | None = None
     request_id: str | None = None
+    kind: str | None = None
     timed_out: bool = False
 
     def __str__(self) -> str:

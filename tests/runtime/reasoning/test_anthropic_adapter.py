@@ -25,7 +25,7 @@ from tests.fake_provider import (
 )
 
 SCHEMA = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
-PATIENCE = Patience(connect=5.0, first_token=0.3, between_tokens=0.3)
+PATIENCE = Patience(connect=5.0, first_token=1.0, between_tokens=0.4)
 QUESTION = Question(
     model="some-model",
     system="be brief",
@@ -152,7 +152,7 @@ async def test_an_answer_that_has_begun_is_not_asked_for_again(
 async def test_an_answer_that_never_stops_for_long_may_take_long() -> None:
     """Longer than the wait for a first token and the wait between tokens."""
     text = "x" * 12
-    async with adapter(FakeProvider(slowly(text, pause=0.06))) as anthropic:
+    async with adapter(FakeProvider(slowly(text, pause=0.09))) as anthropic:
         assert (await anthropic.answer(QUESTION, Meter())).text == text
 
 
@@ -174,7 +174,7 @@ async def test_a_broken_answer_is_still_paid_for() -> None:
         saying(b"{", "application/json"),
         answering("x", stop=None),
         answering("x", stop="something new"),
-        answering("x" * 1_000_001),
+        answering("x" * 1_100_000),
     ],
 )
 async def test_nonsense_from_the_provider_is_a_providers_error(behave: Behaviour) -> None:
