@@ -51,6 +51,11 @@ def decimal_negate(a: Decimal) -> Decimal:
     return _CONTEXT.minus(a)
 
 
+def decimal(text: str) -> Decimal:
+    """A decimal that stands in the program."""
+    return Decimal(text)
+
+
 def to_decimal(value: int | Decimal) -> Decimal:
     """An integer where a decimal is asked for."""
     return Decimal(value)

@@ -9,11 +9,14 @@ from __future__ import annotations
 import datetime
 import math
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeVar, overload
 
+import msgspec
+
 from kanvas_runtime.arithmetic import (
+    decimal,
     decimal_add,
     decimal_divide,
     decimal_modulo,
@@ -31,6 +34,7 @@ from kanvas_runtime.fuel import check_text, spend
 __all__ = [
     "at",
     "contains",
+    "decimal",
     "decimal_add",
     "decimal_divide",
     "decimal_modulo",
@@ -38,6 +42,7 @@ __all__ = [
     "decimal_negate",
     "decimal_subtract",
     "divide",
+    "each_value",
     "equal",
     "get",
     "identity",
@@ -46,12 +51,15 @@ __all__ = [
     "key",
     "modulo",
     "number",
+    "present",
     "text",
     "to_decimal",
+    "to_json",
     "truth",
 ]
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 def integer(value: int) -> int:
@@ -170,7 +178,8 @@ def _members(value: object) -> Mapping[str, object] | None:
     if isinstance(value, dict):
         return value
     if isinstance(value, Record):
-        return {name: getattr(value, name) for name in value.__struct_fields__}
+        names = zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)
+        return {name: getattr(value, attribute) for name, attribute in names}
     return None
 
 
@@ -237,6 +246,26 @@ def get(value: object, name: str) -> object:
     """`value.name` of anything; null when it has no such member."""
     members = _members(value)
     return None if members is None else members.get(name)
+
+
+def present(value: T | None) -> T:
+    """A value that was tested before, where a type checker cannot see the test."""
+    if value is None:
+        raise StepFailure("runtime", "a value is null where one was expected")
+    return value
+
+
+def each_value(map_: Mapping[str, T], change: Callable[[T], U]) -> dict[str, U]:
+    """The map with `change` of every value."""
+    return {name: change(value) for name, value in map_.items()}
+
+
+def to_json(value: object) -> object:
+    """A typed value where `any` is asked for: records as maps, decimals and times as text."""
+    try:
+        return msgspec.to_builtins(value)
+    except RecursionError:
+        raise StepFailure("runtime", "a value is nested too deeply") from None
 
 
 def truth(value: object) -> bool:

@@ -67,8 +67,15 @@ class Codec(Generic[I, O]):
             raise mismatch.refusal("", "the message") from None
 
     def encode(self, output: O) -> bytes:
-        """The output as compact JSON."""
-        return encode_json(output)
+        """The output as compact JSON.
+
+        Raises:
+            Refusal: `step_failed`, when the machine built something too deep to be written.
+        """
+        try:
+            return encode_json(output)
+        except RecursionError:
+            raise Refusal("step_failed", "the result is nested too deeply to be sent") from None
 
     def encode_input(self, value: I) -> bytes:
         """The checked input as JSON with sorted keys and without secrets.

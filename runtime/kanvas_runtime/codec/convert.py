@@ -11,7 +11,7 @@ import functools
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from kanvas_runtime.codec.describe import TypeInfo, fields, type_info
+from kanvas_runtime.codec.describe import FieldInfo, TypeInfo, fields, type_info
 from kanvas_runtime.codec.mismatch import Mismatch, cut, expected
 from kanvas_runtime.codec.rules import Rule, one_of, rules_of
 from kanvas_runtime.codec.scalars import SCALARS, text
@@ -115,9 +115,14 @@ class RecordConverter:
         self._drop_unknown = drop_unknown
 
     @functools.cached_property
-    def _fields(self) -> tuple[tuple[str, bool, Converter], ...]:
+    def _fields(self) -> tuple[tuple[str, str, bool, Converter], ...]:
         return tuple(
-            (field.name, field.required, converter(field.type, self._drop_unknown))
+            (
+                field.name,
+                field.attribute,
+                field.required,
+                _field_converter(field, self._drop_unknown),
+            )
             for field in fields(self._record)
         )
 
@@ -127,10 +132,10 @@ class RecordConverter:
         if not self._drop_unknown:
             self._refuse_unknown(value)
         given = {}
-        for name, required, convert_field in self._fields:
+        for name, attribute, required, convert_field in self._fields:
             if name in value:
                 try:
-                    given[name] = convert_field(value[name])
+                    given[attribute] = convert_field(value[name])
                 except Mismatch as mismatch:
                     raise mismatch.within(name) from None
             elif required:
@@ -138,10 +143,29 @@ class RecordConverter:
         return self._record(**given)
 
     def _refuse_unknown(self, value: dict[Any, object]) -> None:
-        names = self._record.__struct_fields__
+        names = self._record.__struct_encode_fields__
         for key in value:
             if key not in names:
                 raise _unknown(str(key), names)
+
+
+def _field_converter(field: FieldInfo, drop_unknown: bool) -> Converter:
+    bare = converter(field.type, drop_unknown)
+    return _discreet(bare) if field.secret else bare
+
+
+def _discreet(bare: Converter) -> Converter:
+    """Keys inside a secret are part of it: nothing is said about where it is wrong."""
+
+    def convert_secret(value: object) -> Any:
+        try:
+            return bare(value)
+        except Mismatch as mismatch:
+            if mismatch.place or mismatch.unknown:
+                raise Mismatch("has a part that does not fit") from None
+            raise
+
+    return convert_secret
 
 
 def _unknown(key: str, names: tuple[str, ...]) -> Mismatch:

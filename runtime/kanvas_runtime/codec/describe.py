@@ -2,7 +2,7 @@
 
 `fields(Record)` is the one reading of a contract: converters, forms and schemas are made from it.
 
-    FieldInfo(name, type, required, default, label, description, secret)
+    FieldInfo(name, attribute, type, required, default, label, description, secret)
     TypeInfo(kind, nullable, item, record, choices, subset, min, max, min_length, max_length,
              pattern, format, native)
 
@@ -10,7 +10,9 @@
 values of a map; `record` is the class of an object, and `.fields` its fields (a class may hold
 itself, so they are looked up when asked for). `choices` are the texts of an enum, or of a text
 with choices. `default` is None where there is none; `required` says which is meant.
-`native` is for the decoder: msgspec alone judges a value of this kind and its modifiers.
+`name` is the field's in the language and in JSON; where Python has taken the word, `attribute`
+is another. `native` is for the decoder: msgspec alone judges a value of this kind and its
+modifiers.
 """
 
 from __future__ import annotations
@@ -85,6 +87,7 @@ class FieldInfo:
     """A field of a record. Without `required` it may be absent and is then `default`."""
 
     name: str
+    attribute: str
     type: TypeInfo
     required: bool
     default: object
@@ -116,7 +119,8 @@ def type_info(annotation: Any) -> TypeInfo:
 def _field(field: msgspec.structs.FieldInfo) -> FieldInfo:
     bare, nullable, extras = _unwrap(field.type)
     return FieldInfo(
-        name=field.name,
+        name=field.encode_name,
+        attribute=field.name,
         type=_typed(bare, nullable, extras),
         required=field.required,
         default=_default(field),

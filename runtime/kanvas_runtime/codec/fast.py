@@ -34,7 +34,7 @@ def decoder(record: type[R]) -> Callable[[bytes | str], R | None] | None:
             tests = _tests(field.type)
             if not tests:
                 return None
-            checks.append((field.name, tests))
+            checks.append((field.attribute, tests))
     return _build(record, checks)
 
 
@@ -75,8 +75,8 @@ def _build(record: type[R], checks: list[Check]) -> Callable[[bytes | str], R | 
 
     def checked(text: bytes | str) -> R | None:
         value = decode(text)
-        for name, tests in checks:
-            part = getattr(value, name)
+        for attribute, tests in checks:
+            part = getattr(value, attribute)
             if part is not None and not all(holds(part) for holds in tests):
                 return None
         return value

@@ -29,7 +29,7 @@ def public(value: object) -> object:
     """The same value, its records as dicts without what is secret."""
     if isinstance(value, Record):
         return {
-            field.name: public(getattr(value, field.name))
+            field.name: public(getattr(value, field.attribute))
             for field in fields(type(value))
             if not field.secret
         }
