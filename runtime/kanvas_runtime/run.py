@@ -5,9 +5,8 @@ from __future__ import annotations
 import inspect
 import logging
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from kanvas_runtime import fuel, origin
 from kanvas_runtime.codec import public
@@ -23,8 +22,7 @@ R = TypeVar("R", bound=Record)
 _log = logging.getLogger("kanvas.run")
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A decoded request to run a machine, and where it came from.
 
     `run` is a UUIDv7; `surface` is `websocket`, `page`, …; `trace` is a W3C traceparent.
@@ -40,8 +38,7 @@ class Call:
     trace: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What a run came to: an output or a refusal, never both, never neither."""
 
     output: Record | None = None
