@@ -1,0 +1,367 @@
+"""The ASGI driver of a connection: it always reads, writes, and runs machines in other tasks.
+
+It decides nothing: what happened goes to the session, what comes back is carried out in order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from kanvas_runtime.engine import Access, Caller, Engine, Result, Served, new_id
+from kanvas_runtime.errors import CloseCode, Refusal
+from kanvas_runtime.hub import Topic
+from kanvas_runtime.ledger import LedgerUnavailable
+from kanvas_runtime.link import Link
+from kanvas_runtime.machine import WebSocketSurface
+from kanvas_runtime.plain import Key, Plain
+from kanvas_runtime.run import Call
+from kanvas_runtime.session import (
+    Abort,
+    Answer,
+    Binary,
+    Cancel,
+    Close,
+    Disconnected,
+    Effect,
+    Event,
+    Finished,
+    Job,
+    Join,
+    Leave,
+    Lost,
+    Pause,
+    Push,
+    Pushed,
+    Resume,
+    Sent,
+    Session,
+    Start,
+    Stop,
+    Text,
+    Tick,
+)
+
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+
+_log = logging.getLogger("kanvas.websocket")
+
+HARD_CAP_FACTOR = 16
+HARD_CAP_FLOOR = 1_000_000
+"""A message of more than `max_message` × 16 bytes (at least 1 MB) is not even read: 1009."""
+
+ABNORMAL = 1006
+"""RFC 6455 section 7.1.5: no close frame was seen."""
+
+
+class _Gone(Exception):
+    """The client is not there to be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """Text that leaves when `durable` is done. An answer that cannot be recorded is replaced."""
+
+    text: str
+    durable: asyncio.Future[None] | None
+    is_answer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Nothing leaves after it. Without a code the client is gone already."""
+
+    code: int | None
+    reason: str
+
+
+class Connection:
+    """One accepted WebSocket, from its first to its last record."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        served: Served,
+        surface: WebSocketSurface,
+        caller: Caller,
+        link: Link,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        self._engine = engine
+        self._served = served
+        self._surface = surface
+        self._caller = caller
+        self._link = link
+        self._receive = receive
+        self._send = send
+        self._loop = asyncio.get_running_loop()
+        self._writer = _current_task()
+        self._plain = Plain(served.machine, served.codec)
+        self._session = Session(surface, self._plain, new_id, time.monotonic())
+        self._effects: deque[Effect] = deque()
+        self._applying = False
+        self._outbox: deque[_Frame | _End] = deque()
+        self._filled = asyncio.Event()
+        self._readable = asyncio.Event()
+        self._readable.set()
+        self._runs: dict[Job, asyncio.Task[None]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
+        self._closed: tuple[int, str] | None = None
+        self._aborted = False
+
+    async def serve(self, subprotocol: str | None) -> None:
+        """Accept the handshake and stay until the connection ends."""
+        cap = max(HARD_CAP_FLOOR, HARD_CAP_FACTOR * self._surface.max_message)
+        self._link.opened(self._surface.heartbeat, cap, self.stop)
+        self._record("ConnectionOpened")
+        reader = None
+        try:
+            await self._tell({"type": "websocket.accept", "subprotocol": subprotocol})
+            reader = self._loop.create_task(self._read())
+            self._wind()
+            await self._write()
+        except _Gone:
+            pass
+        except asyncio.CancelledError:
+            if not self._aborted:
+                raise
+            self._writer.uncancel()
+        finally:
+            await self._finish(reader)
+
+    def push(self, text: str, durable: asyncio.Future[None] | None) -> None:
+        """See `Subscriber`."""
+        self._react(Pushed(text, durable))
+
+    def stop(self) -> None:
+        """The server is about to stop."""
+        self._react(Stop())
+
+    # In.
+
+    async def _read(self) -> None:
+        try:
+            while await self._read_one():
+                pass
+        except Exception as error:
+            self._broken(error)
+
+    async def _read_one(self) -> bool:
+        await self._readable.wait()
+        message = await self._receive()
+        if message["type"] == "websocket.disconnect":
+            self._gone(message.get("code") or ABNORMAL, message.get("reason") or "")
+            return False
+        text = message.get("text")
+        self._react(Binary() if text is None else Text(text))
+        return True
+
+    def _gone(self, code: int, reason: str) -> None:
+        self._closed = self._closed or (code, reason)
+        self._react(Disconnected())
+        self._put(_End(None, ""))
+
+    def _broken(self, error: Exception) -> None:
+        """A fault of ours: the connection ends, and the log says why."""
+        _log.error("connection %s broke", self._caller.connection, exc_info=error)
+        self._effects.extend(self._session.handle(Disconnected(), time.monotonic()))
+        self._put(_End(CloseCode.INTERNAL, "internal error"))
+
+    # The session.
+
+    def _react(self, event: Event) -> None:
+        self._effects.extend(self._session.handle(event, time.monotonic()))
+        if self._applying:
+            return  # an effect led to this event: its effects come after those before it
+        self._applying = True
+        while self._effects:
+            try:
+                self._apply(self._effects.popleft())
+            except Exception as error:
+                self._broken(error)
+        self._applying = False
+        self._wind()
+
+    def _apply(self, effect: Effect) -> None:
+        match effect:
+            case Start(job):
+                self._start(job)
+            case Answer():
+                self._answer(effect)
+            case Push(text, durable):
+                self._put(_Frame(text, durable, is_answer=False))
+            case Lost(job):
+                self._access(job, "cancelled", None)
+            case Cancel(job):
+                self._cancel(job)
+            case Join(key):
+                self._engine.hub.join(self._topic(key), self)
+            case Leave(key):
+                self._engine.hub.leave(self._topic(key), self)
+            case Pause():
+                self._readable.clear()
+                self._link.pause_reading()
+            case Resume():
+                self._readable.set()
+                self._link.resume_reading()
+            case Close(code, reason):
+                self._put(_End(code, reason))
+            case Abort(reason):
+                self._abort(reason)
+
+    def _wind(self) -> None:
+        """Have the clock look again at the session's deadline, unless it does so before anyway."""
+        deadline = self._session.deadline
+        if deadline is None or (self._timer is not None and self._timer_at <= deadline):
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_at = deadline
+        self._timer = self._loop.call_later(max(0.0, deadline - time.monotonic()), self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        self._react(Tick())
+
+    # Runs.
+
+    def _start(self, job: Job) -> None:
+        value, run = job.input, job.run
+        assert value is not None
+        assert run is not None
+        unready = self._engine.unready()
+        if unready is not None:
+            job.run = None
+            self._react(Finished(job, refusal=unready))
+            return
+        call = self._engine.call(self._served, self._caller, value, run)
+        if self._served.pure:
+            self._finished(job, self._engine.run_now(self._served, call))
+            return
+        self._runs[job] = self._loop.create_task(self._run(job, call))
+
+    async def _run(self, job: Job, call: Call) -> None:
+        try:
+            result = await self._engine.run(self._served, call)
+        finally:
+            del self._runs[job]
+        self._finished(job, result)
+
+    def _finished(self, job: Job, result: Result) -> None:
+        self._react(Finished(job, result.body, result.refusal))
+
+    def _cancel(self, job: Job) -> None:
+        task = self._runs.get(job)
+        if task is not None:
+            task.cancel()
+
+    # Records and answers.
+
+    def _answer(self, answer: Answer) -> None:
+        outcome = "ok" if answer.refusal is None else answer.refusal.code
+        durable = self._access(answer.job, outcome, answer.output)
+        self._put(_Frame(answer.text, durable, is_answer=True))
+        value = answer.job.input
+        if answer.output is not None and value is not None and answer.job.is_request:
+            self._engine.publish(self._served, self._caller, value, answer.output, durable)
+
+    def _access(self, job: Job, outcome: str, output: bytes | None) -> asyncio.Future[None] | None:
+        value = job.input
+        content = None if value is None else self._served.codec.encode_input(value)
+        machine = self._served.machine.name
+        access = Access(outcome, job.arrived, machine, job.run, content, output)
+        return self._engine.record(self._caller, access)
+
+    def _record(self, kind: str, **fields: str | int) -> None:
+        facts = self._caller.facts() | {"machine": self._served.machine.name} | fields
+        self._engine.journal.append(kind, facts)
+
+    def _topic(self, key: Key) -> Topic:
+        return Topic(self._served.machine.name, self._caller.principal, key)
+
+    # Out.
+
+    def _put(self, item: _Frame | _End) -> None:
+        self._outbox.append(item)
+        self._filled.set()
+
+    async def _write(self) -> None:
+        while True:
+            while self._outbox:
+                item = self._outbox.popleft()
+                if isinstance(item, _End):
+                    await self._close(item)
+                    return
+                await self._write_frame(item)
+            self._filled.clear()
+            await self._filled.wait()
+
+    async def _write_frame(self, frame: _Frame) -> None:
+        text: str | None = frame.text
+        if frame.durable is not None and not await _is_done(frame.durable):
+            text = self._unrecorded() if frame.is_answer else None
+        if text is not None:
+            await self._tell({"type": "websocket.send", "text": text})
+        self._react(Sent(len(frame.text)))
+
+    def _unrecorded(self) -> str:
+        message = "this could not be recorded, and nothing is answered unrecorded"
+        return self._plain.error(Refusal("overloaded", message))
+
+    async def _close(self, end: _End) -> None:
+        if end.code is not None:
+            self._closed = self._closed or (end.code, end.reason)
+            await self._tell({"type": "websocket.close", "code": end.code, "reason": end.reason})
+
+    async def _tell(self, message: Message) -> None:
+        """Servers differ in how they say that the client is gone."""
+        try:
+            await self._send(message)
+        except (OSError, RuntimeError) as error:
+            raise _Gone from error
+
+    def _abort(self, reason: str) -> None:
+        _log.warning("%s: %s; the connection is dropped", self._caller.path, reason)
+        self._closed = (ABNORMAL, reason)
+        self._aborted = True
+        self._link.abort()
+        self._writer.cancel()
+
+    # The end.
+
+    async def _finish(self, reader: asyncio.Task[None] | None) -> None:
+        """Leave nothing behind: no task, no timer, no subscription."""
+        self._react(Disconnected())
+        if self._timer is not None:
+            self._timer.cancel()
+        if reader is not None:
+            reader.cancel()
+        code, reason = self._closed or (ABNORMAL, "")
+        counts = {"messages": self._session.messages, "pushes": self._session.pushes}
+        self._record("ConnectionClosed", close_code=code, reason=reason, **counts)
+        tasks = [task for task in (reader, *self._runs.values()) if task is not None]
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _current_task() -> asyncio.Task[Any]:
+    task = asyncio.current_task()
+    assert task is not None
+    return task
+
+
+async def _is_done(durable: asyncio.Future[None]) -> bool:
+    """Whether the record is on disk. Shielded: others wait for the same future."""
+    try:
+        await asyncio.shield(durable)
+    except LedgerUnavailable:
+        return False
+    return True

@@ -1,0 +1,60 @@
+"""What an operator sets: environment variables, read once when the app is built.
+
+| variable          | meaning                                           | default             |
+|-------------------|---------------------------------------------------|---------------------|
+| `KANVAS_SIMULATE` | `1`: steps answer what the program assumes        | off                 |
+| `KANVAS_DATA_DIR` | the ledger's directory                            | `.kanvas` by app.py |
+| `KANVAS_HOSTS`    | host names, comma-separated, that clients may use | loopback names only |
+| `KANVAS_HOST`     | address to listen on                              | `127.0.0.1`         |
+| `KANVAS_PORT`     | port to listen on                                 | `9000`              |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_PORT = 9000
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """See the table above. `hosts` are lower-case names without a port."""
+
+    data: Path
+    simulate: bool = False
+    hosts: frozenset[str] = frozenset()
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+
+
+def settings(environment: Mapping[str, str], directory: Path) -> Settings:
+    """Raises `ValueError`, in words for the operator, when a variable makes no sense."""
+    get = environment.get
+    return Settings(
+        data=Path(get("KANVAS_DATA_DIR") or directory / ".kanvas"),
+        simulate=_switch("KANVAS_SIMULATE", get("KANVAS_SIMULATE", "")),
+        hosts=frozenset(_names(get("KANVAS_HOSTS", ""))),
+        host=get("KANVAS_HOST") or "127.0.0.1",
+        port=_port("KANVAS_PORT", get("KANVAS_PORT") or str(DEFAULT_PORT)),
+    )
+
+
+def _switch(name: str, text: str) -> bool:
+    word = text.strip().lower()
+    if word in ("", "0", "false", "no", "off"):
+        return False
+    if word in ("1", "true", "yes", "on"):
+        return True
+    raise ValueError(f"{name} is 1 or 0, not {text!r}")
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip().lower() for name in text.split(",") if name.strip()]
+
+
+def _port(name: str, text: str) -> int:
+    if text.isascii() and text.isdigit() and int(text) < 65536:
+        return int(text)
+    raise ValueError(f"{name} is a port number, not {text!r}")

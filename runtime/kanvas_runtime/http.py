@@ -1,0 +1,167 @@
+"""Answers over HTTP: the error body, the socket paths, health, and the outermost checks."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Collection
+from typing import TypeAlias
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kanvas_runtime.errors import CloseCode, Refusal
+from kanvas_runtime.handshake import Denial, Knock, knock
+from kanvas_runtime.ledger import LedgerUnavailable
+
+HTTP_RESPONSE = "websocket.http.response"
+"""ASGI extension: a handshake may be refused with a whole HTTP answer."""
+
+UPGRADE_REQUIRED = 426
+"""RFC 9110 section 15.5.22."""
+
+_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media"}
+
+HostCheck: TypeAlias = Callable[[Knock], Denial | None]
+Refuse: TypeAlias = Callable[[Denial, Scope, Receive, Send], Awaitable[None]]
+
+
+class DeniedResponse(JSONResponse):
+    """The error body that every surface uses; leaves when `durable` is done, however it ends."""
+
+    def __init__(self, denial: Denial, durable: asyncio.Future[None] | None) -> None:
+        super().__init__(denial.refusal.body(), status_code=denial.status)
+        self._durable = durable
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        await self.wait()
+        await super().__call__(scope, receive, send)
+
+    async def wait(self) -> None:
+        """A refusal needs no ledger that works: nothing is given away by it."""
+        if self._durable is not None:
+            with contextlib.suppress(LedgerUnavailable):
+                await asyncio.shield(self._durable)
+
+
+async def deny(
+    denial: Denial,
+    durable: asyncio.Future[None] | None,
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+) -> None:
+    """Refuse an HTTP request or a handshake, as soon as that is recorded.
+
+    A server without the denial extension can only answer an empty 403; closing is how to ask it.
+    """
+    response = DeniedResponse(denial, durable)
+    if scope["type"] == "http" or HTTP_RESPONSE in scope.get("extensions", {}):
+        await response(scope, receive, send)  # it knows the messages of either kind
+    else:
+        await response.wait()
+        await send({"type": "websocket.close", "code": CloseCode.POLICY})
+
+
+class Door:
+    """The outermost check of every request: its Host, then whether a socket's path is known.
+
+    A start that was refused is reported in the words of `start_refused`, without a traceback.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        check: HostCheck,
+        sockets: Collection[str],
+        refuse: Refuse,
+        start_refused: Callable[[], str | None],
+    ) -> None:
+        self._app = app
+        self._check = check
+        self._sockets = sockets
+        self._refuse = refuse
+        self._start_refused = start_refused
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, self._in_plain_words(send))
+            return
+        denial = self._denial(scope)
+        if denial is None:
+            await self._app(scope, receive, send)
+            return
+        if scope["type"] == "websocket":
+            await receive()
+        await self._refuse(denial, scope, receive, send)
+
+    def _denial(self, scope: Scope) -> Denial | None:
+        denial = self._check(knock(scope))
+        if denial is None and scope["type"] == "websocket":
+            return _unknown(scope["path"], self._sockets)
+        return denial
+
+    def _in_plain_words(self, send: Send) -> Send:
+        async def say(message: Message) -> None:
+            reason = self._start_refused()
+            if message["type"] == "lifespan.startup.failed" and reason is not None:
+                message = {**message, "message": reason}
+            await send(message)
+
+        return say
+
+
+def _unknown(path: str, known: Collection[str]) -> Denial | None:
+    if path in known:
+        return None
+    paths = ", ".join(known) or "none"
+    message = f"there is no WebSocket at {path[:200]}; there are: {paths}"
+    return Denial.of("not_found", message, "connect to one of these paths")
+
+
+def upgrade_route(path: str) -> Route:
+    """What a GET on a socket's path is told."""
+
+    async def explain(request: Request) -> Response:
+        scheme = "wss" if request.url.scheme == "https" else "ws"
+        url = f"{scheme}://{request.url.netloc}{path}"
+        message = f'this is a WebSocket; connect with new WebSocket("{url}")'
+        body = Refusal("method_not_allowed", message).body()
+        headers = {"Upgrade": "websocket", "Connection": "Upgrade"}
+        return JSONResponse(body, status_code=UPGRADE_REQUIRED, headers=headers)
+
+    return Route(path, explain, methods=["GET"])
+
+
+def health_routes(unready: Callable[[], Refusal | None]) -> list[Route]:
+    """`/healthz`: the process lives. `/readyz`: it can serve, else 503 and why not."""
+
+    async def healthz(_request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def readyz(_request: Request) -> Response:
+        refusal = unready()
+        if refusal is None:
+            return JSONResponse({"status": "ready"})
+        return JSONResponse(refusal.body(), status_code=503)
+
+    return [Route("/healthz", healthz), Route("/readyz", readyz)]
+
+
+def speak_our_errors(app: Starlette) -> None:
+    """Unknown paths and methods get the error body too, instead of the framework's."""
+
+    async def answer(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        code = _CODES.get(error.status_code, "internal")
+        body = Refusal(code, str(error.detail)).body()
+        return JSONResponse(body, status_code=error.status_code, headers=error.headers)
+
+    app.add_exception_handler(HTTPException, answer)

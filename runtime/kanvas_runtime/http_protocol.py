@@ -1,0 +1,55 @@
+"""uvicorn's HTTP protocol with a limit on how long request headers may take."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEADERS_TIMEOUT = 10.0
+"""Seconds from the connection, or a request's first byte, to the end of its headers."""
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """Closes connections that open and say nothing, or say it too slowly."""
+
+    headers_timeout = HEADERS_TIMEOUT
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._headers_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        # The base class narrows the parameter in the same way.
+        """asyncio."""
+        super().connection_made(transport)
+        self._expect_headers()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """asyncio."""
+        self._headers_are_here()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        """httptools."""
+        self._expect_headers()
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """httptools."""
+        self._headers_are_here()
+        super().on_headers_complete()
+
+    def _expect_headers(self) -> None:
+        if self._headers_timer is None:
+            self._headers_timer = self.loop.call_later(self.headers_timeout, self._too_slow)
+
+    def _headers_are_here(self) -> None:
+        if self._headers_timer is not None:
+            self._headers_timer.cancel()
+            self._headers_timer = None
+
+    def _too_slow(self) -> None:
+        self._headers_timer = None
+        self.transport.close()

@@ -1,0 +1,49 @@
+"""Counting what one client may do. No clock in here: `now` is given, in seconds."""
+
+from __future__ import annotations
+
+from collections import deque
+
+BURST = 2.0
+"""A client that was quiet may send this many seconds' worth of messages at once."""
+
+STRIKES = 100
+STRIKE_WINDOW = 60.0
+"""This many bad messages in a row within this many seconds end a connection."""
+
+
+class Bucket:
+    """A token bucket: `rate` a second in the long run, bursts of `BURST` times that."""
+
+    def __init__(self, rate: float, now: float) -> None:
+        self.rate = rate
+        self._capacity = max(1.0, rate * BURST)
+        self._tokens = self._capacity
+        self._at = now
+
+    def take(self, now: float) -> float:
+        """0 when a message may pass, else the seconds until one may."""
+        refilled = self._tokens + max(0.0, now - self._at) * self.rate
+        self._tokens = min(self._capacity, refilled)
+        self._at = now
+        if self._tokens < 1.0:
+            return (1.0 - self._tokens) / self.rate
+        self._tokens -= 1.0
+        return 0.0
+
+
+class Strikes:
+    """Bad messages in a row."""
+
+    def __init__(self) -> None:
+        self._at: deque[float] = deque(maxlen=STRIKES)
+
+    def good(self) -> None:
+        """A message that was understood: the row is broken."""
+        if self._at:
+            self._at.clear()
+
+    def bad(self, at: float) -> bool:
+        """Whether this was one too many."""
+        self._at.append(at)
+        return len(self._at) == STRIKES and at - self._at[0] <= STRIKE_WINDOW

@@ -1,0 +1,51 @@
+"""What a driver may ask of the server below it, beyond what ASGI offers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+EXTENSION = "kanvas.link"
+"""Name in the ASGI scope's `extensions` under which our own uvicorn protocol puts itself."""
+
+
+class Link(Protocol):
+    """One connection, seen from above."""
+
+    def opened(self, heartbeat: float, hard_cap: int, on_shutdown: Callable[[], None]) -> None:
+        """Before the handshake is accepted.
+
+        `heartbeat` in seconds; a message of more than `hard_cap` bytes ends the connection;
+        `on_shutdown` is called instead of closing when the server stops.
+        """
+
+    def pause_reading(self) -> None:
+        """Take nothing more from the client, and stop the heartbeat: its pongs are not seen."""
+
+    def resume_reading(self) -> None:
+        """Undo `pause_reading`."""
+
+    def abort(self) -> None:
+        """Drop the transport with whatever is unsent."""
+
+
+class NoLink:
+    """Under another server: these are that server's settings."""
+
+    def opened(self, heartbeat: float, hard_cap: int, on_shutdown: Callable[[], None]) -> None:
+        """Nothing to set."""
+
+    def pause_reading(self) -> None:
+        """Not calling `receive` has to do."""
+
+    def resume_reading(self) -> None:
+        """See `pause_reading`."""
+
+    def abort(self) -> None:
+        """The application returns, and the server closes."""
+
+
+def link_of(scope: Mapping[str, Any]) -> Link:
+    """The connection's own, or none."""
+    link: Link | None = scope.get("extensions", {}).get(EXTENSION)
+    return link or NoLink()

@@ -1,0 +1,158 @@
+"""The plain protocol: what a bare JSON message means, and how it is answered. No I/O, no state.
+
+| the client sends           | it means                                                      |
+|----------------------------|---------------------------------------------------------------|
+| an object fit for `accepts`| run the machine, answer with its output                       |
+| `{"subscribe": X}`         | answer with an output now, and with every new one from now on |
+| `{"unsubscribe": X}`       | no more of those; answered with `{"unsubscribed": X}`         |
+
+X is the input object; or the bare value of the one field, when there is exactly one and its type
+is no object, map or any; or `true` when the machine accepts nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from kanvas_runtime.codec import Codec, FieldInfo, decode_json, encode_json, fields
+from kanvas_runtime.codec.json_text import decode_exact, encode_sorted
+from kanvas_runtime.codec.public import has_secrets
+from kanvas_runtime.contract import Record
+from kanvas_runtime.errors import Refusal
+from kanvas_runtime.machine import Machine
+
+SUBSCRIBE = "subscribe"
+UNSUBSCRIBE = "unsubscribe"
+
+Key: TypeAlias = bytes
+"""What makes two inputs the same to a subscription: canonical JSON of the validated input."""
+
+
+class Nothing:
+    """Stands for "no subscription": null is a value that a client may name."""
+
+
+NOTHING = Nothing()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Run the machine with this input."""
+
+    input: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """Open a subscription. `named` is X as the client wrote it."""
+
+    input: Record
+    key: Key
+    named: object
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribe:
+    """End a subscription."""
+
+    key: Key
+    named: object
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A message that is no request. `named` is X, when it was about a subscription."""
+
+    refusal: Refusal
+    named: object = NOTHING
+
+
+Wish: TypeAlias = Request | Subscribe | Unsubscribe | Refused
+
+
+def subscription_key(value: Record) -> Key:
+    """Secret fields are part of it (unlike in a digest): who knows another secret asks for else."""
+    return encode_sorted(value)
+
+
+class Plain:
+    """One machine's messages."""
+
+    def __init__(self, machine: Machine[Any, Any], codec: Codec[Any, Any]) -> None:
+        self._codec = codec
+        accepted: type[Record] = machine.input
+        self._fields = fields(accepted)
+        self._bare = _bare_field(self._fields)
+        self._secret = has_secrets(accepted)
+
+    def read(self, text: str) -> Wish:
+        """What a text message asks for."""
+        try:
+            # An escaped letter could hide the word, so a text with `\u` takes the long way too.
+            if '"subscribe"' in text or '"unsubscribe"' in text or "\\u" in text:
+                return self._read_control(text)
+            return Request(self._codec.decode(text))
+        except Refusal as refusal:
+            return Refused(refusal)
+
+    def unsubscribed(self, named: object) -> str:
+        """The answer to `unsubscribe`."""
+        return encode_json({"unsubscribed": named}).decode()
+
+    def error(self, refusal: Refusal, run: str | None = None, named: object = NOTHING) -> str:
+        """An error, as it stands on the wire. Subscriptions to secrets are not named in it."""
+        return error_text(refusal, run, NOTHING if self._secret else named)
+
+    def _read_control(self, text: str) -> Wish:
+        message = decode_json(text)
+        if isinstance(message, dict):
+            for word in (SUBSCRIBE, UNSUBSCRIBE):
+                if word in message:
+                    return self._control(word, message, text)
+        return Request(self._codec.decode(text))
+
+    def _control(self, word: str, message: dict[str, object], text: str) -> Wish:
+        named = message[word]
+        try:
+            _nothing_else(message, word)
+            exact = decode_exact(text)  # a decimal's digits as they were written
+            assert isinstance(exact, dict)
+            value: Record = self._codec.convert(self._input(word, exact[word]))
+        except Refusal as refusal:
+            return Refused(refusal, named)
+        key = subscription_key(value)
+        return Subscribe(value, key, named) if word == SUBSCRIBE else Unsubscribe(key, named)
+
+    def _input(self, word: str, named: object) -> object:
+        if isinstance(named, dict):
+            return named
+        if self._bare is not None:
+            return {self._bare: named}
+        if not self._fields and named is True:
+            return {}
+        form = "true or {}: this machine accepts nothing" if not self._fields else "an input object"
+        raise Refusal("invalid_input", f"{word} takes {form}", field=word)
+
+
+def error_text(refusal: Refusal, run: str | None = None, named: object = NOTHING) -> str:
+    """The error body; `named` is the subscription that it is about."""
+    body = refusal.body(run=run)
+    if named is not NOTHING:
+        error = body["error"]
+        assert isinstance(error, dict)
+        error["subscription"] = named
+    return encode_json(body).decode()
+
+
+def _nothing_else(message: dict[str, object], word: str) -> None:
+    for name in message:
+        if name != word:
+            raise Refusal("unknown_field", f"nothing stands beside {word}", field=name)
+
+
+def _bare_field(accepted: tuple[FieldInfo, ...]) -> str | None:
+    """The one field whose value may stand bare: an object there would be taken for the input."""
+    if len(accepted) != 1 or accepted[0].type.kind in ("object", "map", "any"):
+        return None
+    return accepted[0].name

@@ -1,0 +1,289 @@
+"""Our own way to serve: uvicorn with a protocol class that keeps what the plain ones cannot.
+
+For `python app.py`, and for `uvicorn app:app --ws kanvas_runtime.server:Protocol`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import gc
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
+from websockets.http11 import Request
+from websockets.typing import BytesLike
+
+from kanvas_runtime.errors import CloseCode
+from kanvas_runtime.handshake import is_loopback_address, is_loopback_name
+from kanvas_runtime.http_protocol import HttpProtocol
+from kanvas_runtime.link import EXTENSION
+from kanvas_runtime.session import DRAIN
+
+if TYPE_CHECKING:
+    from kanvas_runtime.service import Service
+
+UNREAD_PONGS = 1024 * 1024
+"""A client that pings, and leaves this many bytes of pongs unread, is dropped."""
+
+LINGER = 2.0
+"""Seconds in which what a failed client still sends is read and forgotten; closing with unread
+data resets the connection, and the close frame with the reason would be lost."""
+
+EXIT_USAGE = 2
+
+
+class Protocol(WebSocketsSansIOProtocol):
+    """uvicorn's protocol on the websockets library, and a `Link` for our driver.
+
+    The base class stops reading after each message until the application takes it, which also
+    leaves pongs unread; here the application says when to stop. Compression is off (RFC 7692 is
+    optional; it doubles the memory of a connection). Applications that are not ours work too.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.conn.available_extensions = []
+        self.close_timeout = 5.0
+        self.ping_interval = self.ping_timeout = None
+        self._on_shutdown: Callable[[], None] | None = None
+        self._fragments = bytearray()
+
+    # A `Link`.
+
+    def opened(self, heartbeat: float, hard_cap: int, on_shutdown: Callable[[], None]) -> None:
+        """See `Link`."""
+        self.ping_interval = self.ping_timeout = heartbeat
+        self.conn.max_message_size = hard_cap
+        self._on_shutdown = on_shutdown
+
+    def pause_reading(self) -> None:
+        """See `Link`."""
+        if not self.read_paused and not self.transport.is_closing():
+            self.read_paused = True
+            self.transport.pause_reading()
+            self.stop_keepalive()
+
+    def resume_reading(self) -> None:
+        """See `Link`."""
+        if self.read_paused and not self.transport.is_closing():
+            self.read_paused = False
+            self.transport.resume_reading()
+            if not self.close_sent:
+                self.start_keepalive()
+
+    def abort(self) -> None:
+        """See `Link`."""
+        self.transport.abort()
+
+    # Where the base class does otherwise.
+
+    def handle_connect(self, event: Request) -> None:
+        """Put this connection into the scope before the application sees it."""
+        super().handle_connect(event)
+        if not self.close_sent:
+            extensions = cast("dict[str, object]", self.scope["extensions"])
+            extensions[EXTENSION] = self
+
+    def handle_text(self, event: Frame) -> None:
+        """The first frame of a message, mostly the only one."""
+        self.curr_msg_data_type = "text"
+        self._begin(event)
+
+    def handle_bytes(self, event: Frame) -> None:
+        """The same, binary."""
+        self.curr_msg_data_type = "bytes"
+        self._begin(event)
+
+    def _begin(self, event: Frame) -> None:
+        if event.fin:
+            self._hand_over(event.data)
+        else:
+            self._fragments = bytearray(event.data)
+
+    def handle_cont(self, event: Frame) -> None:
+        """One growing buffer: a list of a million one-byte fragments would be forty times that."""
+        self._fragments += event.data
+        if event.fin:
+            self._hand_over(self._fragments)
+            self._fragments = bytearray()
+
+    def _hand_over(self, data: BytesLike) -> None:
+        if self.close_sent:
+            return
+        if self.curr_msg_data_type == "bytes":
+            self.queue.put_nowait({"type": "websocket.receive", "bytes": bytes(data)})
+            return
+        try:
+            text = str(data, "utf-8")
+        except UnicodeDecodeError:
+            self.conn.fail(CloseCode.INVALID_TEXT, "a text frame is UTF-8")
+            self.handle_parser_exception()
+            return
+        self.queue.put_nowait({"type": "websocket.receive", "text": text})
+
+    def handle_parser_exception(self) -> None:
+        """Say why, then wait for the client to be done with what it was sending."""
+        closed = self.conn.close_sent
+        code, reason = (closed.code, closed.reason) if closed else (1006, "")
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self.stop_keepalive()
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        if self.close_timer is None:
+            self.close_timer = self.loop.call_later(LINGER, self.transport.close)
+
+    def data_received(self, data: bytes) -> None:
+        """asyncio. After a failure the library only discards."""
+        if self.conn.parser_exc is None and not (self.close_sent and self.conn.eof_sent):
+            super().data_received(data)
+
+    def handle_ping(self) -> None:
+        """Answer it, unless the answers pile up."""
+        super().handle_ping()
+        if self.transport.get_write_buffer_size() > UNREAD_PONGS:
+            self.transport.abort()
+
+    def keepalive_timeout(self) -> None:
+        """No pong: the client is gone. Nothing is flushed to somebody who is not there."""
+        self.queue.put_nowait(
+            {"type": "websocket.disconnect", "code": 1006, "reason": "no answer to a ping"}
+        )
+        super().keepalive_timeout()
+        self.transport.abort()
+
+    def shutdown(self) -> None:
+        """The server stops: the driver lets running work end, then closes."""
+        if self._on_shutdown is not None and self.handshake_complete and not self.close_sent:
+            self._on_shutdown()
+        else:
+            super().shutdown()
+
+
+class Server(uvicorn.Server):
+    """Says what to open once it listens."""
+
+    def __init__(self, config: uvicorn.Config, banner: str) -> None:
+        super().__init__(config)
+        self._banner = banner
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """uvicorn."""
+        await super().startup(sockets)
+        gc.collect()
+        gc.freeze()  # what was imported stays: walking it again makes every connection slower
+        print(self._banner, flush=True)
+
+
+def serve(service: Service, arguments: Sequence[str] | None = None) -> None:
+    """Serve until a signal. Exits with 2, and one sentence, when that cannot be begun."""
+    options = _options(service, arguments)
+    service.configure(host=options.host, port=options.port, simulate=options.simulate)
+    service.own_server = True
+    problem = _unsafe(service, options.host) or service.start_problem()
+    if problem is not None:
+        _refuse(problem)
+    listener = _listen(options.host, options.port)
+    config = uvicorn.Config(
+        service.app,
+        http=HttpProtocol,
+        ws=Protocol,
+        loop="uvloop" if _has_uvloop() else "asyncio",
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=int(DRAIN) + 5,
+    )
+    server = Server(config, banner(service, options.host, listener.getsockname()[1]))
+    with listener:
+        try:
+            server.run(sockets=[listener])
+        except KeyboardInterrupt:
+            return
+        except SystemExit:
+            sys.exit(EXIT_USAGE)  # the start was refused; the log has said why
+
+
+def banner(service: Service, host: str, port: int) -> str:
+    """What a person at the terminal needs next."""
+    name = "localhost" if host in ("0.0.0.0", "::") or is_loopback_name(host) else host
+    base = f"{'[' + name + ']' if ':' in name else name}:{port}"
+    lines = [f"{service.name} is served at http://{base}"]
+    lines += [f"  page     http://{base}{page.path}" for page in service.pages]
+    for path in service.sockets:
+        lines.append(f'  console  ws = new WebSocket("ws://{base}{path}")')
+        lines.append(f"  shell    websocat ws://{base}{path}")
+    lines.append(f"  data     {service.settings.data}")
+    if service.simulated:
+        lines.append("  SIMULATED: steps answer what the program assumes; nothing is asked")
+    return "\n".join(lines)
+
+
+def _options(service: Service, arguments: Sequence[str] | None) -> argparse.Namespace:
+    set_up = service.settings
+    parser = argparse.ArgumentParser(description=f"Serve {service.name}.")
+    parser.add_argument("--host", default=set_up.host, help="address to listen on (%(default)s)")
+    parser.add_argument("--port", default=set_up.port, type=int, help="port (%(default)s)")
+    parser.add_argument(
+        "--simulate",
+        action="store_true",
+        default=set_up.simulate,
+        help="steps answer what the program assumes; nothing is asked",
+    )
+    return parser.parse_args(arguments)
+
+
+def _unsafe(service: Service, host: str) -> str | None:
+    """A surface that says nothing about auth is for this machine only."""
+    if host == "localhost" or is_loopback_address(host):
+        return None
+    silent = [path for path, endpoint in service.sockets.items() if not endpoint.surface.auth]
+    silent += [page.path for page in service.pages if not page.auth]
+    if not silent:
+        return None
+    return (
+        f"{', '.join(silent)}: nothing is said about auth, so {host} is not listened on. Write"
+        " `auth: none` to be open to everybody, or another auth, on each surface."
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, number, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, number)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(2048)
+    except (OSError, OverflowError) as error:
+        _refuse(_why_not(host, port, error))
+    return listener
+
+
+def _why_not(host: str, port: int, error: Exception) -> str:
+    if getattr(error, "errno", None) == errno.EADDRINUSE:
+        return (
+            f"port {port} is in use: stop what listens there, or choose another with"
+            f" --port {port + 1}."
+        )
+    return f"{host}:{port} cannot be listened on: {error}."
+
+
+def _refuse(problem: str) -> NoReturn:
+    print(problem, file=sys.stderr)
+    sys.exit(EXIT_USAGE)
+
+
+def _has_uvloop() -> bool:
+    try:
+        import uvloop  # noqa: F401  there is none on Windows
+    except ImportError:
+        return False
+    return True

@@ -1,0 +1,348 @@
+"""A built app: its machines, its surfaces, and what lives as long as the server runs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import sys
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import WebSocketRoute
+from starlette.types import Receive, Scope, Send
+
+from kanvas_runtime import handshake, http, reasoning
+from kanvas_runtime.config import Settings, settings
+from kanvas_runtime.contract import Record
+from kanvas_runtime.endpoint import SocketEndpoint
+from kanvas_runtime.engine import Access, Caller, Engine, Result, Served, new_id
+from kanvas_runtime.errors import Refusal
+from kanvas_runtime.gate import Gate
+from kanvas_runtime.handshake import Denial, Knock
+from kanvas_runtime.ledger import Ledger, LedgerUnavailable
+from kanvas_runtime.logs import quiet_server
+from kanvas_runtime.machine import Machine, PageSurface, WebSocketSurface
+from kanvas_runtime.plain import error_text
+from kanvas_runtime.session import DRAIN
+from kanvas_runtime.start import StartRefused, server_started, unenforced
+from kanvas_runtime.version import VERSION
+
+_log = logging.getLogger("kanvas.service")
+
+LAST_WORDS = 2.0
+"""Seconds beyond `DRAIN` for closing handshakes when the server stops."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a machine answered to one request: `body` is JSON, of the output or of the error.
+
+    `run` is empty when nothing ran.
+    """
+
+    run: str
+    body: bytes
+    output: Record | None
+    refusal: Refusal | None
+
+
+class Service:
+    """What `app.py` builds. `app` is the ASGI application.
+
+    `program` is the SHA-256 of the source, `runtime` the version that the app was built for.
+    `directory` holds the app's `templates` and `static`, and `.kanvas`, the data directory, unless
+    KANVAS_DATA_DIR says otherwise; it is by default where the calling file is.
+    """
+
+    def __init__(
+        self, *, name: str, program: str, runtime: str, directory: Path | None = None
+    ) -> None:
+        if runtime.split(".")[:2] != VERSION.split(".")[:2]:
+            raise SystemExit(
+                f"{name} was built for kanvas-runtime {runtime}, and this is {VERSION}:"
+                " install that version, or build the app again."
+            )
+        self.name = name
+        self.program = program
+        self.directory = directory or _directory_of_caller()
+        self.settings = _settings(self.directory)
+        self.machines: dict[str, Served] = {}
+        self.sockets: dict[str, SocketEndpoint] = {}
+        self.pages: list[PageSurface] = []
+        self.own_server = False
+        self._engine: Engine | None = None
+        self._draining = False
+        self._refused: str | None = None
+        self.app = self._build()
+        quiet_server()
+
+    @property
+    def simulated(self) -> bool:
+        """Whether steps answer what the program assumes instead of asking."""
+        return self.settings.simulate
+
+    def websocket(self, machine: Machine[Any, Any], surface: WebSocketSurface) -> None:
+        """Serve a machine over WebSocket."""
+        endpoint = SocketEndpoint(self._serve(machine), surface, self._open_engine, self._refuse)
+        self.sockets[surface.path] = endpoint
+        routes = self.app.router.routes
+        routes.append(WebSocketRoute(surface.path, endpoint, name=surface.path))
+        routes.append(http.upgrade_route(surface.path))
+
+    def page(self, machine: Machine[Any, Any], surface: PageSurface) -> None:
+        """Serve a machine as a page."""
+        from kanvas_runtime import pages  # an app without a page needs no templates
+
+        self._serve(machine)
+        self.pages.append(surface)
+        pages.install(self, machine, surface)
+
+    def serve(self, arguments: Sequence[str] | None = None) -> None:
+        """`python app.py`: see `server.serve`. Returns when the server has stopped."""
+        from kanvas_runtime import server  # its import says that its protocol class is used
+
+        server.serve(self, arguments)
+
+    def configure(self, **changes: Any) -> None:
+        """Override settings before the start, as command-line options do."""
+        self.settings = replace(self.settings, **changes)
+
+    def start_problem(self) -> str | None:
+        """Why the app cannot start as it is set up, in words for the operator."""
+        if self.simulated:
+            return None
+        return reasoning.missing([served.machine for served in self.machines.values()])
+
+    async def answer(
+        self,
+        machine: Machine[Any, Any],
+        value: object | bytes,
+        *,
+        surface: str,
+        path: str,
+        principal: str | None,
+        connection: str | None = None,
+    ) -> Answer:
+        """Run a machine for one request: decode, run, record, and only then answer.
+
+        `value` is JSON text as bytes, or what it decodes to.
+        """
+        started = time.monotonic()
+        caller = Caller(surface, path, principal=principal, connection=connection)
+        engine, served = self._open_engine(), self.machines[machine.name]
+        if engine is None:
+            return _answer("", Result(refusal=Refusal("overloaded", "the server is stopping")))
+        try:
+            codec = served.codec
+            asked = codec.decode(value) if isinstance(value, bytes) else codec.convert(value)
+        except Refusal as refusal:
+            access = Access(refusal.code, started, machine.name)
+            return await _recorded(engine, caller, access, _answer("", Result(refusal=refusal)))
+        return await self._run(engine, served, caller, asked, started)
+
+    def guard_http(self, request: Request, surface: PageSurface) -> Response | None:
+        """The refusal of a request that may not see a surface: Origin, unless it only reads; auth.
+
+        Host was checked before.
+        """
+        knock = handshake.knock(request.scope)
+        denial = None
+        if request.method not in ("GET", "HEAD"):
+            denial = handshake.check_origin(knock, ())
+        denial = denial or handshake.check_auth(knock, surface.auth)
+        if denial is None:
+            return None
+        return http.DeniedResponse(denial, self._note(denial, knock, "page"))
+
+    async def _run(
+        self, engine: Engine, served: Served, caller: Caller, asked: Record, started: float
+    ) -> Answer:
+        name, content = served.machine.name, served.codec.encode_input(asked)
+        unready = engine.unready()
+        if unready is not None:
+            access = Access(unready.code, started, name, input=content)
+            return await _recorded(engine, caller, access, _answer("", Result(refusal=unready)))
+        run = new_id()
+        try:
+            result = await engine.run(served, engine.call(served, caller, asked, run))
+        except asyncio.CancelledError:
+            engine.record(caller, Access("cancelled", started, name, run, content))
+            raise
+        outcome = "ok" if result.refusal is None else result.refusal.code
+        access = Access(outcome, started, name, run, content, result.body)
+        durable = engine.record(caller, access)
+        if result.body is not None:
+            engine.publish(served, caller, asked, result.body, durable)
+        return await _when_durable(durable, _answer(run, result))
+
+    # The application.
+
+    def _build(self) -> FastAPI:
+        app = FastAPI(
+            title=self.name,
+            docs_url=None,
+            redoc_url=None,
+            openapi_url=None,
+            lifespan=self._lifespan,
+        )
+        app.add_middleware(
+            http.Door,
+            check=self._check_host,
+            sockets=self.sockets,
+            refuse=self._refuse,
+            start_refused=lambda: self._refused,
+        )
+        http.speak_our_errors(app)
+        app.router.routes.extend(http.health_routes(self._unready))
+        return app
+
+    def _serve(self, machine: Machine[Any, Any]) -> Served:
+        return self.machines.setdefault(machine.name, Served.of(machine))
+
+    def _open_engine(self) -> Engine | None:
+        """None before the start and as soon as the server is about to stop."""
+        return None if self._draining else self._engine
+
+    def _unready(self) -> Refusal | None:
+        engine = self._open_engine()
+        if engine is None:
+            return Refusal("overloaded", "the server is starting or stopping")
+        return engine.unready()
+
+    def _check_host(self, request: Knock) -> Denial | None:
+        return handshake.check_host(request, self.settings.hosts)
+
+    # Refusals before any message.
+
+    async def _refuse(self, denial: Denial, scope: Scope, receive: Receive, send: Send) -> None:
+        durable = self._note(denial, handshake.knock(scope), scope["type"])
+        await http.deny(denial, durable, scope, receive, send)
+
+    def _note(self, denial: Denial, request: Knock, surface: str) -> asyncio.Future[None] | None:
+        """Record it, and one line in the log that names the option."""
+        path = request.path if self._is_known(request.path) else ""
+        caller = Caller(surface, path, request.client)
+        code = denial.refusal.code
+        durable = None
+        if self._engine is not None:
+            durable = self._engine.record(caller, Access(code, time.monotonic()))
+            if durable is None:
+                return None  # one of too many: they are counted, and the log stays readable
+        _log.warning(
+            "%s refused (%d %s): %s. To change that: %s",
+            request.path[:200],
+            denial.status,
+            code,
+            denial.refusal.message,
+            denial.remedy,
+        )
+        return durable
+
+    def _is_known(self, path: str) -> bool:
+        return path in self.sockets or any(page.path == path for page in self.pages)
+
+    # The start and the end.
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
+        try:
+            engine = await self._start()
+        except (StartRefused, LedgerUnavailable) as error:
+            self._refused = str(error)
+            raise
+        counting = asyncio.create_task(_count(engine))
+        try:
+            yield
+        finally:
+            await self.drain()
+            counting.cancel()
+            await asyncio.gather(counting, return_exceptions=True)
+            self._engine = None
+            engine.count_refusals(everything=True)
+            await engine.gate.aclose()
+            await engine.journal.close()
+
+    async def _start(self) -> Engine:
+        problem = self.start_problem()
+        if problem is not None:
+            raise StartRefused(problem)
+        ledger = await Ledger.open(self.settings.data)
+        gate = Gate(ledger, simulate=self.simulated)
+        machines = [served.machine for served in self.machines.values()]
+        try:
+            gate.warm(machines)
+            fields = server_started(self.name, self.program, machines, self.simulated)
+            await ledger.append("ServerStarted", fields)
+        except BaseException:
+            await gate.aclose()
+            await ledger.close()
+            raise
+        if not self.own_server:
+            unenforced(_log, [*self.sockets])
+        self._draining = False
+        self._engine = Engine(ledger, gate)
+        return self._engine
+
+    async def drain(self) -> None:
+        """Let running work end: at most `DRAIN` seconds, then 1012 to everybody."""
+        self._draining = True
+        for connection in self._connections():
+            connection.stop()
+        until = time.monotonic() + DRAIN + LAST_WORDS
+        while self._connections() and time.monotonic() < until:
+            await asyncio.sleep(0.01)
+
+    def _connections(self) -> list[Any]:
+        return [each for endpoint in self.sockets.values() for each in endpoint.connections]
+
+
+async def _recorded(engine: Engine, caller: Caller, access: Access, answer: Answer) -> Answer:
+    return await _when_durable(engine.record(caller, access), answer)
+
+
+async def _when_durable(durable: asyncio.Future[None] | None, answer: Answer) -> Answer:
+    """The answer as soon as its record is on disk; another one when that cannot be."""
+    if durable is None:
+        return answer
+    try:
+        await asyncio.shield(durable)
+    except LedgerUnavailable:
+        message = "this could not be recorded, and nothing is answered unrecorded"
+        return _answer("", Result(refusal=Refusal("overloaded", message)))
+    return answer
+
+
+def _answer(run: str, result: Result) -> Answer:
+    if result.refusal is not None:
+        body = error_text(result.refusal, run or None).encode()
+        return Answer(run, body, None, result.refusal)
+    assert result.body is not None
+    return Answer(run, result.body, result.output, None)
+
+
+async def _count(engine: Engine) -> None:
+    while True:
+        await asyncio.sleep(1.0)
+        engine.count_refusals()
+
+
+def _settings(directory: Path) -> Settings:
+    try:
+        return settings(os.environ, directory)
+    except ValueError as error:
+        raise SystemExit(str(error)) from None
+
+
+def _directory_of_caller() -> Path:
+    """Where app.py is: the file of the first frame outside this one."""
+    frame = sys._getframe(2)
+    file = frame.f_globals.get("__file__")
+    return Path(file).resolve().parent if file else Path.cwd()
