@@ -1,0 +1,86 @@
+"""From a source to its tree and the findings about its form."""
+
+from __future__ import annotations
+
+import gc
+from dataclasses import dataclass
+from typing import Any
+
+from kanvasc.diagnostics import Diagnostic
+from kanvasc.source import Source, Span
+from kanvasc.syntax import brackets
+from kanvasc.syntax.automaton import Automaton
+from kanvasc.syntax.build import Builder
+from kanvasc.syntax.driver import Driver
+from kanvasc.syntax.scanner import Scan, scan
+from kanvasc.syntax.tables import table
+from kanvasc.syntax.tree import Expr, File, Missing
+
+_MAX_INTERPOLATIONS = 20
+"""Texts in expressions in texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The tree, whole even where the program is not, and what there is to say about it."""
+
+    tree: File
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def parse(source: Source) -> Parsed:
+    """The tree of a program. Never raises: whatever is wrong is a finding."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        tree, diagnostics = _parse(source)
+    finally:
+        if collecting:
+            gc.enable()
+    return Parsed(tree, _in_order(diagnostics))
+
+
+def parse_expression(source: Source) -> tuple[Expr, tuple[Diagnostic, ...]]:
+    """The tree of a text that holds one expression."""
+    diagnostics: list[Diagnostic] = []
+    expression = _expression(source, Span(0, len(source.text)), diagnostics, 0)
+    return expression, _in_order(diagnostics)
+
+
+def _parse(source: Source) -> tuple[File, list[Diagnostic]]:
+    found = scan(source)
+    builder = _builder(source, 0)
+    file: File = _drive(found, builder, "file")
+    file.comments = tuple(found.comments)
+    file.span = Span(0, len(source.text))
+    return file, found.diagnostics + builder.diagnostics
+
+
+def _builder(source: Source, level: int) -> Builder:
+    def inside(span: Span) -> Expr:
+        if level >= _MAX_INTERPOLATIONS:
+            builder.too_deep(span)
+            return Missing(span)
+        return _expression(source, span, builder.diagnostics, level + 1)
+
+    builder = Builder(source, inside)
+    return builder
+
+
+def _expression(source: Source, span: Span, diagnostics: list[Diagnostic], level: int) -> Expr:
+    found = scan(source, span.start, span.end)
+    for piece in found.pieces:
+        piece.first = False
+    builder = _builder(source, level)
+    expression: Expr = _drive(found, builder, "expression")
+    diagnostics += found.diagnostics + builder.diagnostics
+    return expression
+
+
+def _drive(found: Scan, builder: Builder, start: str) -> Any:
+    pieces = brackets.match(found)
+    return Driver(Automaton(table()), builder, pieces, found.faulty, start).run()
+
+
+def _in_order(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(sorted(diagnostics, key=lambda found: (found.span, found.code)))
