@@ -211,6 +211,11 @@ def events(
     ]
 
 
+def encoded(event: dict[str, Any]) -> bytes:
+    """An event as it goes over the wire."""
+    return f"event: {event.get('type')}\ndata: {json.dumps(event)}\n\n".encode()
+
+
 def _text(answer: object) -> str:
     return answer if isinstance(answer, str) else json.dumps(answer)
 
@@ -244,7 +249,7 @@ def _head(writer: asyncio.StreamWriter, status: int, content_type: str, **header
 
 
 async def _event(writer: asyncio.StreamWriter, event: dict[str, Any]) -> None:
-    writer.write(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode())
+    writer.write(encoded(event))
     await writer.drain()
 
 

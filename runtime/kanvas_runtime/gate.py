@@ -10,13 +10,13 @@ import asyncio
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import StepFailure
 from kanvas_runtime.ledger.interface import Recorder, Scalar
-from kanvas_runtime.machine import Ask, Grant, Machine, Policy, Value
+from kanvas_runtime.machine import Ask, Machine, Value
+from kanvas_runtime.policy import Verdict, judge
 from kanvas_runtime.reasoning.converse import converse
 from kanvas_runtime.reasoning.provider import Meter
 from kanvas_runtime.reasoning.registry import Reasoners, split_model
@@ -25,31 +25,6 @@ if TYPE_CHECKING:
     from kanvas_runtime.run import Run
 
 R = TypeVar("R", bound=Record)
-
-
-class Verdict(Enum):
-    """What a policy says about a call."""
-
-    ALLOWED = "allowed"
-    APPROVAL = "approval"
-    DENIED = "denied"
-
-
-def judge(policy: Policy, capability: str, target: str | None = None) -> Verdict:
-    """Not allowed beats requires approval beats allowed; what nobody granted is denied."""
-    if _covered(policy.denied, capability, target):
-        return Verdict.DENIED
-    if _covered(policy.approval, capability, target):
-        return Verdict.APPROVAL
-    if _covered(policy.allowed, capability, target):
-        return Verdict.ALLOWED
-    return Verdict.DENIED
-
-
-def _covered(grants: tuple[Grant, ...], capability: str, target: str | None) -> bool:
-    return any(
-        grant.capability == capability and grant.target in (None, target) for grant in grants
-    )
 
 
 class Gate:

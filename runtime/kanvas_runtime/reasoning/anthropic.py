@@ -98,7 +98,7 @@ class Anthropic:
     async def _read(self, stream: _Stream, reading: _Reading, silence: asyncio.Timeout) -> None:
         reading.request_id = stream.response.headers.get("request-id")
         if stream.response.headers.get("content-type", "").startswith("application/json"):
-            # Some gateways answer in one piece, whatever they are asked for.
+            # Some gateways answer in one piece, whatever they are asked for: at once, or too late.
             reading.whole(Message.model_validate_json(await stream.response.aread()))
             return
         loop = asyncio.get_running_loop()

@@ -71,9 +71,9 @@ class Retries:
         seconds = self._seconds(error) if again else 0.0
         if asyncio.get_running_loop().time() + seconds >= self._deadline:
             again = False
-        known = [word for word in (error.kind, error.request_id) if word]
+        known = ", ".join(word for word in (error.kind, error.request_id) if word) or "no details"
         outcome = f"once more in {seconds:.2g} s" if again else "given up"
-        _log.warning("step %s, %s: %s %s; %s", self._step, model, error, known, outcome)
+        _log.warning("step %s, %s: %s (%s); %s", self._step, model, error, known, outcome)
         if not again:
             raise StepFailure("timeout" if error.timed_out else "provider", error.message)
         self._used += 1

@@ -5,9 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from kanvas_runtime.reasoning.anthropic import Anthropic, Patience
 from kanvas_runtime.reasoning.provider import Meter, ProviderError, Question, Turn
 
@@ -16,6 +19,8 @@ from tests.fake_provider import (
     FakeProvider,
     answering,
     cutting,
+    encoded,
+    events,
     failing,
     failing_inside,
     in_one_piece,
@@ -180,6 +185,43 @@ async def test_a_broken_answer_is_still_paid_for() -> None:
 async def test_nonsense_from_the_provider_is_a_providers_error(behave: Behaviour) -> None:
     error, _ = await failure(behave)
     assert not error.timed_out
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=4,
+)
+
+
+@st.composite
+def bent(draw: st.DrawFn) -> bytes:
+    """A streamed answer in which one thing, at any depth, is something else, or gone."""
+    event: Any
+    whole = events("{}")
+    event = draw(st.sampled_from(whole))
+    while True:
+        key = draw(st.sampled_from(sorted(event)))
+        if isinstance(event[key], dict) and event[key] and draw(st.booleans()):
+            event = event[key]
+        elif draw(st.booleans()):
+            del event[key]
+            break
+        else:
+            event[key] = draw(JSON)
+            break
+    return b"".join(encoded(each) for each in whole)
+
+
+@settings(max_examples=60, deadline=None)
+@given(bent())
+async def test_whatever_comes_it_is_a_reply_or_a_providers_error(raw: bytes) -> None:
+    meter = Meter()
+    async with adapter(FakeProvider(saying(raw))) as anthropic:
+        with suppress(ProviderError):
+            assert isinstance((await anthropic.answer(QUESTION, meter)).text, str)
+    assert 0 <= meter.tokens_in <= 10**9 * 3
+    assert 0 <= meter.tokens_out <= 10**9
 
 
 async def test_counts_that_are_no_counts_are_not_believed() -> None:
