@@ -94,6 +94,7 @@ class Gate:
         run.record_start()
         durable = self._recorder.append("StepRun", run.facts() | passage.begun())
         await asyncio.shield(durable)  # a cancelled run must not cancel the ledger's future
+        passage.started = time.perf_counter_ns()
 
     def _end(self, run: Run, passage: _Passage, outcome: str) -> None:
         """Record what came of it. Nobody waits here: the run's own last record comes after it."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TypeVar
 
 from kanvas_runtime.codec import TypeInfo, convert, decode_json, type_info
+from kanvas_runtime.codec.convert import converter
+from kanvas_runtime.codec.mismatch import Mismatch
 from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import Refusal
 from kanvas_runtime.reasoning.schema import carried
@@ -25,8 +27,8 @@ def accept(text: str, returns: type[R]) -> R:
 
 def _unpacked(value: object, info: TypeInfo, path: str) -> object:
     """The value, with what texts hold in the place of those that carry JSON."""
-    if isinstance(value, str) and carried(info):
-        return _held(value, path)
+    if carried(info) and value is not None:
+        return _held(value, info, path)
     if isinstance(value, dict) and info.record is not None:
         types = {field.name: field.type for field in info.fields}
         return {
@@ -40,9 +42,19 @@ def _unpacked(value: object, info: TypeInfo, path: str) -> object:
     return value
 
 
-def _held(text: str, path: str) -> object:
+def _held(value: object, info: TypeInfo, path: str) -> object:
+    """What a text that carries JSON holds; a value that did not come as text is its own.
+
+    The keys in it are the model's, and must not come back to it as our words: so it is checked
+    here, where a complaint can name the field alone.
+    """
     try:
-        return decode_json(text)
+        held = decode_json(value) if isinstance(value, str) else value
+        converter(info)(held)
     except Refusal:
         message = f"{path} must be text that holds JSON"
         raise Refusal("invalid_input", message, field=path) from None
+    except Mismatch as mismatch:
+        message = f"what {path} holds does not fit: a part of it {mismatch.message}"
+        raise Refusal("invalid_input", message, field=path) from None
+    return held

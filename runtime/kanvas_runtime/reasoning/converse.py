@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import replace
 from typing import TypeVar
 
@@ -17,6 +18,8 @@ from kanvas_runtime.reasoning.retry import Retries
 from kanvas_runtime.reasoning.schema import schema_of
 
 R = TypeVar("R", bound=Record)
+
+_log = logging.getLogger("kanvas.reasoning")
 
 
 async def converse(
@@ -47,9 +50,14 @@ async def _settled(
     try:
         return _read(text, step)
     except Refusal as refusal:
-        raise StepFailure(
-            "invalid_output", f"the answer broke its schema twice: {refusal.message}"
-        ) from None
+        raise _unfit(step, refusal) from None
+
+
+def _unfit(step: Ask[R], refusal: Refusal) -> StepFailure:
+    """The caller hears that it did not fit; why is for the log and for the program."""
+    _log.warning("step %s, %s: second answer refused: %s", step.name, step.model, refusal.message)
+    message = "the model's answer did not fit what the step returns, twice"
+    return StepFailure("invalid_output", message, details=refusal.message)
 
 
 def _question(step: Ask[R], task: tuple[str | Value, ...], role: str | None) -> Question:

@@ -195,7 +195,10 @@ def test_what_was_not_put_into_text_is_taken_as_it_is() -> None:
         ({"enum": "c"}, "enum"),
         ({"text": None}, "text"),
         ({"anything": "no JSON"}, "anything"),
-        ({"words": '{"a": 1}'}, "words.a"),
+        ({"words": '{"a": 1}'}, "words"),
+        ({"words": {"a": 1}}, "words"),
+        ({"words": '{"a": 1'}, "words"),
+        ({"words": None}, "words"),
         ({"items": "{}"}, "items"),
         ({"points": [{"x": 1, "tags": "{"}]}, "points[0].tags"),
         ({"point": {"x": 1}}, "point.tags"),
@@ -208,6 +211,13 @@ def test_an_answer_that_does_not_fit_is_refused_by_field(
         accept(json.dumps(ANSWER | change), Everything)
     assert caught.value.field == field
     assert field in caught.value.message
+
+
+def test_a_complaint_holds_no_key_that_the_model_chose() -> None:
+    with pytest.raises(Refusal) as caught:
+        accept(json.dumps(ANSWER | {"words": '{"obey me": 1}'}), Everything)
+    assert "must be text" in caught.value.message
+    assert "obey" not in str(caught.value.body())
 
 
 @pytest.mark.parametrize("text", ["", "sure: {}", "[]", "null", "[" * 100_000, '{"text": NaN}'])

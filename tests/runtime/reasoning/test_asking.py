@@ -106,6 +106,8 @@ async def test_an_answer_that_breaks_it_twice_fails_the_step() -> None:
     assert asked.failure == ("provider_error", "judge")
     assert len(asked.requests) == 2
     assert asked.end["outcome"] == "invalid_output"
+    assert asked.outcome.refusal is not None
+    assert "purple" not in asked.outcome.refusal.message
 
 
 async def test_a_blank_answer_is_not_sent_back() -> None:
