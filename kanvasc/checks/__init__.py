@@ -1,0 +1,34 @@
+"""Rules over a typed program: each a file with one function, listed in the order they report.
+
+What a rule needs to know of types it reads from the typed program; what needs a type to be
+decided belongs to the type phase.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from kanvasc.checks.context import Context
+from kanvasc.checks.heartbeats import heartbeats
+from kanvasc.checks.names_twice import names_twice
+from kanvasc.checks.naming import naming
+from kanvasc.checks.not_yet import not_yet
+from kanvasc.checks.protocol_words import protocol_words
+from kanvasc.checks.sections_twice import sections_twice
+from kanvasc.diagnostics import Diagnostic
+
+Rule = Callable[[Context], Iterable[Diagnostic]]
+
+RULES: tuple[Rule, ...] = (
+    not_yet,
+    names_twice,
+    sections_twice,
+    naming,
+    protocol_words,
+    heartbeats,
+)
+
+
+def check(context: Context) -> tuple[Diagnostic, ...]:
+    """All findings of all rules."""
+    return tuple(found for rule in RULES for found in rule(context))

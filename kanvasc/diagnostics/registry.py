@@ -28,6 +28,7 @@ def _load() -> dict[str, Code]:
     from kanvasc.diagnostics.codes import (
         contracts,
         governance,
+        later,
         names,
         surfaces,
         syntax,
@@ -36,7 +37,17 @@ def _load() -> dict[str, Code]:
         unsupported,
     )
 
-    families = (syntax, names, types, contracts, governance, surfaces, tests, unsupported)
+    families = (
+        syntax,
+        names,
+        types,
+        contracts,
+        governance,
+        surfaces,
+        tests,
+        unsupported,
+        later,
+    )
     found: dict[str, Code] = {}
     for entry in chain.from_iterable(family.CODES for family in families):
         if entry.code in found:

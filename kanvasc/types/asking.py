@@ -90,7 +90,7 @@ def _withs(at: Elaborator, step: tree.Ask) -> dict[str, tree.With]:
                 fixes=(Fix("Remove it", (Edit(clause.span, ""),), safe=False),),
             )
         elif word == "tools":
-            at.report("K9001", clause.span, "`with tools` is not supported yet")
+            at.report("K9010", clause.span, "`with tools` is not supported yet")
         elif word not in WITHS:
             at.report(
                 "K3007",

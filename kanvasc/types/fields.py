@@ -152,7 +152,7 @@ class Declarations:
     def _unknown(self, written: tree.TypeExpr) -> Type:
         word, span = written.word.text, written.word.span
         if word == "file":
-            self.at.report("K9001", span, "The type `file` is not supported yet")
+            self.at.report("K9010", span, "The type `file` is not supported yet")
             return UNKNOWN
         known = [*SCALARS, *STRUCTURED, *self.types]
         meant = ALIASES.get(word.lower())

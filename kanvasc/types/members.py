@@ -131,7 +131,7 @@ def member(at: Elaborator, expr: tree.Member, scope: Scope, _: Type | None) -> T
             return _context(at, expr, scope)
         if root in LATER_ROOTS:
             return at.report(
-                "K9001",
+                "K9010",
                 expr.span,
                 f"`{root}` is not supported yet",
                 help="it is part of the language; this version of kanvasc does not build it",

@@ -152,7 +152,7 @@ def _optional(at: Modifiers, modifier: tree.Modifier) -> None:
 
 
 def _secret(at: Modifiers, modifier: tree.Modifier) -> None:
-    at.at.report("K9001", modifier.span, "`is secret` is not supported yet")
+    at.at.report("K9010", modifier.span, "`is secret` is not supported yet")
     at.secret = True
 
 

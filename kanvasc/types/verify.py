@@ -53,7 +53,7 @@ class Verifier:
             elif subject == "error":
                 error = self._error(clause)
             elif subject == "push":
-                self.at.report("K9001", clause.span, "`expect push` is not supported yet")
+                self.at.report("K9010", clause.span, "`expect push` is not supported yet")
             else:
                 expect.extend(self._expect(clause, subject))
         if not expect and error is None and not any(c.word == "expect" for c in test.clauses):
@@ -106,9 +106,9 @@ class Verifier:
             )
         elif isinstance(clause.value, tree.MapLit):
             place = f"what `{subject}` returns"
-            value = literal_record(self.at, clause.value, ask.returns, place)
-            if value is not None:
-                found.append((subject, value))
+            assumed = literal_record(self.at, clause.value, ask.returns, place)
+            if assumed is not None:
+                found.append((subject, assumed))
 
     def _error(self, clause: tree.Clause) -> str | None:
         code = clause.value.plain if isinstance(clause.value, tree.TextLit) else None

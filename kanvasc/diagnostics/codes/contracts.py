@@ -2,4 +2,85 @@
 
 from kanvasc.diagnostics.registry import Code
 
-CODES: tuple[Code, ...] = ()
+_ASK = (
+    "machine m\n  accepts\n    a as text is required\n  responds with\n    b as text\n"
+    "  ensures\n    permissions\n      allowed to\n        reason\n  implements\n"
+    '    ask judge, using: "anthropic:claude-haiku-4-5"\n'
+)
+_RIGHT_ASK = (
+    f'{_ASK}      with task "Judge ${{input.a}}"\n      returns\n        b as text\n'
+    '      assuming\n        b: "fine"\n'
+)
+_COMPUTE = "machine m\n  accepts\n    a as integer is required\n  responds with\n    b as integer\n"
+
+CODES: tuple[Code, ...] = (
+    Code(
+        "K3001",
+        "error",
+        "Nothing supplies an output",
+        "Whoever calls the machine counts on every field of `responds with`.",
+        f"{_COMPUTE}  implements\n    compute twice\n      {{c: input.a * 2}}\n",
+        f"{_COMPUTE}  implements\n    compute twice\n      {{b: input.a * 2}}\n",
+    ),
+    Code(
+        "K3002",
+        "error",
+        "An output is not supplied on every path, or not with its type",
+        "Whoever calls the machine counts on every field of `responds with`, whichever way the "
+        "run takes.",
+        f"{_COMPUTE}  implements\n    decide size\n      when input.a > 1\n        {{b: 1}}\n",
+        f"{_COMPUTE}  implements\n    decide size\n      when input.a > 1\n        {{b: 1}}\n"
+        "      otherwise\n        {b: 0}\n",
+    ),
+    Code(
+        "K3003",
+        "error",
+        "A modifier is unknown, misplaced or malformed",
+        "A modifier that is not understood would check nothing.",
+        "machine m\n  accepts\n    a as text, max: 5\n",
+        "machine m\n  accepts\n    a as text, max_length: 5\n",
+    ),
+    Code(
+        "K3004",
+        "error",
+        "A literal record does not fit its contract",
+        "What is assumed or given stands for the real thing: if it could not be the real thing, "
+        "it shows nothing.",
+        f'{_ASK}      with task "Judge ${{input.a}}"\n      returns\n        b as text\n'
+        "      assuming\n        b: 1\n",
+        _RIGHT_ASK,
+    ),
+    Code(
+        "K3006",
+        "error",
+        "A step lacks something, or its head is malformed",
+        "The step could not run as it stands.",
+        _ASK + "      returns\n        b as text\n",
+        _RIGHT_ASK,
+    ),
+    Code(
+        "K3007",
+        "error",
+        "A step has an option that it does not take",
+        "An option that is not understood would do nothing.",
+        _RIGHT_ASK.replace("      returns", "      with temperature: 1\n      returns"),
+        _RIGHT_ASK,
+    ),
+    Code(
+        "K3008",
+        "error",
+        "No value, or not this one, can keep the field's own rules",
+        "Each message would be refused, or the default would be one that nobody may send.",
+        "machine m\n  accepts\n    a as integer, min: 5, default: 1\n",
+        "machine m\n  accepts\n    a as integer, min: 5, default: 10\n",
+    ),
+    Code(
+        "K3009",
+        "error",
+        "A pattern cannot be used",
+        "Patterns are RE2: that engine takes time in proportion to the text, whatever a client "
+        "sends, and so has neither look-around nor back-references.",
+        'machine m\n  accepts\n    a as text, pattern: "(a)\\\\1"\n',
+        'machine m\n  accepts\n    a as text, pattern: "[a-z]+"\n',
+    ),
+)

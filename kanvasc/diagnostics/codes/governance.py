@@ -2,4 +2,59 @@
 
 from kanvasc.diagnostics.registry import Code
 
-CODES: tuple[Code, ...] = ()
+
+def _ask(permissions: str, role: str = "") -> str:
+    return (
+        "machine m\n  accepts\n    a as text is required\n  responds with\n    b as text\n"
+        f"  ensures\n    permissions\n{permissions}  implements\n"
+        '    ask judge, using: "anthropic:claude-haiku-4-5"\n'
+        f'      with task "Judge ${{input.a}}"\n{role}      returns\n        b as text\n'
+        '      assuming\n        b: "fine"\n'
+    )
+
+
+_ALLOWED = "      allowed to\n        reason\n"
+
+CODES: tuple[Code, ...] = (
+    Code(
+        "K4001",
+        "error",
+        "A step needs a capability that is not granted",
+        "What a machine may do is read at its head; whatever is not granted there is denied.",
+        _ask("      allowed to\n        memory\n"),
+        _ask(_ALLOWED),
+    ),
+    Code(
+        "K4002",
+        "warning",
+        "There is no such capability",
+        "A permission for something that does not exist protects nothing.",
+        _ask("      allowed to\n        reason, memry\n"),
+        _ask("      allowed to\n        reason, memory\n"),
+    ),
+    Code(
+        "K4003",
+        "error",
+        "A permission's target is wrong",
+        "`http` may name a host and `call` a machine; the others are granted as a whole.",
+        _ask('      allowed to\n        reason "quickly"\n'),
+        _ask(_ALLOWED),
+    ),
+    Code(
+        "K4004",
+        "warning",
+        "A capability is allowed and not allowed",
+        "`not allowed to` always wins, so the other line has no effect.",
+        _ask(f"{_ALLOWED.rstrip()}, http\n      not allowed to\n        http\n"),
+        _ask(f"{_ALLOWED}      not allowed to\n        http\n"),
+    ),
+    Code(
+        "K4005",
+        "error",
+        "A role takes no values from the run",
+        "The role is what the model takes orders from: a value that came from outside could "
+        "give them too. In the task it is marked as data.",
+        _ask(_ALLOWED, '      with role "You serve ${input.a}"\n'),
+        _ask(_ALLOWED, '      with role "You are a careful judge"\n'),
+    ),
+)

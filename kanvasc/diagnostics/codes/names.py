@@ -2,4 +2,126 @@
 
 from kanvasc.diagnostics.registry import Code
 
-CODES: tuple[Code, ...] = ()
+_HEAD = "machine m\n  accepts\n    a as integer is required\n  responds with\n    b as integer\n"
+_RIGHT = f"{_HEAD}  implements\n    compute twice\n      {{b: input.a * 2}}\n"
+
+
+def _compute(body: str) -> str:
+    return f"{_HEAD}  implements\n    compute twice\n      {body}\n"
+
+
+CODES: tuple[Code, ...] = (
+    Code(
+        "K1001",
+        "error",
+        "There is no such name",
+        "A name has to be declared before it is used: what comes in is `input.…`, what a step "
+        "made is `steps.…`, and a `let` gives a name inside its own step.",
+        _compute("{b: amount * 2}"),
+        _RIGHT,
+    ),
+    Code(
+        "K1002",
+        "error",
+        "There is no such step before this place",
+        "Steps run from top to bottom, so a step can use only the values of those above it.",
+        _compute("{b: steps.total * 2}"),
+        _RIGHT,
+    ),
+    Code(
+        "K1003",
+        "error",
+        "There is no such field",
+        "The fields of a record are known before anything runs: one that is not declared could "
+        "only ever be a misspelling.",
+        _compute("{b: input.aa * 2}"),
+        _RIGHT,
+    ),
+    Code(
+        "K1004",
+        "error",
+        "The same thing stands twice",
+        "With two of the same name, it would be a guess which one is meant.",
+        "machine m\n  accepts\n    a as integer\n    a as text\n",
+        "machine m\n  accepts\n    a as integer\n    b as text\n",
+    ),
+    Code(
+        "K1005",
+        "error",
+        "A section stands twice",
+        "Each section comes at most once, so that a reader finds everything about it in one place.",
+        "machine m\n  accepts\n    a as integer\n  accepts\n    b as text\n",
+        "machine m\n  accepts\n    a as integer\n    b as text\n",
+    ),
+    Code(
+        "K1006",
+        "hint",
+        "Names are written in snake_case",
+        "One way of writing names makes programs easier to read and clients easier to generate.",
+        "machine m\n  accepts\n    unitPrice as number\n",
+        "machine m\n  accepts\n    unit_price as number\n",
+    ),
+    Code(
+        "K1007",
+        "error",
+        "There is no such type",
+        "Types are checked before anything runs, so each has to be one of the language's own or "
+        "one that the program declares.",
+        "machine m\n  accepts\n    a as txt\n",
+        "machine m\n  accepts\n    a as text\n",
+    ),
+    Code(
+        "K1008",
+        "error",
+        "There is no such function",
+        "Expressions use the functions of the library, and there are no others.",
+        _compute("{b: input.a.double()}"),
+        _RIGHT,
+    ),
+    Code(
+        "K1009",
+        "hint",
+        "A step's value is written with `steps.`",
+        "`steps.` shows at a glance that a value was made in this run and did not come in with "
+        "the message.",
+        f"{_HEAD}  implements\n    compute first\n      input.a * 2\n    compute second\n"
+        "      {b: first + 1}\n",
+        f"{_HEAD}  implements\n    compute first\n      input.a * 2\n    compute second\n"
+        "      {b: steps.first + 1}\n",
+    ),
+    Code(
+        "K1010",
+        "error",
+        "This is not a value",
+        "`steps`, `context` and the names of functions only mean something with more behind them.",
+        _compute("{b: Math.round}"),
+        _compute("{b: Math.round(input.a / 2)}"),
+    ),
+    Code(
+        "K1011",
+        "hint",
+        "`length` is written without brackets",
+        "`length` is a property, as a field is; all other functions are called.",
+        "machine m\n  accepts\n    a as text is required\n  responds with\n    b as integer\n"
+        "  implements\n    compute size\n      {b: input.a.length()}\n",
+        "machine m\n  accepts\n    a as text is required\n  responds with\n    b as integer\n"
+        "  implements\n    compute size\n      {b: input.a.length}\n",
+    ),
+    Code(
+        "K1012",
+        "error",
+        "A type contains itself",
+        "A record that holds a record of its own type would never end.",
+        "type node\n  next as node\n\nmachine m\n  accepts\n    a as node\n",
+        "type node\n  next_id as text\n\nmachine m\n  accepts\n    a as node\n",
+    ),
+    Code(
+        "K1013",
+        "error",
+        "This name cannot be used",
+        "Names that begin with two underscores, or that differ only in capitals, cannot be kept "
+        "apart in every language that clients are written in.",
+        "machine m\n  accepts\n    unit as text\n    Unit as text\n",
+        "machine m\n  accepts\n    unit as text\n    unit_code as text\n",
+    ),
+)

@@ -2,4 +2,75 @@
 
 from kanvasc.diagnostics.registry import Code
 
-CODES: tuple[Code, ...] = ()
+
+def _program(surfaces: str, accepts: str = "a as integer is required") -> str:
+    return (
+        f"machine m\n  accepts\n    {accepts}\n  responds with\n    b as integer\n"
+        f"  implements\n    compute answer\n      {{b: 1}}\n  expresses\n{surfaces}"
+    )
+
+
+_SOCKET = '    websocket\n      path: "/ws/m"\n'
+
+CODES: tuple[Code, ...] = (
+    Code(
+        "K5001",
+        "error",
+        "A path is missing or cannot be served",
+        "The path is how clients find the surface.",
+        _program('    websocket\n      path: "ws/m"\n'),
+        _program(_SOCKET),
+    ),
+    Code(
+        "K5002",
+        "error",
+        "A path is taken",
+        "Two surfaces at one path could not be told apart.",
+        _program(f'{_SOCKET}    page\n      path: "/ws/m"\n'),
+        _program(f'{_SOCKET}    page\n      path: "/m"\n'),
+    ),
+    Code(
+        "K5003",
+        "error",
+        "A field's name is taken by the protocol",
+        "On a socket these names say what a message is: a field of the same name could not be "
+        "told from it.",
+        _program(_SOCKET, "subscribe as integer is required"),
+        _program(_SOCKET, "subscription as integer is required"),
+    ),
+    Code(
+        "K5004",
+        "error",
+        "A page does not say which socket feeds it",
+        "With several sockets, or with none of that path, it would be a guess.",
+        _program(f'{_SOCKET}    websocket\n      path: "/ws/n"\n    page\n      path: "/m"\n'),
+        _program(
+            f'{_SOCKET}    websocket\n      path: "/ws/n"\n'
+            '    page\n      path: "/m"\n      live: "/ws/n"\n'
+        ),
+    ),
+    Code(
+        "K5005",
+        "error",
+        "There is no such surface or option",
+        "An option that is not understood would do nothing.",
+        _program(f'{_SOCKET}      idle: "5m"\n'),
+        _program(f'{_SOCKET}      idle_timeout: "5m"\n'),
+    ),
+    Code(
+        "K5006",
+        "error",
+        "An option's value is wrong",
+        "The surface could not be set up as it stands.",
+        _program(f'{_SOCKET}      idle_timeout: "soon"\n'),
+        _program(f'{_SOCKET}      idle_timeout: "5m"\n'),
+    ),
+    Code(
+        "K5007",
+        "error",
+        "A machine's surface contradicts itself",
+        "With these two options together, connections would be closed for no fault of theirs.",
+        _program(f'{_SOCKET}      idle_timeout: "10s"\n      heartbeat: "20s"\n'),
+        _program(f'{_SOCKET}      idle_timeout: "60s"\n      heartbeat: "20s"\n'),
+    ),
+)

@@ -2,4 +2,32 @@
 
 from kanvasc.diagnostics.registry import Code
 
-CODES: tuple[Code, ...] = ()
+
+def _program(clauses: str) -> str:
+    return (
+        "machine m\n  accepts\n    a as integer is required\n  responds with\n    b as integer\n"
+        "  implements\n    compute twice\n      {b: input.a * 2}\n"
+        f'  verifies\n    test "doubles"\n{clauses}'
+    )
+
+
+_RIGHT = _program("      given {a: 2}\n      expect {b: 4}\n")
+
+CODES: tuple[Code, ...] = (
+    Code(
+        "K6001",
+        "error",
+        "A test's clause is malformed or missing",
+        "A test that says nothing about the outcome can never fail.",
+        _program("      given {a: 2}\n"),
+        _RIGHT,
+    ),
+    Code(
+        "K6002",
+        "error",
+        "A test expects a field that is no output",
+        "An expectation of something that the machine never answers could never come true.",
+        _program("      given {a: 2}\n      expect {c: 4}\n"),
+        _RIGHT,
+    ),
+)

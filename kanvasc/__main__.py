@@ -1,0 +1,5 @@
+"""`python -m kanvasc`."""
+
+from kanvasc.cli import main
+
+main()

@@ -1,0 +1,97 @@
+"""Parts of the language that parse and that this version does not build."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kanvasc.checks.context import Context
+from kanvasc.diagnostics import Diagnostic, report
+from kanvasc.source import Span
+from kanvasc.syntax import tree
+
+STEPS: dict[type[tree.Node], str] = {
+    tree.HttpAction: "`action … http`",
+    tree.ForEach: "`for each`",
+    tree.Together: "`together`",
+    tree.Retry: "`retry`",
+    tree.RunFlow: "`run`",
+    tree.SetState: "`set`",
+    tree.Remember: "`remember`",
+    tree.Recall: "`recall`",
+    tree.Publish: "`publish`",
+    tree.Push: "`push`",
+}
+BLOCKS: dict[type[tree.Node], str] = {
+    tree.Guards: "`guards`",
+    tree.Needs: "`needs`",
+    tree.Limits: "`limits`",
+    tree.State: "`state`",
+    tree.RuntimeOptions: "`runtime`",
+    tree.Schedules: "`schedules`",
+    tree.Subscribes: "`subscribes`",
+    tree.Publishes: "`publishes`",
+}
+
+
+def not_yet(context: Context) -> Iterator[Diagnostic]:
+    for uses in context.file.uses:
+        yield _found(context, uses.span, "`uses`")
+    for machine in context.file.machines:
+        for section in machine.sections:
+            yield from _section(context, section)
+
+
+def _section(context: Context, section: tree.Section) -> Iterator[Diagnostic]:
+    match section:
+        case tree.Achieves(items=items):
+            for item in items:
+                if isinstance(item, tree.Example):
+                    yield _found(context, item.span, "`for example`")
+        case tree.Ensures(blocks=blocks):
+            yield from _blocks(context, blocks)
+        case tree.Implements():
+            yield from _blocks(context, section.blocks)
+            yield from _steps(context, section.steps)
+            for flow in section.flows:
+                yield _found(context, flow.span, "`flow`")
+            if section.on_failure is not None:
+                yield _found(context, section.on_failure.span, "`on failure`")
+
+
+def _blocks(context: Context, blocks: tuple[tree.Node, ...]) -> Iterator[Diagnostic]:
+    for block in blocks:
+        if type(block) in BLOCKS:
+            yield _found(context, block.span, BLOCKS[type(block)])
+
+
+def _steps(context: Context, steps: tuple[tree.Step, ...]) -> Iterator[Diagnostic]:
+    for step in steps:
+        if type(step) in STEPS:
+            yield _found(context, step.span, STEPS[type(step)])
+        elif isinstance(step, tree.Ask) and step.via == "from":
+            yield _found(context, step.span, "`ask … from`")
+        elif isinstance(step, tree.Decide):
+            if step.subject is not None:
+                yield _found(context, step.span, "`match`")
+            for when in step.whens:
+                yield from _body(context, when.body)
+            if step.otherwise is not None:
+                yield from _body(context, step.otherwise)
+
+
+def _body(context: Context, body: tree.Body) -> Iterator[Diagnostic]:
+    yield from _steps(context, body.steps)
+    if body.on_failure is not None:
+        yield _found(context, body.on_failure.span, "`on failure`")
+
+
+def _found(context: Context, span: Span, what: str) -> Diagnostic:
+    """Points at the first line of the construct: the whole of it would hide the rest."""
+    end = context.source.text.find("\n", span.start)
+    first_line = Span(span.start, span.end if end < 0 else min(span.end, end))
+    return report(
+        "K9010",
+        first_line,
+        f"{what} is not supported yet",
+        help="it is part of the language; this version of kanvasc does not build it",
+    )

@@ -1,0 +1,27 @@
+"""Commands that belong to the runtime: handed to it in a child process, as they are."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import typer
+
+SETTINGS = {
+    "allow_extra_args": True,
+    "ignore_unknown_options": True,
+    "help_option_names": [],
+}
+
+
+def ledger(context: typer.Context) -> int:
+    """Read and verify a ledger (`ledger verify`, `ledger tail`)."""
+    return hand_on("ledger", context.args)
+
+
+def hand_on(command: str, arguments: list[str]) -> int:
+    """The exit code of the runtime's own command."""
+    done = subprocess.run(
+        [sys.executable, "-m", "kanvas_runtime", command, *arguments], check=False
+    )
+    return done.returncode

@@ -1,0 +1,59 @@
+"""`kanvasc run`: builds into a cache and serves in a child process."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kanvasc.cli.compiling import compiled
+from kanvasc.cli.exits import Exit, UsageError
+from kanvasc.cli.output import Output, OutputProblem
+
+
+def run(
+    program: Annotated[str, typer.Argument(help="The program, a .kanvas file.")],
+    host: Annotated[str, typer.Option(help="The address to serve on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port.")] = 9000,
+    simulate: Annotated[
+        bool, typer.Option("--simulate", help="Answer every outside step as the program assumes.")
+    ] = False,
+) -> int:
+    """Check a program and serve it here."""
+    compilation = compiled(program)
+    if compilation is None:
+        return Exit.PROBLEMS
+    folder = cache_folder(Path(program))
+    try:
+        Output(folder, compilation.files, compilation.plan.program).write(force=True)
+    except OutputProblem as problem:
+        raise UsageError(str(problem)) from None
+    environment = dict(os.environ)
+    beside = Path(program).resolve().parent / ".kanvas"
+    environment.setdefault("KANVAS_DATA_DIR", str(beside))
+    command = [sys.executable, "app.py", "--host", host, "--port", str(port)]
+    if simulate:
+        command.append("--simulate")
+    return serve(command, folder, environment)
+
+
+def serve(command: list[str], folder: Path, environment: dict[str, str]) -> int:
+    """Runs the app until it ends; Ctrl-C reaches it as well and is its to handle."""
+    with subprocess.Popen(command, cwd=folder, env=environment) as child:
+        while True:
+            try:
+                return child.wait()
+            except KeyboardInterrupt:
+                continue
+
+
+def cache_folder(program: Path) -> Path:
+    """Where the build of a program is kept, one folder for each program's path."""
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    mark = hashlib.sha256(str(program.resolve()).encode()).hexdigest()[:16]
+    return Path(base) / "kanvasc" / "run" / f"{program.stem}-{mark}"

@@ -1,0 +1,71 @@
+"""Diagnostics for programs: one JSON document, schema 1."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from kanvasc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related, Severity
+from kanvasc.source import Source, Span
+
+SCHEMA = 1
+
+
+def document(programs: Iterable[tuple[Source, Iterable[Diagnostic]]]) -> str:
+    """`{"schema": 1, "diagnostics": […], "summary": {…}}`, ended by a line end."""
+    listed = [(source, tuple(found)) for source, found in programs]
+    counts = Counter(d.severity for _, found in listed for d in found)
+    whole = {
+        "schema": SCHEMA,
+        "diagnostics": [entry(source, d) for source, found in listed for d in found],
+        "summary": {
+            "files": len(listed),
+            "errors": counts[Severity.ERROR],
+            "warnings": counts[Severity.WARNING],
+            "hints": counts[Severity.HINT],
+        },
+    }
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
+def entry(source: Source, found: Diagnostic) -> dict[str, Any]:
+    return {
+        "code": found.code,
+        "severity": found.severity.value,
+        "title": found.title,
+        "file": source.path,
+        "range": range_of(source, found.span),
+        "label": found.label,
+        "related": [_related(source, related) for related in found.related],
+        "why": found.why,
+        "help": found.help,
+        "fixes": [_fix(source, fix) for fix in found.fixes],
+    }
+
+
+def range_of(source: Source, span: Span) -> dict[str, dict[str, int]]:
+    """1-based lines and columns in code points, and byte offsets."""
+    ends = {"start": source.position(span.start), "end": source.position(span.end)}
+    return {name: position._asdict() for name, position in ends.items()}
+
+
+def _related(source: Source, related: Related) -> dict[str, Any]:
+    return {
+        "file": related.path or source.path,
+        "range": range_of(source, related.span),
+        "label": related.label,
+    }
+
+
+def _fix(source: Source, fix: Fix) -> dict[str, Any]:
+    return {
+        "title": fix.title,
+        "safe": fix.safe,
+        "edits": [_edit(source, edit) for edit in fix.edits],
+    }
+
+
+def _edit(source: Source, edit: Edit) -> dict[str, Any]:
+    return {"range": range_of(source, edit.span), "text": edit.text}

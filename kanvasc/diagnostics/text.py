@@ -1,0 +1,157 @@
+"""Diagnostics for people: excerpt with carets, related places, why, and what to write."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kanvasc.diagnostics.diagnostic import Diagnostic, Severity
+from kanvasc.source import Source, Span
+
+_COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.HINT: "36"}
+_WIDEST_EXCERPT = 160
+TAB = "    "
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """`width` wraps prose; `colour` only on a terminal."""
+
+    colour: bool = False
+    width: int = 80
+
+    def paint(self, text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
+
+
+def render(source: Source, diagnostics: Iterable[Diagnostic], style: Style) -> str:
+    """All findings of one program, each ended by an empty line."""
+    return "".join(f"{render_one(source, found, style)}\n" for found in diagnostics)
+
+
+def render_one(source: Source, found: Diagnostic, style: Style) -> str:
+    tint = _COLOURS[found.severity]
+    place = source.position(found.span.start)
+    gutter = len(str(max(_lines(source, found))))
+    head = style.paint(f"{found.severity}[{found.code}]", f"1;{tint}")
+    lines = [f"{head}: {style.paint(clean(found.title), '1')}"]
+    arrow = style.paint(f"{' ' * gutter}╭─", "34")
+    lines.append(f"{arrow} {clean(source.path)}:{place.line}:{place.column}")
+    lines += _excerpt(source, found.span, found.label, "^", tint, gutter, style)
+    for related in found.related:
+        if related.path is None:
+            lines.append(_bar(gutter, style))
+            lines += _excerpt(source, related.span, related.label, "-", "34", gutter, style)
+        else:
+            lines.append(f"{_bar(gutter, style)} {clean(related.path)}: {clean(related.label)}")
+    lines.append(style.paint(f"{' ' * gutter}╰─", "34"))
+    for text in (found.why, f"help: {found.help}" if found.help else ""):
+        if text:
+            lines += [f"  {line}" for line in wrap(clean(text), style.width - 2)]
+    return "\n".join(lines) + "\n"
+
+
+def _lines(source: Source, found: Diagnostic) -> list[int]:
+    spans = [found.span, *(related.span for related in found.related if related.path is None)]
+    return [source.line_of(span.start) for span in spans]
+
+
+def _bar(gutter: int, style: Style) -> str:
+    return style.paint(f"{' ' * gutter} │", "34")
+
+
+def _excerpt(
+    source: Source, span: Span, label: str, mark: str, tint: str, gutter: int, style: Style
+) -> list[str]:
+    """The span's first line and the marks under it."""
+    line = source.line_of(span.start)
+    text = source.line_text(line)
+    start = span.start - source.line_starts[line - 1]
+    end = min(max(span.end - source.line_starts[line - 1], start), len(text))
+    text, start, end = _window(text, start, end)
+    number = style.paint(f"{line:>{gutter}} │", "34")
+    before = width_of(shown(text[:start]))
+    marks = mark * max(1, width_of(shown(text[start:end])))
+    under = style.paint(f"{marks}{f' {clean(label)}' if label else ''}", tint)
+    excerpt = f"{number} {shown(text)}".rstrip()
+    return [excerpt, f"{_bar(gutter, style)} {' ' * before}{under}"]
+
+
+def _window(text: str, start: int, end: int) -> tuple[str, int, int]:
+    """The part of a very long line that holds the span."""
+    if len(text) <= _WIDEST_EXCERPT:
+        return text, start, end
+    left = max(0, start - _WIDEST_EXCERPT // 3)
+    right = min(len(text), left + _WIDEST_EXCERPT)
+    prefix, suffix = ("…" if left else ""), ("…" if right < len(text) else "")
+    part = f"{prefix}{text[left:right]}{suffix}"
+    return part, start - left + len(prefix), min(end, right) - left + len(prefix)
+
+
+def clean(text: str) -> str:
+    """`text` on one line, its control characters visible: a program cannot drive the terminal."""
+    return "".join(
+        character if _printable(character) else f"\\u{{{ord(character):x}}}" for character in text
+    )
+
+
+def shown(text: str) -> str:
+    """A source line as it is printed: tabs have a width, control characters are visible."""
+    return clean(text.replace("\t", TAB))
+
+
+def _printable(character: str) -> bool:
+    return character.isprintable() or unicodedata.category(character) == "Zs"
+
+
+def width_of(text: str) -> int:
+    """Columns on a terminal: CJK and emoji take two, combining marks none (UAX #11)."""
+    if text.isascii():
+        return len(text)
+    return sum(_columns(character) for character in text)
+
+
+def _columns(character: str) -> int:
+    if unicodedata.combining(character) or character in "\u200d\ufe0f":
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Words in lines of at most `width` columns; what stands in backticks is not parted."""
+    lines: list[str] = []
+    line = ""
+    for word in _words(text):
+        if line and width_of(line) + 1 + width_of(word) > width:
+            lines.append(line)
+            line = word
+        else:
+            line = f"{line} {word}" if line else word
+    return [*lines, line] if line else lines
+
+
+def _words(text: str) -> list[str]:
+    """Words, where a space inside backticks parts nothing."""
+    words: list[str] = []
+    open_ = False
+    for word in text.split(" "):
+        if open_:
+            words[-1] += f" {word}"
+        else:
+            words.append(word)
+        open_ ^= word.count("`") % 2 == 1
+    return words
+
+
+def summary(counts: dict[Severity, int], files: int) -> str:
+    """`2 errors and 1 warning in 1 file`."""
+    parts = [plural(counts[severity], str(severity)) for severity in Severity if counts[severity]]
+    if not parts:
+        return f"no problems in {plural(files, 'file')}"
+    listed = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return f"{listed} in {plural(files, 'file')}"
+
+
+def plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
