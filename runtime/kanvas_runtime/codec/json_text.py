@@ -94,28 +94,30 @@ def _without_escapes(raw: bytes) -> bytes:
 
 
 _PLACE = re.compile(r"^JSON is malformed: (?P<what>.*) \(byte (?P<byte>\d+)\)$")
-_HALF_PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])")
+_HALF_PAIR = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
+    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
 _WORDS = {
     "trailing characters": ("there is more after the end of the value,", 1),
     "object keys must be strings": ("a key must be text in double quotes,", 0),
     "trailing comma in array": ("nothing follows a comma,", 0),
     "trailing comma in object": ("nothing follows a comma,", 0),
-    "invalid escape character in string": ("an unknown escape", 1),
-    "invalid utf-16 surrogate pair": ("half a surrogate pair", 6),
+    "invalid escape character in string": ("an unknown escape", 2),
 }
 """msgspec's words → ours, and how many bytes after the place it noticed."""
 
 
 def _explain(error: str, raw: bytes) -> str:
     """msgspec's words for what is wrong, in ours."""
+    if "out of range" in error:
+        return "a number in it is too large"
+    half = _HALF_PAIR.search(raw) if "surrogate" in error or "truncated" in error else None
+    if half is not None:
+        return f"half a surrogate pair at character {_position(raw, half.start())}"
     found = _PLACE.match(error)
     if found is not None:
         return _at(found["what"], int(found["byte"]), raw)
-    if "out of range" in error:
-        return "a number in it is too large"
-    half = _HALF_PAIR.search(raw)
-    if half is not None:
-        return f"half a surrogate pair at character {_position(raw, half.start())}"
     return "it ends too early" if raw.strip() else "it is empty"
 
 
