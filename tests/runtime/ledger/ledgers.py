@@ -21,11 +21,11 @@ FACT = {
 }
 
 
-async def fill(directory: Path, count: int) -> None:
+async def fill(directory: Path, count: int, **others: str) -> None:
     """Open, append, close; each record differs from the others."""
     ledger = await Ledger.open(directory)
     for number in range(count):
-        fact = FACT | {"run": f"run-{number}", "duration_us": number}
+        fact = FACT | {"run": f"run-{number}", "duration_us": number} | others
         await ledger.append("SurfaceAccess", fact)
     await ledger.close()
 
