@@ -62,8 +62,8 @@ def _templates() -> Environment:
     )
 
 
-def _text(name: str, **values: Any) -> str:
-    return _templates().get_template(f"{name}.jinja").render(**values)
+def _text(template: str, **values: Any) -> str:
+    return _templates().get_template(f"{template}.jinja").render(**values)
 
 
 def _module(name: str, records: str, **values: Any) -> str:
