@@ -180,7 +180,7 @@ def _length(at: Expressions, value: typed.Length) -> ast.expr:
 def _operate(at: Expressions, value: typed.Operate) -> ast.expr:
     left, right = at.of(value.left), at.of(value.right)
     if value.operation == "in":
-        return call("ops.contains", left, right)
+        return _contains(value, left, right)
     if value.operation in _COMPARE:
         return _compare(value, left, right)
     if value.over == DECIMAL:
@@ -191,6 +191,14 @@ def _operate(at: Expressions, value: typed.Operate) -> ast.expr:
         return call("ops.integer", made) if whole else made
     checked = "ops.integer" if value.over == INTEGER else "ops.number"
     return call(checked, ast.BinOp(left, _ARITHMETIC[value.operation], right))
+
+
+def _contains(value: typed.Operate, left: ast.expr, right: ast.expr) -> ast.expr:
+    container = value.right.type
+    plain = container == TEXT or isinstance(container, Enum | MapOf)
+    if isinstance(container, ListOf):
+        plain = all(map(_is_plain, (container.item, value.left.type)))
+    return ast.Compare(left, [ast.In()], [right]) if plain else call("ops.contains", left, right)
 
 
 def _compare(value: typed.Operate, left: ast.expr, right: ast.expr) -> ast.expr:
@@ -211,8 +219,12 @@ def _turned(operation: str) -> ast.cmpop:
 
 def _plainly_equal(value: typed.Operate) -> bool:
     """Python's `==` agrees with ours, except between records, structures and `any`."""
-    sides = (without_null(value.left.type), without_null(value.right.type))
-    return all(side in _PLAIN or isinstance(side, Enum) for side in sides)
+    return _is_plain(value.left.type) and _is_plain(value.right.type)
+
+
+def _is_plain(type_: Type) -> bool:
+    inner = without_null(type_)
+    return inner in _PLAIN or isinstance(inner, Enum)
 
 
 def _negate(at: Expressions, value: typed.Negate) -> ast.expr:
@@ -233,6 +245,7 @@ def negated(operand: ast.expr) -> ast.expr:
         ast.NotEq: ast.Eq(),
         ast.Is: ast.IsNot(),
         ast.IsNot: ast.Is(),
+        ast.In: ast.NotIn(),
     }
     match operand:
         case ast.UnaryOp(op=ast.Not(), operand=inner):
@@ -310,6 +323,8 @@ def _lambda(at: Expressions, value: typed.LambdaOf) -> ast.expr:
     at.inside_lambda += 1
     body = at.of(value.body)
     at.inside_lambda -= 1
+    # Only the body sees them: the next lambda may use the same names.
+    at.names.release(names)
     return _function(names, body)
 
 

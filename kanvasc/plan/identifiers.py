@@ -61,6 +61,10 @@ class Names:
         self.used.add(name)
         return name
 
+    def release(self, names: Iterable[str]) -> None:
+        """Gives back names whose scope has ended."""
+        self.used.difference_update(names)
+
     def copy(self) -> Names:
         names = Names()
         names.used = set(self.used)

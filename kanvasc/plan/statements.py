@@ -114,7 +114,7 @@ class Statements:
         keyword = "if"
         for arm in step.arms:
             self.put(f"{keyword} {self.text(arm.condition)}:")
-            self._arm(step, arm.body, target, arm.span)
+            self._arm(step, arm.body, target, _place(arm.body, arm.span))
             keyword = "elif"
         self.put("else:")
         if step.otherwise is not None:
@@ -150,10 +150,9 @@ class Statements:
         self.depth -= 1
 
 
-def _place(body: TypedBody, otherwise: Span) -> Span:
-    if body.steps:
-        return body.steps[0].span
-    return body.value.span if body.value is not None else otherwise
+def _place(body: TypedBody, arm: Span) -> Span:
+    """Where an arm's value stands."""
+    return body.value.span if body.value is not None else arm
 
 
 def needs_annotation(type_: Type) -> bool:

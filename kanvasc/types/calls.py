@@ -26,6 +26,7 @@ from kanvasc.types.typed import (
     LambdaOf,
     TypedExpr,
     bad,
+    faulty,
 )
 from kanvasc.types.types import (
     ANY,
@@ -92,7 +93,7 @@ def _as_method(name: str) -> str:
 
 def _method(at: Elaborator, expr: tree.Call, callee: tree.Member, scope: Scope) -> TypedExpr:
     receiver = at.infer(callee.object, scope)
-    if isinstance(receiver, Bad):
+    if faulty(receiver):
         return receiver
     inner = without_null(receiver.type)
     searched = TEXT if isinstance(inner, Enum) else inner
@@ -207,7 +208,7 @@ def _arguments(
                 value = _value(at, argument, parameter.type, bindings, scope, place)
             found[position] = value
     arguments = tuple(found[position] for position in sorted(found))
-    return None if any(isinstance(argument, Bad) for argument in arguments) else arguments
+    return None if any(faulty(argument) for argument in arguments) else arguments
 
 
 def _value(
@@ -219,7 +220,7 @@ def _value(
     place: str,
 ) -> TypedExpr:
     value = at.infer(argument, scope, resolve(wanted, bindings))
-    if isinstance(value, Bad):
+    if faulty(value):
         return value
     bind(wanted, value.type, bindings)
     return at.fit(value, resolve(wanted, bindings), place)

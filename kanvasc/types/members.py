@@ -26,6 +26,7 @@ from kanvasc.types.typed import (
     Symbol,
     TypedExpr,
     bad,
+    faulty,
 )
 from kanvasc.types.types import (
     ANY,
@@ -139,7 +140,7 @@ def member(at: Elaborator, expr: tree.Member, scope: Scope, _: Type | None) -> T
         if root in NAMESPACES:
             return _namespace(at, expr, root)
     value = at.infer(expr.object, scope)
-    if isinstance(value, Bad):
+    if faulty(value):
         return value
     return _known(expr, scope, of_value(at, expr, value))
 
@@ -287,7 +288,7 @@ def _no_member(at: Elaborator, expr: tree.Member, inner: Type) -> Bad:
 def index(at: Elaborator, expr: tree.Index, scope: Scope, _: Type | None) -> TypedExpr:
     value = at.infer(expr.object, scope)
     key = at.infer(expr.index, scope)
-    if isinstance(value, Bad) or isinstance(key, Bad):
+    if faulty(value) or faulty(key):
         return bad(expr.span)
     match value.type:
         case ListOf(item):

@@ -25,6 +25,7 @@ from kanvasc.types.typed import (
     Truth,
     TypedExpr,
     bad,
+    faulty,
 )
 from kanvasc.types.types import (
     ANY,
@@ -110,7 +111,7 @@ def unary(at: Elaborator, expr: tree.Unary, scope: Scope, hint: Type | None) -> 
     if expr.op == "!":
         return Not(BOOLEAN, expr.span, condition(at, expr.operand, scope))
     operand = at.infer(expr.operand, scope, hint)
-    if isinstance(operand, Bad):
+    if faulty(operand):
         return operand
     if isinstance(operand, Const) and operand.type in NUMERIC:
         assert not isinstance(operand.value, str | bool | None)
@@ -144,12 +145,12 @@ def _logic(at: Elaborator, expr: tree.Binary, scope: Scope) -> TypedExpr:
 
 def _coalesce(at: Elaborator, expr: tree.Binary, scope: Scope, hint: Type | None) -> TypedExpr:
     left = at.infer(expr.left, scope, hint)
-    if isinstance(left, Bad):
+    if faulty(left):
         at.infer(expr.right, scope, hint)
         return left
     wanted = without_null(left.type)
     right = at.infer(expr.right, scope, wanted if wanted != NULL else hint)
-    if isinstance(right, Bad):
+    if faulty(right):
         return right
     if left.type == NULL:
         return right
@@ -182,17 +183,23 @@ def _pair(
 ) -> tuple[TypedExpr, TypedExpr]:
     """Both operands; a numeric literal takes the other side's type."""
     left, right = at.infer(expr.left, scope, hint), at.infer(expr.right, scope, hint)
-    if isinstance(left, Const) and left.type in NUMERIC and without_null(right.type) in NUMERIC:
+    if _adapts(left, right):
         return at.infer(expr.left, scope, without_null(right.type)), right
-    if isinstance(right, Const) and right.type in NUMERIC and without_null(left.type) in NUMERIC:
+    if _adapts(right, left):
         return left, at.infer(expr.right, scope, without_null(left.type))
     return left, right
+
+
+def _adapts(literal: TypedExpr, other: TypedExpr) -> bool:
+    """Whether a number that was written out can take the type of what stands beside it."""
+    written = isinstance(literal, Const) and literal.type in (INTEGER, NUMBER)
+    return written and without_null(other.type) in NUMERIC
 
 
 def _arithmetic(at: Elaborator, expr: tree.Binary, scope: Scope, hint: Type | None) -> TypedExpr:
     wanted = hint if hint is not None and without_null(hint) == DECIMAL else None
     left, right = _pair(at, expr, scope, wanted)
-    if isinstance(left, Bad) or isinstance(right, Bad):
+    if faulty(left) or faulty(right):
         return bad(expr.span)
     if expr.op == "+" and (_is_text(left.type) or _is_text(right.type)):
         return _join(at, expr, left, right)
@@ -261,7 +268,7 @@ def _not_numeric(at: Elaborator, operand: TypedExpr, verb: str) -> Bad:
 
 def _equality(at: Elaborator, expr: tree.Binary, scope: Scope) -> TypedExpr:
     left, right = _pair(at, expr, scope)
-    if isinstance(left, Bad) or isinstance(right, Bad):
+    if faulty(left) or faulty(right):
         return bad(expr.span)
     for side, other in ((left, right), (right, left)):
         if side.type == NULL and (isinstance(other.type, Nullable) or other.type in (ANY, NULL)):
@@ -296,7 +303,7 @@ def _never_equal(at: Elaborator, expr: tree.Binary, left: TypedExpr, right: Type
 
 def _membership(at: Elaborator, expr: tree.Binary, scope: Scope) -> TypedExpr:
     item, container = at.infer(expr.left, scope), at.infer(expr.right, scope)
-    if isinstance(item, Bad) or isinstance(container, Bad):
+    if faulty(item) or faulty(container):
         return bad(expr.span)
     allowed = False
     match container.type:
@@ -330,7 +337,7 @@ def _membership(at: Elaborator, expr: tree.Binary, scope: Scope) -> TypedExpr:
 
 def _ordering(at: Elaborator, expr: tree.Binary, scope: Scope) -> TypedExpr:
     left, right = _pair(at, expr, scope)
-    if isinstance(left, Bad) or isinstance(right, Bad):
+    if faulty(left) or faulty(right):
         return bad(expr.span)
     if left.type in NUMERIC and right.type in NUMERIC:
         over = _common(at, expr, left, right)

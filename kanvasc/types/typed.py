@@ -243,3 +243,8 @@ TypedExpr: TypeAlias = (
 
 def bad(span: Span) -> Bad:
     return Bad(UNKNOWN, span)
+
+
+def faulty(value: TypedExpr) -> bool:
+    """Whether something about it was reported already, so that nothing more should be said."""
+    return isinstance(value, Bad) or value.type == UNKNOWN
