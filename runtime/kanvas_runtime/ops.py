@@ -207,16 +207,23 @@ def _equal(a: object, b: object) -> bool:
 
 def identity(value: object) -> object:
     """Something hashable that is the same for two values exactly when they are `equal`."""
+    try:
+        return _identity(value)
+    except RecursionError:
+        raise StepFailure("runtime", "a value is nested too deeply to be compared") from None
+
+
+def _identity(value: object) -> object:
     if isinstance(value, bool):
         return bool, value
     if isinstance(value, list):
         spend(len(value))
-        return list, tuple(map(identity, value))
+        return list, tuple(map(_identity, value))
     members = _members(value)
     if members is None:
         return value
     spend(len(members))
-    return dict, frozenset((name, identity(part)) for name, part in members.items())
+    return dict, frozenset((name, _identity(part)) for name, part in members.items())
 
 
 def contains(item: object, container: object) -> bool:
@@ -234,7 +241,8 @@ def at(sequence: Sequence[T], index: int) -> T:
     """`sequence[index]` of a list or text, counted from 0."""
     if 0 <= index < len(sequence):
         return sequence[index]
-    raise StepFailure("runtime", f"index {index} is outside of 0 … {len(sequence) - 1}")
+    there = f"is outside of 0 … {len(sequence) - 1}" if sequence else "of nothing"
+    raise StepFailure("runtime", f"index {index} {there}")
 
 
 def key(map_: Mapping[str, T], name: str) -> T | None:

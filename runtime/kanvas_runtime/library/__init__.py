@@ -12,6 +12,14 @@ points. A conversion or calculation that has no result raises `StepFailure("runt
 Functions that call a lambda spend an item's worth of fuel for each item.
 """
 
+from kanvas_runtime.library.conversions import (
+    json_parse,
+    json_stringify,
+    to_integer,
+    to_number,
+    to_text,
+    uuid_generate,
+)
 from kanvas_runtime.library.lists import (
     count,
     every,
@@ -67,14 +75,6 @@ from kanvas_runtime.library.times import (
     datetime_format,
     datetime_parse,
     datetime_start_of,
-)
-from kanvas_runtime.library.values import (
-    json_parse,
-    json_stringify,
-    to_integer,
-    to_number,
-    to_text,
-    uuid_generate,
 )
 
 __all__ = [

@@ -9,6 +9,7 @@ from typing import TypeVar
 from kanvas_runtime.errors import StepFailure
 from kanvas_runtime.ops import decimal_subtract, integer, number
 
+_HALF = Decimal("0.5")
 N = TypeVar("N", int, float, Decimal)
 
 
@@ -16,8 +17,7 @@ def math_round(x: int | float | Decimal) -> int:
     """The nearest integer. Halves go up, as in JavaScript: 2.5 gives 3, -2.5 gives -2."""
     below = math.floor(x)
     if isinstance(x, Decimal):
-        rest = float(decimal_subtract(x, Decimal(below)))
-        return integer(below + (rest >= 0.5))
+        return integer(below + (decimal_subtract(x, Decimal(below)) >= _HALF))
     return integer(below + (x - below >= 0.5))
 
 
