@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import itertools
 from typing import Annotated, Literal
 
 from kanvas_runtime.contract import (
@@ -181,7 +182,14 @@ def _report(input_: Nothing, run: Run) -> Report:
     )
 
 
-REPORT = Machine("report", Nothing, Report, _report, goal="How the plant is doing right now.")
+REPORT = Machine(
+    "report",
+    Nothing,
+    Report,
+    _report,
+    title="Plant overview",
+    goal="How the plant is doing right now.",
+)
 
 
 class Rows(Record, frozen=True):
@@ -197,6 +205,25 @@ def _rows(input_: Amount, run: Run) -> Rows:
 
 
 ROWS = Machine("rows", Amount, Rows, _rows)
+
+
+class TicketInput(Record, frozen=True):
+    desk: Text
+
+
+class Ticket(Record, frozen=True):
+    desk: Text
+    number: Integer
+
+
+_tickets = itertools.count(1)
+
+
+def _ticket(input_: TicketInput, run: Run) -> Ticket:
+    return Ticket(desk=input_.desk, number=next(_tickets))
+
+
+TICKET = Machine("ticket", TicketInput, Ticket, _ticket)
 
 
 def _idle(input_: Nothing, run: Run) -> Nothing:

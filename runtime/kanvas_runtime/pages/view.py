@@ -18,6 +18,7 @@ Look = Literal[
     "pairs", "json",
 ]  # fmt: skip
 
+_ANY = Shape("any")
 _LINE = 48  # characters; a longer text is set as prose
 _DEEPEST = 6  # levels of nesting that are laid out; what lies deeper is shown as JSON
 _CHART = (600, 160)  # the chart's own units; it is stretched to its place
@@ -67,7 +68,7 @@ def view(shape: Shape, value: object, depth: int = 0) -> View:
         return View("none", "—")
     shape = _guess(value) if shape.kind == "any" else shape
     if isinstance(value, list):
-        return _list(shape.item or Shape("any"), value, depth)
+        return _list(shape.item or _ANY, value, depth)
     if isinstance(value, dict):
         return _pairs(shape, value, depth)
     return _scalar(shape.kind, value)
@@ -81,18 +82,17 @@ def _guess(value: object) -> Shape:
         return Shape("number")
     if isinstance(value, list):
         return Shape("list", item=_guess_item(value))
-    return Shape("map", item=Shape("any")) if isinstance(value, dict) else Shape("text")
+    return Shape("map", item=_ANY) if isinstance(value, dict) else Shape("text")
 
 
-def _guess_item(items: Sequence[object]) -> Shape:
+def _guess_item(items: Sequence[object], part: Shape = _ANY) -> Shape:
+    """The shape of a list's items; `part` is that of a map's values, where it is known."""
     if items and all(isinstance(item, dict) for item in items):
         names = dict.fromkeys(name for item in items if isinstance(item, dict) for name in item)
-        return Shape(
-            "object", fields=tuple(Field(name, Shape("any"), label_of(name)) for name in names)
-        )
+        return Shape("object", fields=tuple(Field(name, part, label_of(name)) for name in names))
     if items and all(type(item) in (int, float) for item in items):
         return Shape("number")
-    return Shape("any")
+    return _ANY
 
 
 def _scalar(kind: Kind, value: object) -> View:
@@ -130,7 +130,7 @@ def _list(item: Shape, values: list[object], depth: int) -> View:
         return View("none", "Empty")
     if depth >= _DEEPEST:
         return _json(values, count)
-    item = _guess_item(values) if item.kind == "any" else item
+    item = _guess_item(values, item.item or _ANY) if item.kind in ("any", "map") else item
     if item.kind == "object" and item.fields:
         return _table(item, values, depth, count)
     if item.numeric and None not in values:
@@ -155,7 +155,7 @@ def _pairs(shape: Shape, value: dict[str, object], depth: int) -> View:
         return _json(value, count)
     if shape.kind == "object":
         return View("pairs", count, items=tuple(_entry(e, value, depth + 1) for e in shape.fields))
-    item = shape.item or Shape("any")
+    item = shape.item or _ANY
     pairs = (replace(view(item, part, depth + 1), label=name) for name, part in value.items())
     return View("pairs", count, items=tuple(pairs))
 

@@ -1,0 +1,322 @@
+"""Pages as people have them: in Chromium, with and without script."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.browser import Browser, Page
+from tests.pages.conftest import Served
+
+pytestmark = pytest.mark.browser
+
+HOSTILE = [
+    "<script>window.broken = true</script>",
+    "</script><script>window.broken = true</script>",
+    "<img src=x onerror='window.broken = true'>",
+    "{{7*7}}${7*7}<%= 7*7 %>",
+    '" onmouseover="window.broken = true',
+    "<!--<script>",
+    "javascript:alert(1)",
+    "שלום עולם " * 5 + "‮evil",
+    "👩‍👩‍👧‍👦🏳️‍🌈 ﷽ Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞͉͚̯̞̠͍A̴̵̜̰͔ͫ͗͢",
+    "W" * 4000,
+]
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    with browser.page() as tab:
+        yield tab
+        assert tab.problems == []
+
+
+def post(url: str, value: dict[str, Any]) -> None:
+    """A run that somebody else causes."""
+    headers = {"Content-Type": "application/json", "Sec-Fetch-Site": "same-origin"}
+    request = urllib.request.Request(url, json.dumps(value).encode(), headers)
+    with urllib.request.urlopen(request) as reply:
+        assert reply.status == 200
+
+
+def is_live(page: Page) -> None:
+    page.wait("document.getElementById('status').dataset.state === 'live'")
+
+
+def open_live(page: Page, url: str) -> None:
+    page.goto(url)
+    is_live(page)
+
+
+def test_a_form_gives_a_result(page: Page, served: Served) -> None:
+    open_live(page, f"{served.url}/double")
+    assert "No result yet" in page.text("#tiles")
+    page.fill("n", "2100")
+    page.click(".run")
+    page.wait("document.querySelector('.metric')?.textContent === '4,200'")
+    assert page.text(".run-text") == "Run"
+    assert "Updated" in page.text("#updated")
+    assert page.evaluate("document.getElementById('form').elements.n.value") == "2100"
+
+
+def test_without_a_socket_the_form_is_posted(page: Page, served: Served) -> None:
+    page.goto(f"{served.url}/plain")
+    page.fill("n", "21")
+    page.click(".run")
+    page.wait("document.querySelector('.metric')?.textContent === '42'")
+    assert page.evaluate("document.getElementById('status').dataset.state") == "static"
+
+
+def test_an_error_stands_beside_its_field(page: Page, served: Served) -> None:
+    open_live(page, f"{served.url}/every_kind")
+    page.fill("name", "x")
+    page.fill("tone", "warm")
+    page.click(".run")
+    page.wait("document.getElementById('error-name')?.textContent")
+    assert "2" in page.text("#error-name")
+    assert page.evaluate("document.activeElement.name") == "name"
+    assert page.evaluate("document.activeElement.getAttribute('aria-invalid')") == "true"
+    page.fill("name", "Ada")
+    page.click(".run")
+    page.wait("document.querySelector('.pairs')")
+    assert page.text("#error-name") == ""
+
+
+def test_every_kind_of_control_is_read(page: Page, served: Served) -> None:
+    open_live(page, f"{served.url}/every_kind")
+    given: dict[str, str | bool] = {
+        "name": "Ada",
+        "note": "two\nlines",
+        "tone": "cold",
+        "count": "7",
+        "ratio": "0.5",
+        "price": "12.340",
+        "urgent": False,
+        "agreed": "true",
+        "day": "2026-05-07",
+        "tags": '["a", "b"]',
+        "options": '{"k": [1, null]}',
+        "address": '{"street": "Harbour Road"}',
+        "anything": "[true]",
+    }
+    for name, value in given.items():
+        page.fill(name, value)
+    page.click(".run")
+    page.wait("document.querySelector('.pairs')")
+    shown = page.text(".pairs")
+    for part in ("two\nlines", "cold", "7", "0.5", "12.340", "2026-05-07", "Harbour Road"):
+        assert part in shown
+    page.fill("tags", "[")
+    page.click(".run")
+    assert page.wait("document.getElementById('error-tags').textContent") == "This is not JSON"
+
+
+def test_a_time_is_meant_in_local_time(page: Page, served: Served) -> None:
+    page.send("Emulation.setTimezoneOverride", timezoneId="Asia/Tokyo")
+    open_live(page, f"{served.url}/every_kind?at=2026-05-07T03:00:00Z")
+    assert page.evaluate("document.getElementById('form').elements.at.value")[:16] == (
+        "2026-05-07T12:00"
+    )
+    page.fill("name", "Ada")
+    page.fill("tone", "warm")
+    page.click(".run")
+    page.wait("document.querySelector('.pairs')")
+    assert "2026-05-07T03:00:00" in page.text(".pairs")
+
+
+def test_results_that_others_cause_are_pushed(page: Page, served: Served) -> None:
+    open_live(page, f"{served.url}/ticket")
+    page.fill("desk", "north")
+    page.click(".run")
+    first = page.wait("document.querySelector('.metric')?.textContent")
+    post(f"{served.url}/ticket", {"desk": "north"})
+    page.wait(f"document.querySelector('.metric').textContent !== '{first}'")
+    assert page.evaluate("document.querySelectorAll('.spark').length") == 1
+
+
+def test_only_the_input_last_run_is_followed(page: Page, served: Served) -> None:
+    open_live(page, f"{served.url}/ticket")
+    for desk in ("one", "two"):
+        page.fill("desk", desk)
+        page.click(".run")
+        page.wait(f"document.getElementById('tiles').innerText.includes('{desk}')")
+    shown = page.text(".metric")
+    post(f"{served.url}/ticket", {"desk": "one"})
+    post(f"{served.url}/ticket", {"desk": "two"})
+    page.wait(f"document.querySelector('.metric').textContent !== '{shown}'")
+    assert "one" not in page.text("#tiles")
+
+
+def test_it_reconnects_when_the_server_comes_back(browser: Browser, own_server: Served) -> None:
+    with browser.page() as page:  # a refused connection is an error in the console, rightly
+        open_live(page, f"{own_server.url}/ticket")
+        assert page.evaluate("document.getElementById('ribbon').hidden")
+        page.fill("desk", "north")
+        page.click(".run")
+        page.wait("document.querySelector('.metric')")
+        own_server.stop()
+        page.wait(
+            "['reconnecting', 'offline'].includes(document.getElementById('status').dataset.state)"
+        )
+        assert page.text(".metric")
+        own_server.start("--simulate")
+        is_live(page)
+        page.wait("!document.getElementById('ribbon').hidden")
+        assert "SIMULATED" in page.text("#ribbon")
+        shown = page.wait("document.querySelector('.metric').textContent")
+        post(f"{own_server.url}/ticket", {"desk": "north"})
+        page.wait(f"document.querySelector('.metric').textContent !== '{shown}'")
+        assert not [problem for problem in page.problems if "Security Policy" in problem]
+
+
+def test_a_run_while_the_server_is_away_keeps_the_input(
+    browser: Browser, own_server: Served
+) -> None:
+    with browser.page() as page:
+        open_live(page, f"{own_server.url}/double")
+        own_server.stop()
+        page.wait("document.getElementById('status').dataset.state !== 'live'")
+        page.fill("n", "4")
+        page.click(".run")
+        page.wait("!document.getElementById('notice').hidden")
+        assert "cannot be reached" in page.text("#notice")
+        assert page.evaluate("document.getElementById('form').elements.n.value") == "4"
+        own_server.start()
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("script", [True, False])
+def test_hostile_texts_stay_text(page: Page, served: Served, text: str, script: bool) -> None:
+    page.size(360, 800)
+    page.scripts(script)
+    page.goto(f"{served.url}/echo")
+    if script:
+        is_live(page)
+    page.fill("text", text)
+    page.click(".run")
+    page.wait("document.querySelectorAll('.tile').length === 3")
+    shown = page.evaluate("document.querySelector('.tile .value').textContent")
+    assert shown == text
+    assert page.evaluate("window.broken") is None
+    assert page.evaluate("document.scripts.length") == 2
+    assert page.evaluate("document.querySelector('.page img')") is None
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_without_script_the_form_works_and_keeps_what_was_written(
+    page: Page, served: Served
+) -> None:
+    page.scripts(False)
+    page.goto(f"{served.url}/every_kind")
+    assert page.evaluate("document.getElementById('form').elements.urgent.checked")
+    page.fill("name", "x")
+    page.fill("tone", "warm")
+    page.fill("urgent", False)
+    page.fill("password", "secret")
+    page.click(".run")
+    page.wait("document.getElementById('error-name')?.textContent")
+    form = "document.getElementById('form').elements"
+    assert page.evaluate(f"[{form}.name.value, {form}.tone.value, {form}.urgent.checked]") == [
+        "x",
+        "warm",
+        False,
+    ]
+    assert page.evaluate(f"{form}.password.value") == ""
+    page.problems.clear()  # the browser notes the answer's status, 422
+    page.fill("name", "Ada")
+    page.click(".run")
+    page.wait("document.querySelector('.pairs')")
+    assert "Ada" in page.text(".pairs")
+
+
+def test_the_script_draws_what_the_server_draws(browser: Browser, served: Served) -> None:
+    """Times and the counter apart: the one is local with script, the other counts."""
+    drawn = []
+    for script in (True, False):
+        with browser.page() as page:
+            page.scripts(script)
+            page.goto(f"{served.url}/report")
+            if script:
+                page.wait("document.querySelector('th button')")
+            page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true })")
+            page.wait("[...document.querySelectorAll('details')].every((d) => d.children[1])")
+            page.evaluate(
+                "document.querySelectorAll('time, .spark').forEach((node) => node.remove());"
+                "document.querySelector('.metric').remove()"
+            )
+            drawn.append(" ".join(page.text("#tiles").split()))
+    assert drawn[0] == drawn[1]
+    for part in ("LOAD AVERAGE", "1,284,310.50", "Hidden", "north", "battery", "Harbour Road 12"):
+        assert part.lower() in drawn[0].lower()
+
+
+def test_a_long_table_pages_and_sorts(page: Page, served: Served) -> None:
+    open_live(page, f"{served.url}/rows")
+    page.fill("rows", "5000")
+    page.click(".run")
+    page.wait("document.querySelector('tbody')")
+    assert page.evaluate("document.querySelectorAll('tbody tr').length") == 100
+    assert "1–100 of 5,000" in page.text(".pager")
+    page.click(".pager button:last-child")
+    page.wait("document.querySelector('.pager').innerText.includes('101–200')")
+    page.click("th button")
+    page.click("th button")
+    page.wait("document.querySelector('td').textContent === '4,999'")
+    assert page.evaluate("document.querySelector('th').getAttribute('aria-sort')") == "descending"
+    assert page.evaluate("document.activeElement.textContent") == "Number"
+
+
+def test_a_machine_that_says_nothing_has_a_decent_page(page: Page, served: Served) -> None:
+    open_live(page, f"{served.url}/system_dashboard")
+    page.wait("document.getElementById('tiles').innerText.includes('Nothing to report')")
+    assert page.evaluate("document.querySelector('form')") is None
+
+
+@pytest.mark.parametrize("width", [360, 900, 1600])
+@pytest.mark.parametrize("path", ["report", "every_kind", "double"])
+def test_nothing_sticks_out(page: Page, served: Served, path: str, width: int) -> None:
+    page.size(width, 900)
+    open_live(page, f"{served.url}/{path}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["report", "every_kind"])
+def test_texts_have_enough_contrast(page: Page, served: Served, path: str, scheme: str) -> None:
+    """WCAG 2.2, 1.4.3: 4.5 to 1, for every element that has text of its own."""
+    page.scheme(scheme)
+    open_live(page, f"{served.url}/{path}")
+    page.evaluate("document.getElementById('ribbon').hidden = false")
+    page.evaluate("document.getElementById('notice').hidden = false")
+    page.evaluate("document.getElementById('notice-text').textContent = 'Something failed'")
+    assert page.evaluate(_CONTRASTS) == []
+
+
+_CONTRASTS = """(() => {
+  const channels = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const light = (colour) => {
+    const [r, g, b] = channels(colour).map((part) => part / 255)
+      .map((part) => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ground = (node) => {
+    for (let at = node; at; at = at.parentElement) {
+      const colour = getComputedStyle(at).backgroundColor;
+      if (channels(colour)[3] !== 0) return colour;
+    }
+    return "rgb(255, 255, 255)";
+  };
+  const bad = [];
+  for (const node of document.querySelectorAll("body *")) {
+    const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim());
+    if (!own || !node.checkVisibility() || node.tagName === "SCRIPT") continue;
+    const [one, two] = [light(getComputedStyle(node).color), light(ground(node))];
+    const ratio = (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05);
+    if (ratio < 4.5) bad.push(`${node.tagName}.${node.className} ${ratio.toFixed(2)}`);
+  }
+  return bad;
+})()"""
