@@ -48,6 +48,13 @@ class Disk:
         self._reserve.unlink(missing_ok=True)
         return held
 
+    def has_room(self) -> bool:
+        """Whether it is worth trying to write again: what was kept back would fit once more."""
+        try:
+            return self._free(self._directory) >= KEPT_BACK
+        except OSError:
+            return False
+
     def _look(self) -> None:
         try:
             free = self._free(self._directory)

@@ -166,8 +166,10 @@ class Ledger:
     def _recover(self) -> None:
         """Open the table anew: what a failed commit left behind is only known from the disk."""
         try:
-            store = Store(self._directory, self._clock)
+            store = Store(self._directory, self._clock) if self._disk.has_room() else None
         except (sqlite3.Error, OSError, LedgerUnavailable):
+            store = None
+        if store is None:
             self._retry = self._loop.call_later(_RETRY, self._recover)
             return
         self._adopt(store)

@@ -53,7 +53,14 @@ def test_what_was_kept_back_is_given_once_and_kept_back_again(
 
 
 def test_a_disk_that_cannot_be_asked_counts_as_full(tmp_path: Path) -> None:
-    assert Disk(tmp_path / "gone").low
+    gone = Disk(tmp_path / "gone")
+    assert gone.low
+    assert not gone.has_room()
+
+
+def test_writing_is_tried_again_when_what_was_kept_back_fits(tmp_path: Path) -> None:
+    assert Disk(tmp_path, Room(KEPT_BACK)).has_room()
+    assert not Disk(tmp_path, Room(KEPT_BACK - 1)).has_room()
 
 
 def test_a_real_disk_has_some_room(tmp_path: Path) -> None:
