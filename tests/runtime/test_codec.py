@@ -65,6 +65,14 @@ class Coat(Record):
     lining: Coat | None = None
 
 
+class Loose(Record):
+    extra: Json = None
+
+
+class Listed(Record):
+    prices: list[Priced]
+
+
 METRIC = Codec(Metric, Reading)
 RICH = Codec(Rich, Rich)
 PRICED = Codec(Priced, Priced)
@@ -170,12 +178,12 @@ def test_rules_hold_on_the_fast_way_too(text: str, field: str) -> None:
     assert raised.value.field == field
 
 
-@pytest.mark.parametrize("record", [Nothing, Metric, Reading, Rich])
+@pytest.mark.parametrize("record", [Nothing, Metric, Reading, Rich, Coat, Loose])
 def test_the_typed_decoder_serves_common_contracts(record: type[Record]) -> None:
     assert fast.decoder(record) is not None
 
 
-@pytest.mark.parametrize("record", [Priced, Coat])
+@pytest.mark.parametrize("record", [Priced, Listed])
 def test_the_typed_decoder_leaves_what_it_cannot_judge(record: type[Record]) -> None:
     assert fast.decoder(record) is None
 
@@ -184,6 +192,20 @@ def test_a_record_that_holds_itself_is_64_levels_deep_at_most() -> None:
     text = '{"lining":' * 64 + "{}" + "}" * 64
     with pytest.raises(Refusal, match="deeper than 64"):
         COAT.decode(text)
+
+
+def test_any_is_64_levels_deep_at_most() -> None:
+    codec = Codec(Loose, Loose)
+    deepest = '{"extra":' + "[" * 63 + "]" * 63 + "}"
+    assert codec.encode(codec.decode(deepest)).decode() == deepest
+    with pytest.raises(Refusal, match="deeper than 64"):
+        codec.decode('{"extra":' + "[" * 64 + "]" * 64 + "}")
+
+
+def test_large_integers_of_any_stay_exact() -> None:
+    codec = Codec(Loose, Loose)
+    text = b'{"extra":[123456789012345678901234567890]}'
+    assert codec.encode(codec.decode(text)) == text
 
 
 def test_decimals_are_taken_as_written_and_given_as_text() -> None:

@@ -31,7 +31,15 @@ from kanvas_runtime.contract import (
 from kanvas_runtime.errors import Refusal
 from msgspec import Meta
 
+
+class Tree(Record):
+    a: Integer = 0
+    b: list[Tree] = msgspec.field(default_factory=list)
+    c: Tree | None = None
+
+
 TYPES: list[Any] = [
+    Tree,
     Text,
     Integer,
     Number,
@@ -125,8 +133,17 @@ LIKELY: dict[str, st.SearchStrategy[str]] = {
 }
 
 
+TREES = st.recursive(
+    st.sampled_from(["{}", '{"a":1}', '{"a":1.0}', '{"a":"x"}']),
+    lambda inner: inner.map('{{"b":[{0},{0}]}}'.format) | inner.map('{{"a":2,"c":{}}}'.format),
+    max_leaves=3,
+)
+
+
 def matching(info: TypeInfo) -> st.SearchStrategy[str]:
     """Texts that are likely to fit, so that acceptance is tried as well as refusal."""
+    if info.record is Tree:
+        return TREES
     if info.kind == "object":
         required = {field.name: matching(field.type) for field in info.fields if field.required}
         optional = {f.name: matching(f.type) for f in info.fields if not f.required}

@@ -183,15 +183,13 @@ def _typed(bare: Any, nullable: bool, extras: list[object]) -> TypeInfo:
     )
 
 
-_NATIVE = frozenset(
-    {"text", "integer", "number", "boolean", "date", "enum", "list", "map", "object"}
-)
+_FOREIGN = frozenset({"decimal", "uuid", "datetime"})
 _MARKERS = (Bounds, Choices, Format, Pattern, Subset)
 
 
 def _native(kind: Kind, extras: list[object], metas: list[msgspec.Meta]) -> bool:
-    """msgspec knows only `Meta`, and only that bounds an integer."""
-    if kind not in _NATIVE or any(isinstance(extra, _MARKERS) for extra in extras):
+    """msgspec reads some types in spellings of its own, and knows no modifier but `Meta`."""
+    if kind in _FOREIGN or any(isinstance(extra, _MARKERS) for extra in extras):
         return False
     if kind == "integer":
         return _bounded(metas)

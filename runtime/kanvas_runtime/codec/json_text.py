@@ -58,7 +58,7 @@ def _guarded(decode: Callable[[bytes], object], text: bytes | str, what: str) ->
         raw = text.encode() if isinstance(text, str) else text
     except UnicodeEncodeError as error:
         raise _broken(what, f"half a surrogate pair at character {error.start + 1}") from None
-    if _depth(raw) > DEEPEST:
+    if depth(raw) > DEEPEST:
         raise Refusal("invalid_json", f"{what} is nested deeper than {DEEPEST} levels")
     try:
         return decode(raw)
@@ -76,7 +76,7 @@ _RISES_AND_FALLS = bytes.maketrans(b"[]{}", b"\x01\xff\x01\xff")
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
-def _depth(raw: bytes) -> int:
+def depth(raw: bytes) -> int:
     """How deep lists and objects stand in each other, or a bound of it for a short text."""
     brackets = raw.count(b"[") + raw.count(b"{")
     if brackets <= DEEPEST:

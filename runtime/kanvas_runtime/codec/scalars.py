@@ -118,11 +118,11 @@ def _from_text(parse: Callable[[str], T], what: str) -> Callable[[object], T]:
 
 
 def json(value: object, levels: int = DEEPEST) -> object:
-    """Any JSON value. Its numbers are finite, its integers exact ones."""
+    """Any JSON value. Its numbers are finite; its integers stay as they are, however large."""
     kind = type(value)
-    if value is None or kind is str or kind is bool:
+    if value is None or kind is str or kind is bool or kind is int:
         return value
-    if kind is int or kind is float or kind is Decimal:
+    if kind is float or kind is Decimal:
         return number(value)
     if levels == 0:
         raise Mismatch(f"must not be nested deeper than {DEEPEST} levels")
