@@ -1,22 +1,50 @@
-# make run    serve examples/live_metrics, simulated, on port 9000
-# make test   everything that CI runs
-# make setup  only .venv with kanvasc in it
+# make run     build examples/live_metrics and serve it, simulated, on port 9000
+# make test    everything that CI runs
+# make setup   only .venv with kanvasc in it
+# make soak    the long-running tests
+# make bench   throughput, side by side with apps written by hand
 
 PYTHON ?= python3
+PORT ?= 9000
 VENV := .venv
 BIN := $(VENV)/bin
-RUNTIME_SOURCES := $(shell find runtime -name '*.py' -o -path runtime/pyproject.toml -o -path 'runtime/kanvas_runtime/*' -type f -not -name '*.pyc')
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+WHEELS := build/wheels/.built
+RUNTIME := $(shell find runtime -type f -not -name '*.pyc' -not -path '*.egg-info*')
 
-.PHONY: setup run test lint
+.PHONY: setup run test lint soak bench clean
 
-setup: $(VENV)/.installed build/wheels/.built
+setup: $(VENV)/.installed $(WHEELS)
 
-$(VENV)/.installed: pyproject.toml runtime/pyproject.toml
+$(VENV)/.installed: pyproject.toml runtime/pyproject.toml hatch_build.py
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable runtime --editable '.[dev]'
+	$(PIP) install --editable runtime --editable '.[dev]'
 	touch $@
 
-build/wheels/.built: $(VENV)/.installed $(RUNTIME_SOURCES)
-	rm -rf build/wheels && mkdir -p build/wheels
-	cd runtime && SOURCE_DATE_EPOCH=1577836800 ../$(BIN)/python -m hatchling build -d ../build/wheels -t wheel
+# The same sources make the same wheel, byte for byte, on any day.
+$(WHEELS): $(VENV)/.installed $(RUNTIME)
+	rm -rf build/wheels
+	mkdir -p build/wheels
+	cd runtime && SOURCE_DATE_EPOCH=1577836800 ../$(BIN)/python -m hatchling build \
+		-d ../build/wheels -t wheel > /dev/null
 	touch $@
+
+run: setup
+	$(BIN)/kanvasc run examples/live_metrics/app.kanvas --simulate --port $(PORT)
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint
+	$(BIN)/python -m pytest -n auto --dist loadgroup -m 'not soak'
+
+soak: setup
+	$(BIN)/python -m pytest -m soak
+
+bench: setup
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -9,10 +9,12 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kanvasc.emit import Files
 from kanvasc.version import VERSION
+
+if TYPE_CHECKING:
+    from kanvasc.emit import Files
 
 MANIFEST = "manifest.json"
 
