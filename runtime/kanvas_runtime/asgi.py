@@ -57,6 +57,9 @@ HARD_CAP_FACTOR = 16
 HARD_CAP_FLOOR = 1_000_000
 """A message of more than `max_message` × 16 bytes (at least 1 MB) is not even read: 1009."""
 
+FAIRNESS = 32
+"""After so many messages in a row a connection lets the others have their turn."""
+
 ABNORMAL = 1006
 """RFC 6455 section 7.1.5: no close frame was seen."""
 
@@ -151,7 +154,8 @@ class Connection:
     async def _read(self) -> None:
         try:
             while await self._read_one():
-                pass
+                if self._session.messages % FAIRNESS == 0:
+                    await asyncio.sleep(0)  # a server's queue may have the next one at hand
         except Exception as error:
             self._broken(error)
 
@@ -251,10 +255,11 @@ class Connection:
 
     async def _run(self, job: Job, call: Call) -> None:
         try:
-            result = await self._engine.run(self._served, call)
+            self._finished(job, await self._engine.run(self._served, call))
+        except Exception as error:
+            self._broken(error)
         finally:
             del self._runs[job]
-        self._finished(job, result)
 
     def _finished(self, job: Job, result: Result) -> None:
         self._react(Finished(job, result.body, result.refusal))
@@ -360,6 +365,8 @@ def _current_task() -> asyncio.Task[Any]:
 
 async def _is_done(durable: asyncio.Future[None]) -> bool:
     """Whether the record is on disk. Shielded: others wait for the same future."""
+    if durable.done():
+        return durable.exception() is None
     try:
         await asyncio.shield(durable)
     except LedgerUnavailable:

@@ -38,9 +38,9 @@ class SocketEndpoint:
         await receive()  # websocket.connect
         request = knock(scope)
         engine = self._engine()
-        denial = self._denial(request)
+        denial = self._denial(request, engine)
         if denial is not None or engine is None:
-            await self._refuse(denial or _closed(), scope, receive, send)
+            await self._refuse(denial or _CLOSED, scope, receive, send)
             return
         caller = Caller("websocket", self.surface.path, request.client, connection=new_id())
         link = link_of(scope)
@@ -51,14 +51,19 @@ class SocketEndpoint:
         finally:
             self.connections.discard(connection)
 
-    def _denial(self, request: Knock) -> Denial | None:
+    def _denial(self, request: Knock, engine: Engine | None) -> Denial | None:
         return (
             check_origin(request, self.surface.origins)
             or check_auth(request, self.surface.auth)
-            or self._check_cap()
+            or self._check_capacity(engine)
         )
 
-    def _check_cap(self) -> Denial | None:
+    def _check_capacity(self, engine: Engine | None) -> Denial | None:
+        if engine is None:
+            return _CLOSED
+        unready = engine.unready()
+        if unready is not None:
+            return Denial.of(unready.code, unready.message, "see /readyz")
         limit = self.surface.max_connections
         if len(self.connections) < limit:
             return None
@@ -66,6 +71,6 @@ class SocketEndpoint:
         return Denial.of("overloaded", message, "raise max_connections on the surface")
 
 
-def _closed() -> Denial:
-    message = "the server is starting or stopping; try again"
-    return Denial.of("overloaded", message, "wait, and see /readyz")
+_CLOSED = Denial.of(
+    "overloaded", "the server is starting or stopping; try again", "wait, and see /readyz"
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from kanvas_runtime.errors import Refusal
 from kanvas_runtime.gate import Gate
 from kanvas_runtime.hub import Hub, Topic
 from kanvas_runtime.ledger import Journal, Scalar, uuid7
+from kanvas_runtime.ledger.refusals import Refusals
 from kanvas_runtime.machine import Machine
 from kanvas_runtime.plain import subscription_key
 from kanvas_runtime.run import Call, Outcome, is_pure, perform, perform_now
@@ -37,7 +39,10 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who came by which door. `client` is the peer's address; it stays out of the ledger."""
+    """Who came by which door. `path` is empty for one that is not ours.
+
+    `client` is the peer's address; it stays out of the ledger.
+    """
 
     surface: str
     path: str
@@ -47,7 +52,9 @@ class Caller:
 
     def facts(self) -> dict[str, Scalar]:
         """The fields of a record that say it."""
-        fields: dict[str, Scalar] = {"surface": self.surface, "path": self.path}
+        fields: dict[str, Scalar] = {"surface": self.surface}
+        if self.path:
+            fields["path"] = self.path
         if self.principal is not None:
             fields["principal"] = self.principal
         if self.connection is not None:
@@ -83,6 +90,7 @@ class Engine:
         self.journal = journal
         self.gate = gate
         self.hub = Hub()
+        self._refusals = Refusals()
 
     def unready(self) -> Refusal | None:
         """Why nothing may run now: what cannot be recorded is not done."""
@@ -116,6 +124,10 @@ class Engine:
 
     def record(self, caller: Caller, access: Access) -> asyncio.Future[None] | None:
         """Append the `SurfaceAccess`; None when it is one of many refusals, counted together."""
+        if access.run is None and access.outcome not in ("ok", "cancelled"):
+            client = "\n".join((caller.surface, caller.path, caller.client))
+            if not self._refusals.note(client, access.outcome, time.monotonic()):
+                return None
         return self.journal.append("SurfaceAccess", self._fields(caller, access))
 
     def _fields(self, caller: Caller, access: Access) -> dict[str, Scalar]:
@@ -134,6 +146,14 @@ class Engine:
 
     def count_refusals(self, *, everything: bool = False) -> None:
         """Append what was counted together; to be called about once a second, and at the end."""
+        now = math.inf if everything else time.monotonic()
+        for client, code, number in self._refusals.due(now):
+            fields: dict[str, Scalar] = {"outcome": code, "count": number}
+            surface, _, rest = client.partition("\n")
+            if rest:  # otherwise it stands for many clients
+                path = rest.partition("\n")[0]
+                fields |= Caller(surface, path).facts()
+            self.journal.append("SurfaceAccess", fields)
 
     def publish(
         self,

@@ -33,3 +33,8 @@ def quiet_server() -> None:
         logger = logging.getLogger(name)
         if not any(isinstance(each, ServerLogFilter) for each in logger.filters):
             logger.addFilter(ServerLogFilter())
+
+
+def printable(text: str) -> str:
+    """What a client sent, on one line and without control characters."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

@@ -143,6 +143,12 @@ class Protocol(WebSocketsSansIOProtocol):
         if self.conn.parser_exc is None and not (self.close_sent and self.conn.eof_sent):
             super().data_received(data)
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """asyncio. Without a close frame from either side: 1006 (RFC 6455 section 7.1.5)."""
+        if not self.close_sent and self.conn.close_rcvd is None:
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": 1006})
+        super().connection_lost(exc)
+
     def handle_ping(self) -> None:
         """Answer it, unless the answers pile up."""
         super().handle_ping()

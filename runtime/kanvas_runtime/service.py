@@ -28,7 +28,7 @@ from kanvas_runtime.errors import Refusal
 from kanvas_runtime.gate import Gate
 from kanvas_runtime.handshake import Denial, Knock
 from kanvas_runtime.ledger import Ledger, LedgerUnavailable
-from kanvas_runtime.logs import quiet_server
+from kanvas_runtime.logs import printable, quiet_server
 from kanvas_runtime.machine import Machine, PageSurface, WebSocketSurface
 from kanvas_runtime.plain import error_text
 from kanvas_runtime.session import DRAIN
@@ -223,7 +223,8 @@ class Service:
     # Refusals before any message.
 
     async def _refuse(self, denial: Denial, scope: Scope, receive: Receive, send: Send) -> None:
-        durable = self._note(denial, handshake.knock(scope), scope["type"])
+        surface = "websocket" if scope["type"] == "websocket" else "page"
+        durable = self._note(denial, handshake.knock(scope), surface)
         await http.deny(denial, durable, scope, receive, send)
 
     def _note(self, denial: Denial, request: Knock, surface: str) -> asyncio.Future[None] | None:
@@ -236,14 +237,8 @@ class Service:
             durable = self._engine.record(caller, Access(code, time.monotonic()))
             if durable is None:
                 return None  # one of too many: they are counted, and the log stays readable
-        _log.warning(
-            "%s refused (%d %s): %s. To change that: %s",
-            request.path[:200],
-            denial.status,
-            code,
-            denial.refusal.message,
-            denial.remedy,
-        )
+        told = f"{request.path[:200]} refused ({denial.status} {code}): {denial.refusal.message}"
+        _log.warning("%s. To change that: %s", printable(told), printable(denial.remedy))
         return durable
 
     def _is_known(self, path: str) -> bool:

@@ -394,7 +394,9 @@ class Session:
         if self.state is State.CLOSED:
             return
         self._weigh(0, now)
-        full = len(self._queue) >= self._surface.queue or self._crowded_since is not None
+        # Once full, it has to become half empty: stopping and going on costs system calls.
+        limit = self._surface.queue // 2 + 1 if self._paused else self._surface.queue
+        full = len(self._queue) >= limit or self._crowded_since is not None
         pause = full or self.state is State.DRAINING
         if pause and not self._paused:
             self._paused = True
