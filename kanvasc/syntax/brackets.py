@@ -14,6 +14,7 @@ from kanvasc.syntax.scanner import END, HOLE, NUMBER, STRING, WORD, Piece, Scan
 from kanvasc.syntax.words import SECTION_WORDS
 
 MAX_OPEN: Final = 150
+_NEAR: Final = 60
 _CLOSER: Final = {"(": ")", "[": "]", "{": "}"}
 _CLOSERS: Final = frozenset(_CLOSER.values())
 _ITEM_WORDS: Final = frozenset(
@@ -37,6 +38,7 @@ class _Matcher:
     def __init__(self, scan: Scan) -> None:
         self.pieces = scan.pieces
         self.torn = scan.torn
+        self.faulty = scan.faulty
         self.diagnostics: list[Diagnostic] = scan.diagnostics
         self.open: list[Piece] = []
         self.out: list[Piece] = []
@@ -144,16 +146,23 @@ class _Matcher:
                 ),
             )
         )
+        self._distrust(opening.span, Span(place, place))
         self._drop(count, place)
+
+    def _distrust(self, *spans: Span) -> None:
+        """What does not fit near by is a consequence of a bracket that was reported."""
+        self.faulty += [Span(max(0, start - _NEAR), end + _NEAR) for start, end in spans]
 
     def _drop(self, count: int, place: int) -> None:
         for _ in range(count):
             closer = _CLOSER[self.open.pop().kind]
             made = Piece(closer, closer, place, place)
             made.column = self.out[-1].column
+            made.line = self.out[-1].line
             self._keep(made)
 
     def _stray(self, piece: Piece) -> None:
+        self._distrust(piece.span)
         self.diagnostics.append(
             report(
                 "K0005",
@@ -167,6 +176,7 @@ class _Matcher:
 
     def _wrong(self, piece: Piece, expected: str) -> None:
         opening = self.open.pop()
+        self._distrust(piece.span)
         self.diagnostics.append(
             report(
                 "K0005",
@@ -202,4 +212,5 @@ class _Matcher:
             self.at -= 1
         hole = Piece(HOLE, "", piece.start, piece.end)
         hole.column = piece.column
+        hole.line = piece.line
         self._keep(hole)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from kanvasc.syntax.reader import Reader
-from kanvasc.syntax.scanner import END, WORD
+from kanvasc.syntax.scanner import END, WORD, Piece
 from kanvasc.syntax.words import OPENERS
 
 INDENT: Final = "INDENT"
@@ -20,6 +20,7 @@ _GOES_ON_WITH: Final = frozenset(
     {".", "?", "??", "&&", "||", "+", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=", ",", ":"}
     | {"=", "=>", ")", "]", "}"}
 )
+_HEADS: Final = frozenset({"COMPUTE", "IMPLEMENTS"})
 _OPERATOR_WORDS: Final = frozenset({"and", "or", "in", "is"})
 
 
@@ -28,29 +29,33 @@ class Layout:
     """What indentation means at one place; a value, so that trials can go their own way.
 
     `blocks`: columns of the open bodies, outermost first. `pending`: column of the line whose
-    opener waits for its body. `last`: the terminal before.
+    opener waits for its body. `last`: the terminal before. `head`: the line on which the last step,
+    arm or section began that can hold a value.
     """
 
     blocks: tuple[int, ...] = ()
     pending: int | None = None
     last: str = ""
+    head: int = -1
 
-    def after(self, terminal: str, column: int) -> Layout:
-        """The layout behind a terminal on a line that is indented by `column`."""
-        pending = column if terminal in OPENERS else self.pending
-        return Layout(self.blocks, pending, terminal)
+    def after(self, terminal: str, piece: Piece) -> Layout:
+        """The layout behind a terminal that ends with `piece`."""
+        if terminal in OPENERS:
+            return Layout(self.blocks, piece.column, terminal, piece.line)
+        head = piece.line if terminal in _HEADS else self.head
+        return Layout(self.blocks, self.pending, terminal, head)
 
     def before(self, reader: Reader, at: int) -> tuple[tuple[str, ...], Layout]:
         """INDENT and DEDENTs that stand before a piece."""
         piece = reader.pieces[at]
         if piece.kind == END or reader.section_at(at) or reader.file_item_at(at):
-            return (DEDENT,) * len(self.blocks), Layout((), None, self.last)
+            return (DEDENT,) * len(self.blocks), Layout((), None, self.last, self.head)
         if not piece.first or piece.depth or self.goes_on(reader, at):
             return (), self
         if self.pending is not None and piece.column > self.pending:
-            return (INDENT,), Layout((*self.blocks, piece.column), None, self.last)
+            return (INDENT,), Layout((*self.blocks, piece.column), None, self.last, self.head)
         left = tuple(column for column in self.blocks if column <= piece.column)
-        return (DEDENT,) * (len(self.blocks) - len(left)), Layout(left, None, self.last)
+        return (DEDENT,) * (len(self.blocks) - len(left)), Layout(left, None, self.last, self.head)
 
     def goes_on(self, reader: Reader, at: int) -> bool:
         """The line of this piece goes on with the line above."""

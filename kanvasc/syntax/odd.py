@@ -12,7 +12,7 @@ from kanvasc.syntax.strings import string_end
 if TYPE_CHECKING:
     from kanvasc.syntax.scanner import Scanner
 
-FOREIGN_SIGNS: Final = {"===": "==", "!==": "!=", "?.": "."}
+FOREIGN_SIGNS: Final = {"===": "==", "!==": "!=", "?.": ".", "->": "=>"}
 _REPLACED: Final = {
     "&": "&&", "|": "||", "≤": "<=", "≥": ">=", "≠": "!=", "×": "*", "÷": "/", "−": "-", "–": "-",
     "→": "=>", "…": "...",
@@ -61,6 +61,8 @@ def foreign_sign(scanner: Scanner, text: str, end: int) -> str:
     span = Span(scanner.at, end)
     title = f"There is no `{text}` here: write `{ours}`"
     why = "`==` compares by value, and never converts, so one spelling is enough."
+    if text == "->":
+        why = "An arm of `match` and the body of a small function stand behind `=>`."
     if text == "?.":
         title = "`.` is enough: a member of null is null"
         why = "Where the left side may be null, null flows through `.` already."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from kanvasc.diagnostics import Diagnostic
@@ -11,11 +12,13 @@ from kanvasc.source import Source, Span
 from kanvasc.syntax import brackets
 from kanvasc.syntax.automaton import Automaton
 from kanvasc.syntax.build import Builder
-from kanvasc.syntax.driver import Driver
+from kanvasc.syntax.driver import drive
 from kanvasc.syntax.scanner import Scan, scan
 from kanvasc.syntax.tables import table
 from kanvasc.syntax.tree import Expr, File, Missing
 
+_BROKEN = frozenset(f"K{number:04}" for number in (1, 2, 3, 4, 5, 6, 12, 13, 14, 15))
+_DOUBTFUL = frozenset({"K0016", "K0019"})
 _MAX_INTERPOLATIONS = 20
 """Texts in expressions in texts."""
 
@@ -53,7 +56,17 @@ def _parse(source: Source) -> tuple[File, list[Diagnostic]]:
     file: File = _drive(found, builder, "file")
     file.comments = tuple(found.comments)
     file.span = Span(0, len(source.text))
-    return file, found.diagnostics + builder.diagnostics
+    return file, _causes(source, found.diagnostics + builder.diagnostics)
+
+
+def _causes(source: Source, diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    """Without what is said about a spelling or a name on a line that was read by a repair."""
+    broken = {source.line_of(found.span.start) for found in diagnostics if found.code in _BROKEN}
+    return [
+        found
+        for found in diagnostics
+        if found.code not in _DOUBTFUL or source.line_of(found.span.start) not in broken
+    ]
 
 
 def _builder(source: Source, level: int) -> Builder:
@@ -79,7 +92,12 @@ def _expression(source: Source, span: Span, diagnostics: list[Diagnostic], level
 
 def _drive(found: Scan, builder: Builder, start: str) -> Any:
     pieces = brackets.match(found)
-    return Driver(Automaton(table()), builder, pieces, found.faulty, start).run()
+    return drive(_automaton(), builder, pieces, found.faulty, start)
+
+
+@cache
+def _automaton() -> Automaton:
+    return Automaton(table())
 
 
 def _in_order(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -7,19 +7,21 @@ from typing import Final, NamedTuple, Protocol
 
 from kanvasc.syntax import unsupported
 from kanvasc.syntax.scanner import END, HOLE, NUMBER, STRING, WORD, Piece
+from kanvasc.syntax.spelling import nearest
 from kanvasc.syntax.tables import END as END_TERMINAL
 from kanvasc.syntax.words import (
     ARM_TERMINALS,
     FILE_TERMINALS,
+    FLAG_WORDS,
     KEYWORDS,
     MODIFIER_KEYS,
     NEEDS_TEXT,
     NEEDS_WORD,
     NOT_BEFORE_DOT,
     PHRASES,
+    RESERVED_LOCALS,
     SECTION_TERMINALS,
     SECTION_WORDS,
-    STATE_WORDS,
     STEP_TERMINALS,
 )
 
@@ -51,6 +53,7 @@ _SIGNS: Final = {
     END: (END_TERMINAL,),
 }
 _NEVER_NAMES: Final = SECTION_TERMINALS | STEP_TERMINALS | ARM_TERMINALS | FILE_TERMINALS
+_JOINING: Final = frozenset({"and", "or", "in", "is", "not", "given", "expect", "assuming", "test"})
 _LITERAL_WORDS: Final = frozenset({"true", "false", "null", "nil"})
 
 
@@ -78,12 +81,21 @@ class Reader:
         """The first terminal of the piece that the parser can take, else the likeliest one."""
         first: Reading | None = None
         for terminal, count in self.candidates(at):
-            if accepts(terminal):
+            if accepts(terminal) and self._allowed(at, terminal, accepts):
                 return Reading(terminal, count, True)
             if first is None:
                 first = Reading(terminal, count, False)
         assert first is not None
         return first
+
+    def _allowed(self, at: int, terminal: str, accepts: Accepts) -> bool:
+        """Not a word of the language in the place of a value, nor `name: type` among fields."""
+        piece = self.pieces[at]
+        if terminal == "NAME":
+            return piece.text not in RESERVED_LOCALS or not accepts("HOLE")
+        if terminal != "KEY" or not piece.first or piece.depth or piece.text in MODIFIER_KEYS:
+            return True
+        return self.kind(at + 2) != WORD or not accepts("FIELD")
 
     def candidates(self, at: int) -> Iterator[tuple[str, int]]:
         """Terminals with the number of pieces that they take, the likeliest first."""
@@ -175,18 +187,22 @@ class Reader:
             yield section, 2 if section == "RESPONDS_WITH" else 1
             return
         yield from self._named(at, piece)
+        if self._before_value(at):
+            yield "SUBJECT", 1
         found = unsupported.at(self, at)
         if found:
             for terminal in found.terminals:
                 yield terminal, found.size
         keyword = False
         for terminal, count in self._keywords(at, piece):
-            keyword = keyword or terminal in _NEVER_NAMES
+            keyword = keyword or terminal in _NEVER_NAMES or self._heads(at)
             yield terminal, count
         if self.kind(at + 1) == "=>":
             yield "PARAMETER", 1
-        if not (keyword and piece.first and piece.depth == 0):
+        begins = piece.first and piece.depth == 0 and not self.is_word(at - 1, "in")
+        if not (begins and (keyword or self.is_field(at))):
             yield "NAME", 1
+        if piece.text in FLAG_WORDS or (not piece.first and nearest(piece.text, FLAG_WORDS)):
             yield "MOD_WORD", 1
 
     def _named(self, at: int, piece: Piece) -> Iterator[tuple[str, int]]:
@@ -208,14 +224,29 @@ class Reader:
                 yield terminal, 1
 
     def _state_word(self, at: int) -> bool:
-        return self.kind(at) == WORD and self.pieces[at].text in STATE_WORDS
+        return self.kind(at) == WORD and self.pieces[at].text in FLAG_WORDS
 
     def _phrase(self, at: int, rest: tuple[str, ...]) -> bool:
         return all(self.is_word(at + 1 + place, word) for place, word in enumerate(rest))
 
+    def _before_value(self, at: int) -> bool:
+        follower = self.pieces[min(at + 1, len(self.pieces) - 1)]
+        if follower.kind in ("{", STRING, NUMBER):
+            return True
+        if follower.kind == "[":
+            return not follower.joined
+        return follower.kind == WORD and not follower.first and follower.text not in _JOINING
+
+    def _heads(self, at: int) -> bool:
+        """Something stands behind the word, or indented below it, that only a keyword has."""
+        follower = self.pieces[min(at + 1, len(self.pieces) - 1)]
+        deeper = follower.first and follower.column > self.pieces[at].column
+        return deeper or self._before_value(at)
+
     def _keyword_fits(self, at: int, terminal: str) -> bool:
         if terminal in NEEDS_WORD:
-            return self._name_follows(at)
+            alone = self.pieces[at].first and self.pieces[at + 1].first
+            return alone or self._name_follows(at)
         if terminal in NEEDS_TEXT:
             return self.kind(at + 1) == STRING
         if terminal == "FLOWS":

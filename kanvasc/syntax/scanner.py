@@ -22,7 +22,7 @@ _PIECE: Final = re.compile(
       (?P<space>[ \t\r\n\f\v]+)
     | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
     | (?P<string>"(?:[^"\\\n$]|\\[^\n]|\$(?!\{))*"(?!"))
-    | (?P<sign>===|!==|=>|==|!=|<=|>=|&&|\|\||\?\?|\?\.(?![0-9])|[()\[\]{},:.?+\-*%<>=!]|/(?![/*]))
+    | (?P<sign>===|!==|->|=>|==|!=|<=|>=|&&|\|\||\?\?|\?\.(?![0-9])|[()\[\]{},:.?+\-*%<>=!]|/(?![/*]))
     | (?P<number>[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![A-Za-z0-9_]))
     | (?P<comment>//[^\n]*)
     """,
@@ -35,11 +35,22 @@ class Piece:
 
     `kind` is `word`, `number`, `string`, `hole`, `end` or, for a sign, the sign itself.
     `first`: nothing but space stands before it on its line. `joined`: no space before it.
-    `column`: the indentation of its line. `depth`: how many brackets are open around it.
+    `line`, `column`: offset and indentation of its line. `depth`: how many brackets are open around it.
     `inside`: for a text, the range between its quotes.
     """
 
-    __slots__ = ("column", "depth", "end", "first", "inside", "joined", "kind", "start", "text")
+    __slots__ = (
+        "column",
+        "depth",
+        "end",
+        "first",
+        "inside",
+        "joined",
+        "kind",
+        "line",
+        "start",
+        "text",
+    )
 
     def __init__(self, kind: str, text: str, start: int, end: int) -> None:
         self.kind = kind
@@ -47,7 +58,7 @@ class Piece:
         self.start = start
         self.end = end
         self.first = self.joined = False
-        self.column = self.depth = 0
+        self.column = self.depth = self.line = 0
         self.inside = Span(start + 1, end - 1)
 
     @property
@@ -114,6 +125,7 @@ class Scanner:
         piece.first = self.first
         piece.joined = self.last_end == self.at
         piece.column = self.indent
+        piece.line = self.line
         self.scan.pieces.append(piece)
         self.first = False
         self.at = self.last_end = end

@@ -32,6 +32,9 @@ _BLOCKS: Final[dict[str, tuple[str, ...]]] = {
     "launch_many": ("UNS_STEP",),
     "goto": ("UNS_STEP",),
 }
+BLOCKS: Final = frozenset(
+    {"stores", "has", "authority", "shortcut", "a2a", "publishes", "subscribes", "locale"}
+)
 ACTIONS: Final = frozenset({"exec", "file", "db", "dataframe", "call"})
 _OPERATORS: Final = frozenset({"and", "or", "in", "is", "as"})
 

@@ -184,5 +184,5 @@ MODIFIER_KEYS: Final = frozenset(
         "from",
     ]
 )
-STATE_WORDS: Final = frozenset({"required", "optional", "secret"})
+FLAG_WORDS: Final = frozenset({"required", "optional", "secret"})
 """What may stand behind `is` as a modifier."""

@@ -2,6 +2,42 @@
 
 from kanvasc.diagnostics.registry import Code
 
-CODES: tuple[Code, ...] = tuple(
-    Code(f"K{number:04}", "error", "x", "x", "x", "x") for number in range(9001, 9005)
+_WHY = "It is named here rather than skipped, so that a program never does less than it says."
+_HEAD = "machine m\n  accepts\n    a as text is required\n  responds with\n    b as text\n"
+_END = "    compute b_step\n      {b: input.a}\n"
+_RIGHT = _HEAD + "  implements\n" + _END
+
+CODES: tuple[Code, ...] = (
+    Code(
+        "K9001",
+        "error",
+        "A step that is not supported yet",
+        _WHY,
+        _HEAD + '  implements\n    wait for "approval"\n' + _END,
+        _RIGHT,
+    ),
+    Code(
+        "K9002",
+        "error",
+        "A block that is not supported yet",
+        _WHY,
+        _RIGHT + "  stores\n    orders in memory\n",
+        _RIGHT,
+    ),
+    Code(
+        "K9003",
+        "error",
+        "A type that is not supported yet",
+        _WHY,
+        _RIGHT.replace("is required\n", "is required\n    c as file\n"),
+        _RIGHT,
+    ),
+    Code(
+        "K9004",
+        "error",
+        "A path that is not supported yet",
+        _WHY,
+        _HEAD + '  implements\n    ask q, from: "@mashin/actions/mail/send"\n' + _END,
+        _RIGHT,
+    ),
 )

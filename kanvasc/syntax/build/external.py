@@ -8,6 +8,7 @@ from kanvasc.diagnostics import Edit, Fix, report
 from kanvasc.source import Span
 from kanvasc.syntax import tree
 from kanvasc.syntax.build.base import Builder, Children, Token
+from kanvasc.syntax.unsupported import BLOCKS
 
 OLDER_HTTP: Final = "@mashin/actions/http/"
 _HTTP: Final = "@std/http/"
@@ -50,7 +51,7 @@ def unsupported(builder: Builder, children: Children) -> tree.Unsupported:
     token: Token = children[0]
     builder.report(
         report(
-            "K9001" if token.kind in ("UNS_STEP", "UNS_WITH") else "K9002",
+            "K9002" if token.text in BLOCKS else "K9001",
             Span(token.inside.start, token.inside.end),
             _title(token),
             label="not supported yet",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from kanvasc.diagnostics import Edit, Fix, report
 from kanvasc.syntax import tree
 from kanvasc.syntax.build.base import Builder, Token, name_of
@@ -17,7 +16,6 @@ def local_name(builder: Builder, token: Token) -> tree.Name:
 
 def declared_name(builder: Builder, token: Token) -> tree.Name:
     """The name of a step, flow, machine or type."""
-    _check(builder, token, SECTION_WORDS)
     return name_of(token)
 
 
@@ -35,5 +33,3 @@ def _check(builder: Builder, token: Token, reserved: frozenset[str]) -> None:
             fixes=(Fix(f"call it `{ours}`", (Edit(token.span, ours),), safe=False),),
         )
     )
-
-

@@ -13,7 +13,6 @@ from kanvasc.syntax.build.base import (
     Children,
     Reduction,
     Token,
-    expressions,
     first_token,
     name_of,
     of_type,

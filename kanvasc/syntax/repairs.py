@@ -1,0 +1,345 @@
+"""Repairs worth a trial at a fault, the likeliest first. The one that works is the message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Final, NamedTuple
+
+from kanvasc.diagnostics import Diagnostic
+from kanvasc.syntax import messages
+from kanvasc.syntax.messages import Place
+from kanvasc.syntax.scanner import END, NUMBER, STRING, WORD
+from kanvasc.syntax.spelling import nearest
+from kanvasc.syntax.walk import Mark, Walk
+from kanvasc.syntax.words import KEYWORDS, PHRASES, SECTION_WORDS, STEP_TERMINALS
+
+_SINGLES: Final = (
+    "COMMA", "COMMA_KEY", "COLON", "AS", "EQUALS", "IN", "CASE_ARROW", "ARROW", "NAME", "STRING",
+    "HOLE", "RPAR", "RBRACK", "RBRACE",
+)  # fmt: skip
+_PAIRS: Final = (
+    ("HOLE", "HOLE"),
+    ("NAME", "HOLE"),
+    ("EQUALS", "HOLE"),
+    ("COLON", "HOLE"),
+    ("IN", "HOLE"),
+    ("AS", "NAME"),
+    ("DOT", "NAME"),
+    ("HOLE", "COMMA"),
+    ("NAME", "NAME"),
+)
+_PHRASES: Final = [
+    ((first, *rest), terminal)
+    for first, phrases in PHRASES.items()
+    for rest, terminal in phrases
+    if terminal != "RUN_FLOW"
+]
+
+
+class Repair(NamedTuple):
+    """`apply` moves a trial over the fault; False if it cannot. `mark`: where the trial starts."""
+
+    apply: Callable[[Walk], bool]
+    message: Callable[[], Diagnostic]
+    mark: Mark | None = None
+    sure: bool = True
+    """What follows on the line is as it was meant to be."""
+
+
+def repairs(walk: Walk, place: Place) -> Iterator[Repair]:
+    """All that may be tried where `walk` cannot go on."""
+    yield from _layout(walk, place)
+    yield from _reserved(walk, place)
+    yield from _signs(walk, place)
+    yield from _misspelt(walk, place, None)
+    if walk.last_mark is not None and place.before is not None:
+        yield from _misspelt(walk, place.back(), walk.last_mark)
+    yield from _names(walk, place, None)
+    if walk.last_mark is not None and place.before is not None:
+        yield from _names(walk, place.back(), walk.last_mark)
+    yield from _second_value(walk, place)
+    yield from _insertions(walk, place)
+    yield from _deletions(walk, place)
+
+
+# --- layout of bodies
+
+
+def _layout(walk: Walk, place: Place) -> Iterator[Repair]:
+    if walk.layout.pending is None:
+        return
+    column = walk.layout.pending
+    piece = place.piece
+    if not piece.first and walk.accepts("INDENT") and _is_step(walk, place):
+
+        def broken(trial: Walk) -> bool:
+            return trial.open_block(column + 1) and trial.step()
+
+        yield Repair(broken, lambda: messages.step_on_openers_line(place))
+    elif piece.first and walk.accepts("INDENT"):
+
+        def empty(trial: Walk) -> bool:
+            return insert(trial, place, "HOLE") and trial.step()
+
+        yield Repair(empty, lambda: messages.no_body(place))
+    elif piece.first and piece.column > column and _is_complete(walk):
+        yield Repair(_skip_deeper(column), lambda: messages.second_body(place))
+
+
+def _is_complete(walk: Walk) -> bool:
+    """A step or arm could end here."""
+    return walk.accepts("DEDENT") or walk.accepts("EXPRESSES")
+
+
+def _is_step(walk: Walk, place: Place) -> bool:
+    return any(t in STEP_TERMINALS for t, _ in walk.reader.candidates(place.at))
+
+
+def _skip_deeper(column: int) -> Callable[[Walk], bool]:
+    def skip(trial: Walk) -> bool:
+        pieces = trial.reader.pieces
+        while pieces[trial.at].kind != END:
+            piece = pieces[trial.at]
+            if piece.first and piece.depth == 0 and piece.column <= column:
+                break
+            trial.skip()
+        return trial.step()
+
+    return skip
+
+
+# --- words
+
+
+def _reserved(walk: Walk, place: Place) -> Iterator[Repair]:
+    """A word of the language where a name is due."""
+    piece = place.piece
+    if piece.kind == WORD and not piece.first and piece.text in SECTION_WORDS:
+        if walk.accepts("NAME") and not walk.accepts("HOLE"):
+            yield Repair(lambda trial: trial.step("NAME"), lambda: messages.reserved(place))
+
+
+def _misspelt(walk: Walk, place: Place, mark: Mark | None) -> Iterator[Repair]:
+    piece = place.piece
+    if piece.kind != WORD:
+        return
+    trial = walk.fork(mark)
+    if not trial.enter():
+        return
+    expected = {t for t in trial.automaton.expected(trial.states) if not t.startswith("UNS_")}
+    for words, terminal in _PHRASES:
+        if terminal in expected and piece.text == words[0] and len(words) == 2:
+            yield Repair(
+                partial(Walk.step, terminal=terminal),
+                partial(messages.half_phrase, place, words),
+                mark,
+            )
+        if terminal in expected and _almost(walk, place.at, words):
+            yield _respelt(place, mark, terminal, " ".join(words), len(words))
+    singles = {w: t for w, found in KEYWORDS.items() for t in found if t in expected}
+    word = nearest(piece.text, singles)
+    if word is not None and word != piece.text:
+        yield _respelt(place, mark, singles[word], word, 1)
+
+
+def _almost(walk: Walk, at: int, words: tuple[str, ...]) -> bool:
+    pieces = walk.reader.pieces[at : at + len(words)]
+    written = [piece.text for piece in pieces]
+    if any(piece.kind != WORD or piece.first for piece in pieces[1:]) or tuple(written) == words:
+        return False
+    if len(written) < len(words):
+        return False
+    return all(w == g or nearest(g, (w,)) == w for w, g in zip(words, written, strict=True))
+
+
+def _respelt(place: Place, mark: Mark | None, terminal: str, word: str, size: int) -> Repair:
+    return Repair(
+        lambda trial: trial.step(terminal, size),
+        lambda: messages.misspelt(place, word, size),
+        mark,
+    )
+
+
+def _names(walk: Walk, place: Place, mark: Mark | None) -> Iterator[Repair]:
+    """A name whose `as` or `:` is missing."""
+    piece = place.piece
+    if piece.kind != WORD or piece.text == "as":
+        return
+    follower = place.follower
+    if follower.kind == ":":
+        yield Repair(_field_with_colon(place), lambda: messages.colon_for_as(place), mark)
+        return
+    alone = follower.first or follower.kind == END
+    if piece.first or follower.kind == WORD or alone:
+        yield Repair(_as_field(place, alone), lambda: messages.no_as(place, alone), mark)
+    if follower.kind == "=":
+        yield Repair(_as_key(place, 1), lambda: messages.equals_for_colon(place), mark)
+    elif follower.kind in (WORD, STRING, NUMBER, "[", "{") and not follower.first:
+        yield Repair(_as_key(place, 0), lambda: messages.no_colon(place), mark)
+
+
+def _field_with_colon(place: Place) -> Callable[[Walk], bool]:
+    def apply(trial: Walk) -> bool:
+        if not trial.step("FIELD"):
+            return False
+        trial.skip()
+        return insert(trial, place, "AS") and trial.step()
+
+    return apply
+
+
+def _as_field(place: Place, alone: bool) -> Callable[[Walk], bool]:
+    def apply(trial: Walk) -> bool:
+        if not (trial.step("FIELD") and insert(trial, place, "AS")):
+            return False
+        return insert(trial, place, "NAME") if alone else trial.step()
+
+    return apply
+
+
+def _as_key(place: Place, skipped: int) -> Callable[[Walk], bool]:
+    def apply(trial: Walk) -> bool:
+        if not trial.step("KEY"):
+            return False
+        trial.skip(skipped)
+        return insert(trial, place, "COLON") and trial.step()
+
+    return apply
+
+
+# --- signs
+
+
+def _signs(walk: Walk, place: Place) -> Iterator[Repair]:
+    """A sign that stands for another one, or a word in the wrong place."""
+    kind, text = place.piece.kind, place.piece.text
+    if kind == "=":
+        yield _exchange(place, "EQUAL", "==", "`=` gives a value to a name; `==` compares")
+        yield _exchange(place, "COLON", ":", "Write `:` here, not `=`")
+    elif kind == ":":
+        yield _exchange(place, "AS", " as", "Write `as` here, not `:`")
+        yield _exchange(place, "EQUALS", " =", "Write `=` here, not `:`")
+    elif kind == "==":
+        yield _exchange(place, "EQUALS", "=", "`==` compares; `=` gives a value to a name")
+    elif text == "as":
+        yield _exchange(place, "COLON", ":", "Write `:` here, not `as`")
+    elif text == "in" and place.before and place.before.text == "not" and walk.last_mark:
+
+        def drop_not(trial: Walk) -> bool:
+            trial.skip()
+            return trial.step()
+
+        yield Repair(drop_not, lambda: messages.not_in(place.back()), walk.last_mark)
+    elif text in ("if", "when", "match"):
+
+        def decide(trial: Walk) -> bool:
+            return (
+                trial.enter()
+                and insert(trial, place, "DECIDE")
+                and insert(trial, place, "NAME")
+                and trial.step()
+            )
+
+        yield Repair(decide, lambda: messages.no_decide(place))
+    elif text in ("to", "of") and kind == WORD:
+        yield _exchange(place, "AS", "as", f"Write `as` here, not `{text}`")
+
+
+def _exchange(place: Place, terminal: str, ours: str, title: str) -> Repair:
+    return Repair(
+        lambda trial: trial.step(terminal),
+        lambda: messages.other_sign(place, ours, title),
+    )
+
+
+# --- values
+
+
+def _second_value(walk: Walk, place: Place) -> Iterator[Repair]:
+    if not place.piece.first or walk.layout.goes_on(walk.reader, place.at):
+        return
+    after = walk.fork()
+    if not after.enter() or after.accepts("HOLE") or not after.accepts("ON_FAILURE"):
+        return
+    end = _expression_end(walk, place.at)
+    if end is None:
+        return
+
+    def skip(trial: Walk) -> bool:
+        trial.at = end
+        return trial.step()
+
+    yield Repair(skip, lambda: messages.second_value(place, end))
+
+
+def _expression_end(walk: Walk, at: int) -> int | None:
+    """Behind the expression that begins at a piece and ends with its line."""
+    start = walk.automaton.table.starts["expression"]
+    trial = Walk(walk.automaton, walk.reader, [start])
+    trial.at = at
+    pieces = walk.reader.pieces
+    while pieces[trial.at].kind != END:
+        piece = pieces[trial.at]
+        if piece.first and piece.depth == 0 and trial.at > at:
+            if not trial.layout.goes_on(walk.reader, trial.at):
+                break
+        if not trial.step():
+            return None
+    return trial.at if trial.at > at and trial.accepts("$END") else None
+
+
+# --- insertions, deletions
+
+
+def _insertions(walk: Walk, place: Place) -> Iterator[Repair]:
+    value = walk.accepts("HOLE")
+    for terminal in _SINGLES:
+        if walk.accepts(terminal) and not (value and terminal in ("NAME", "STRING")):
+            yield _inserted(place, (terminal,))
+    for pair in _PAIRS:
+        if walk.accepts(pair[0]):
+            yield _inserted(place, pair)
+
+
+def _inserted(place: Place, terminals: tuple[str, ...]) -> Repair:
+    def apply(trial: Walk) -> bool:
+        return all(insert(trial, place, terminal) for terminal in terminals) and trial.step()
+
+    return Repair(apply, lambda: messages.missing(place, terminals))
+
+
+def _deletions(walk: Walk, place: Place) -> Iterator[Repair]:
+    if place.piece.kind == END:
+        return
+
+    def drop(trial: Walk) -> bool:
+        trial.skip()
+        return trial.step()
+
+    yield Repair(drop, lambda: messages.unexpected(place, expected_at(walk)), sure=False)
+    if walk.last_mark is not None and place.before is not None:
+        back = place.back()
+        mark = walk.last_mark
+        yield Repair(
+            drop,
+            lambda: messages.unexpected(back, expected_at(walk.fork(mark))),
+            mark,
+            sure=False,
+        )
+
+
+def expected_at(walk: Walk) -> list[str]:
+    """What could stand at a fault, once what has no sign of its own is taken."""
+    entered = walk.fork()
+    states = entered.states if entered.enter() else walk.states
+    return walk.automaton.expected(states)
+
+
+def insert(trial: Walk, place: Place, terminal: str) -> bool:
+    """Take a terminal that is missing behind the piece before the fault."""
+    at = place.before.end if place.before else place.piece.start
+    if not trial.insert(terminal, "", at):
+        return False
+    trial.layout = trial.layout.after(terminal, place.before or place.piece)
+    return True

@@ -1,0 +1,181 @@
+"""The way of the parser through the pieces, on states alone; values are made afterwards.
+
+So a trial repair is a copy of a few integers, and the one that works is simply kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from kanvasc.source import Span
+from kanvasc.syntax import unsupported
+from kanvasc.syntax.automaton import Automaton
+from kanvasc.syntax.build import Token
+from kanvasc.syntax.layout import INDENT, Layout
+from kanvasc.syntax.reader import Reader
+from kanvasc.syntax.scanner import Piece
+from kanvasc.syntax.tables import END, Rule
+from kanvasc.syntax.tree import Name
+
+MAX_STATES: Final = 1500
+"""Operators that wait for their right side, one within the other."""
+
+
+_VALUE_STARTS: Final = frozenset(
+    {"NAME", "STRING", "NUMBER", "TRUE", "FALSE", "NULL", "NOT", "LPAR", "LBRACK", "LBRACE"}
+    | {"UMINUS", "BANG"}
+)
+
+
+class Move(NamedTuple):
+    """Reduce by `rules`, then shift `token`; without a token: forget all values above `keep`."""
+
+    rules: Sequence[Rule]
+    token: Token | None
+    keep: int = 0
+
+
+class Mark(NamedTuple):
+    """A place to return to."""
+
+    states: list[int]
+    layout: Layout
+    at: int
+    moves: int
+
+
+class Walk:
+    """`states` and `layout` before the piece `at`, and the moves that led there."""
+
+    __slots__ = ("at", "automaton", "last_mark", "layout", "moves", "reader", "states")
+
+    def __init__(self, automaton: Automaton, reader: Reader, states: list[int]) -> None:
+        self.automaton = automaton
+        self.reader = reader
+        self.states = states
+        self.layout = Layout()
+        self.at = 0
+        self.moves: list[Move] = []
+        self.last_mark: Mark | None = None
+
+    @property
+    def done(self) -> bool:
+        return self.layout.last == END
+
+    def mark(self) -> Mark:
+        return Mark(self.states[:], self.layout, self.at, len(self.moves))
+
+    def fork(self, mark: Mark | None = None) -> Walk:
+        """A trial that starts here, or at a mark."""
+        start = mark or self.mark()
+        trial = Walk(self.automaton, self.reader, start.states[:])
+        trial.layout = start.layout
+        trial.at = start.at
+        return trial
+
+    def adopt(self, trial: Walk, mark: Mark | None = None) -> None:
+        """Go the way of a trial that started at `mark`."""
+        if mark is not None:
+            del self.moves[mark.moves :]
+        self.moves += trial.moves
+        self.states, self.layout, self.at = trial.states, trial.layout, trial.at
+        self.last_mark = None
+
+    def accepts(self, terminal: str) -> bool:
+        return self.automaton.accepts(self.states, terminal)
+
+    def step(self, terminal: str | None = None, size: int = 1) -> bool:
+        """Take the next piece, as `terminal` if given; False, and nothing happened, at a fault."""
+        mark = self.mark()
+        if self._step(terminal, size):
+            self.last_mark = mark
+            return True
+        self.states, self.layout, self.at = mark.states, mark.layout, mark.at
+        del self.moves[mark.moves :]
+        return False
+
+    def _step(self, terminal: str | None, size: int) -> bool:
+        piece = self.reader.pieces[self.at]
+        if len(self.states) > MAX_STATES or not self.enter():
+            return False
+        if terminal is None:
+            reading = self.reader.read(self.at, self.accepts)
+            terminal, size = reading.terminal, reading.size
+        if not self._is_value_in_place(terminal, piece):
+            return False
+        if not self.shift(self._token(terminal, size)):
+            return False
+        self.layout = self.layout.after(terminal, piece)
+        self.at += size
+        return True
+
+    def _is_value_in_place(self, terminal: str, piece: Piece) -> bool:
+        """A bare value begins its line, or stands on the line of what it belongs to."""
+        if terminal not in _VALUE_STARTS or piece.first or piece.depth:
+            return True
+        if self.layout.head == piece.line or self.automaton.rows[self.states[-1]].get(terminal, 0) >= 0:
+            return True
+        return not self.accepts("HOLE")
+
+    def enter(self) -> bool:
+        """Take what stands, without a sign of its own, before the next piece."""
+        before, self.layout = self.layout.before(self.reader, self.at)
+        place = self.reader.pieces[self.at].start
+        for terminal in before:
+            if not self.insert(terminal, "", place):
+                return False
+        if "CASE" in self.automaton.rows[self.states[-1]] and self.reader.case_at(self.at):
+            self.insert("CASE", "", place)
+        return True
+
+    def insert(self, terminal: str, text: str, place: int) -> bool:
+        """Take a terminal that is not written."""
+        return self.shift(Token(terminal, text, Span(place, place)))
+
+    def shift(self, token: Token) -> bool:
+        automaton, states = self.automaton, self.states
+        rules = automaton.plan(states, token.kind)
+        if rules is None:
+            return False
+        for rule in rules:
+            if rule.size:
+                del states[len(states) - rule.size :]
+            states.append(automaton.gotos[states[-1]][rule.origin])
+        states.append(automaton.rows[states[-1]][token.kind] - 1)
+        self.moves.append(Move(rules, token))
+        return True
+
+    def cut(self, depth: int) -> None:
+        """Forget what was read above the first `depth` states."""
+        indents = self.automaton.indents
+        open_ = sum(state in indents for state in self.states[:depth])
+        del self.states[depth:]
+        self.moves.append(Move((), None, depth - 1))
+        self.layout = Layout(self.layout.blocks[:open_])
+
+    def skip(self, size: int = 1) -> None:
+        self.at += size
+
+    def open_block(self, column: int) -> bool:
+        """Begin a body on the line of its opener."""
+        if not self.insert(INDENT, "", self.reader.pieces[self.at].start):
+            return False
+        line = self.reader.pieces[self.at].line
+        self.layout = Layout((*self.layout.blocks, column), None, INDENT, line)
+        return True
+
+    def _token(self, terminal: str, size: int) -> Token:
+        pieces = self.reader.pieces
+        first, last = pieces[self.at], pieces[self.at + size - 1]
+        if terminal.startswith("UNS_"):
+            return self._unsupported(terminal, Span(first.start, last.end), size)
+        if size == 1:
+            return Token(terminal, first.text, Span(first.start, last.end), first.inside)
+        words = " ".join(piece.text for piece in pieces[self.at : self.at + size])
+        return Token(terminal, words, Span(first.start, last.end))
+
+    def _unsupported(self, terminal: str, span: Span, size: int) -> Token:
+        heading, name = unsupported.heading(self.reader, self.at, size)
+        named = Name(name.span, name.text) if name else None
+        return Token(terminal, heading.text, span, heading.span, named)
