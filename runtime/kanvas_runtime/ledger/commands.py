@@ -12,6 +12,7 @@ import msgspec
 
 from kanvas_runtime.ledger import table
 from kanvas_runtime.ledger.line import line
+from kanvas_runtime.ledger.progress import Progress
 from kanvas_runtime.ledger.reader import NoLedger, reading
 from kanvas_runtime.ledger.table import Row
 from kanvas_runtime.ledger.verification import Verification, verify
@@ -42,10 +43,13 @@ def _count(text: str) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
+    progress = Progress()
     try:
-        found = verify(data_directory(options))
+        found = verify(data_directory(options), progress)
     except NoLedger as error:
         raise Unusable(str(error)) from error
+    finally:
+        progress.done()
     print(_report(found) if options.json else _told(found))
     return 0 if found.ok else 1
 

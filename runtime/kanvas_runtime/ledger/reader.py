@@ -19,13 +19,13 @@ class NoLedger(Exception):
 def reading(directory: Path) -> Iterator[sqlite3.Connection]:
     """The table in a data directory, read-only. Raises `NoLedger`, whatever the reason."""
     path = directory / DATABASE
-    if not path.is_file():
-        raise NoLedger(f"there is no ledger in {directory}")
     try:
+        if not path.is_file():
+            raise NoLedger(f"there is no ledger in {directory}")
         connection = table.connect_to_read(path)
         try:
             yield connection
         finally:
             connection.close()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise NoLedger(f"{path} cannot be read: {error}") from error

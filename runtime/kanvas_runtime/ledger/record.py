@@ -24,6 +24,8 @@ NO_HASH = "0" * 64
 
 OURS = frozenset({"schema", "chain", "seq", "at", "kind", "prev", "hash"})
 """Fields that the ledger writes itself."""
+TEXTS = frozenset({"machine", "run", "principal", "trace"})
+"""Common fields that the caller gives; columns of text."""
 
 _HASH_KEY = b',"hash":"'
 _PREV_KEY = b',"prev":"'
@@ -66,9 +68,7 @@ def entry(chain: str, head: Head, at: str, kind: str, fields: Mapping[str, Scala
     for name, value in fields.items():
         if name in OURS or not name.isascii():
             raise ValueError(f"{name}: a field's name is ASCII and none of the ledger's own")
-        record[name] = value if type(value) in _EXACT else _plain(name, value)
-        if type(value) is int and not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
-            raise ValueError(f"{name}: {value} is beyond ±(2^53-1)")
+        record[name] = value if type(value) is str else _plain(name, value)
     blank = _text(record)
     content, place = cut(blank)
     digest = chained(prev, content)
@@ -105,16 +105,19 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-_EXACT = frozenset({str, int, bool})
-
-
 def _plain(name: str, value: object) -> Scalar:
-    """The value of an enumeration's member and the like; everything else is refused."""
-    if isinstance(value, int) and -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
-        return int(value)
+    """The value itself, without the enumeration that it may be a member of."""
     if isinstance(value, str):
         return str.__str__(value)
-    raise ValueError(f"{name}: {type(value).__name__} is not text, an exact integer or a boolean")
+    if name in TEXTS:
+        raise ValueError(f"{name}: {value!r} is no text")
+    if isinstance(value, bool):
+        return value
+    if not isinstance(value, int):
+        raise ValueError(f"{name}: {type(value).__name__} is not text, an integer or a boolean")
+    if not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
+        raise ValueError(f"{name}: {value} is beyond ±(2^53-1)")
+    return int(value)
 
 
 def _text(record: Mapping[str, Scalar]) -> bytes:

@@ -102,7 +102,7 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
     `sqlite3.Error` when it cannot be read.
     """
     address = path.absolute().as_uri() + "?mode=ro"
-    connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=_BUSY)
+    connection = sqlite3.connect(address, uri=True, isolation_level=None)
     try:
         connection.execute("PRAGMA schema_version")
     except sqlite3.Error as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,16 +37,17 @@ class Verification:
         return self.fault is None
 
 
-def verify(directory: Path) -> Verification:
+def verify(directory: Path, progress: Callable[[int], None] = lambda seq: None) -> Verification:
     """Check every record of the ledger in a data directory, also while a server writes it.
 
+    `progress` is called now and then with the number of the last record that was checked.
     Raises `NoLedger` when there is none or it cannot be read.
     """
     testimony = recall(directory / WITNESS)  # before the table, which may grow meanwhile
     with reading(directory) as connection:
         found = Verification()
         try:
-            _walk(connection, found)
+            _walk(connection, found, progress)
         except sqlite3.DatabaseError as error:
             if not seal.damaged(error):
                 raise
@@ -56,12 +57,15 @@ def verify(directory: Path) -> Verification:
         return found
 
 
-def _walk(connection: sqlite3.Connection, found: Verification) -> None:
+def _walk(
+    connection: sqlite3.Connection, found: Verification, progress: Callable[[int], None]
+) -> None:
     for rows in table.chunks(connection):
         wrong = _advance(found, rows)
         if wrong:
             found.fault = diagnose.explain(connection, found.head, found.chain, wrong)
             return
+        progress(found.head.seq)
 
 
 def _advance(found: Verification, rows: Sequence[Values]) -> Row | None:

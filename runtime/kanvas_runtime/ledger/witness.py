@@ -38,11 +38,11 @@ class Witness:
 
 
 def recall(path: Path) -> Testimony | None:
-    """What the file says; None when there is none, or nothing that can be understood."""
+    """What the file says; None when it cannot be read or understood."""
     try:
         chain, seq, digest = path.read_text("ascii").split()
         number = int(seq)
-    except (FileNotFoundError, ValueError):
+    except (OSError, ValueError):
         return None
     whole = number > 0 and len(digest) == len(NO_HASH)
     return Testimony(chain, Head(number, digest)) if whole else None

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import RECORDS
 from kanvas_runtime import cli
-from kanvas_runtime.ledger import commands
+from kanvas_runtime.ledger import commands, progress
 from kanvas_runtime.ledger.line import line
 from ledgers import bodies, edit, fill
 from processes import HOLDER, running
@@ -92,7 +92,7 @@ def test_wrong_use_ends_with_2(arguments: list[str], capsys: pytest.CaptureFixtu
 def test_our_own_bug_ends_with_3_and_a_report(
     original: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(commands, "verify", lambda _: 1 / 0)
+    monkeypatch.setattr(commands, "verify", lambda *_: 1 / 0)
     assert run("ledger", "verify", "--data-dir", original) == 3
     told = capsys.readouterr().err.splitlines()[-1]
     report = Path(told.rsplit(maxsplit=1)[-1])
@@ -170,6 +170,43 @@ def test_a_reader_that_leaves_early_is_no_error(original: Path) -> None:
     assert len(ended.stdout.splitlines()) == 1
     assert "Traceback" not in ended.stderr
     assert "Exception" not in ended.stderr
+
+
+def test_progress_is_shown_on_a_terminal_only(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(progress, "_FIRST", 0)
+    quiet = progress.Progress()
+    quiet(1_000)
+    quiet.done()
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    shown = progress.Progress()
+    shown(1_000)
+    shown(2_000)  # too soon after the first
+    shown.done()
+    assert capsys.readouterr().err == "\r1,000 records\r\x1b[K"
+
+
+def test_an_interrupted_command_ends_as_shells_count(
+    original: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands, "verify", interrupted)
+    assert run("ledger", "verify", "--data-dir", original) == 130
+
+
+def test_a_directory_that_may_not_be_entered_ends_with_2(
+    original: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(_: Path) -> bool:
+        raise PermissionError("Permission denied")
+
+    monkeypatch.setattr(Path, "is_file", refused)
+    assert run("ledger", "verify", "--data-dir", original) == 2
+    assert "Permission denied" in capsys.readouterr().err
 
 
 def test_the_commands_need_neither_server_nor_compiler() -> None:
