@@ -15,13 +15,7 @@ from typing import Any, TypeAlias
 
 from kanvas_runtime.engine import Access, Caller, Engine, Result, Served, new_id
 from kanvas_runtime.errors import CloseCode, Refusal
-from kanvas_runtime.hub import Topic
-from kanvas_runtime.ledger import LedgerUnavailable
-from kanvas_runtime.link import Link
-from kanvas_runtime.machine import WebSocketSurface
-from kanvas_runtime.plain import Key, Plain
-from kanvas_runtime.run import Call
-from kanvas_runtime.session import (
+from kanvas_runtime.events import (
     Abort,
     Answer,
     Binary,
@@ -40,12 +34,18 @@ from kanvas_runtime.session import (
     Pushed,
     Resume,
     Sent,
-    Session,
     Start,
     Stop,
     Text,
     Tick,
 )
+from kanvas_runtime.hub import Topic
+from kanvas_runtime.ledger import LedgerUnavailable
+from kanvas_runtime.link import Link
+from kanvas_runtime.machine import WebSocketSurface
+from kanvas_runtime.plain import Key, Plain
+from kanvas_runtime.run import Call
+from kanvas_runtime.session import Session
 
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]

@@ -11,16 +11,36 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any, TypeAlias
 
-from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import CloseCode, Refusal
+from kanvas_runtime.events import (
+    Abort,
+    Answer,
+    Binary,
+    Cancel,
+    Close,
+    Disconnected,
+    Effect,
+    Event,
+    Finished,
+    Job,
+    Join,
+    Leave,
+    Lost,
+    Pause,
+    Push,
+    Pushed,
+    Resume,
+    Sent,
+    Start,
+    Stop,
+    Text,
+    Tick,
+)
 from kanvas_runtime.limits import Bucket, Strikes
 from kanvas_runtime.machine import WebSocketSurface
 from kanvas_runtime.plain import (
-    NOTHING,
     Key,
     Plain,
     Refused,
@@ -51,173 +71,6 @@ class State(Enum):
     OPEN = auto()
     DRAINING = auto()  # the server stops: what was read is still answered
     CLOSED = auto()
-
-
-@dataclass(slots=True, eq=False)
-class Job:
-    """A message and what became of it. `run` is the id of the run it led to."""
-
-    arrived: float
-    wish: Wish
-    run: str | None = None
-
-    @property
-    def input(self) -> Record | None:
-        """The validated input, when the message had one."""
-        return self.wish.input if isinstance(self.wish, Request | Subscribe) else None
-
-    @property
-    def is_request(self) -> bool:
-        """Whether its result is news to the caller's subscriptions; theirs is theirs alone."""
-        return isinstance(self.wish, Request)
-
-    @property
-    def named(self) -> object:
-        """The subscription that the message is about, as the client named it."""
-        return NOTHING if isinstance(self.wish, Request) else self.wish.named
-
-
-# What happened.
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A text frame."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Binary:
-    """A binary frame."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """The run of `job` ended, with an output (its JSON) or a refusal."""
-
-    job: Job
-    output: bytes | None = None
-    refusal: Refusal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Pushed:
-    """A new result for a subscription. `durable` is handed through to the driver."""
-
-    text: str
-    durable: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """Text of this length was taken by the server's transport, or given up."""
-
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """Time passed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Disconnected:
-    """The client is gone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """The server is about to stop."""
-
-
-Event: TypeAlias = Text | Binary | Finished | Pushed | Sent | Tick | Disconnected | Stop
-
-
-# What is to be done.
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """Run the machine for `job`, then report `Finished`."""
-
-    job: Job
-
-
-@dataclass(frozen=True, slots=True)
-class Cancel:
-    """Nobody waits for this run any more."""
-
-    job: Job
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Record what became of `job`, then send `text`. `output` is there when a run succeeded."""
-
-    job: Job
-    text: str
-    refusal: Refusal | None = None
-    output: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """Record `job` as cancelled; there is nobody to tell."""
-
-    job: Job
-
-
-@dataclass(frozen=True, slots=True)
-class Push:
-    """Send `text` as soon as its record is durable."""
-
-    text: str
-    durable: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Join:
-    """From now on this connection gets the results for `key`."""
-
-    key: Key
-
-
-@dataclass(frozen=True, slots=True)
-class Leave:
-    """No more results for `key`."""
-
-    key: Key
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Stop reading, and the heartbeat with it: a pong could not be seen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Resume:
-    """Read again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """Send what is waiting, then a close frame."""
-
-    code: CloseCode
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Abort:
-    """Drop the transport: the client does not read, so no frame would reach it."""
-
-    reason: str
-
-
-Effect: TypeAlias = (
-    Start | Cancel | Answer | Lost | Push | Join | Leave | Pause | Resume | Close | Abort
-)
 
 
 class Session:

@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from kanvas_runtime.codec import Codec
 from kanvas_runtime.errors import Refusal
-from kanvas_runtime.machine import WebSocketSurface
-from kanvas_runtime.plain import Key, Plain
-from kanvas_runtime.session import (
+from kanvas_runtime.events import (
     Abort,
     Answer,
     Binary,
@@ -30,13 +28,14 @@ from kanvas_runtime.session import (
     Pushed,
     Resume,
     Sent,
-    Session,
     Start,
-    State,
     Stop,
     Text,
     Tick,
 )
+from kanvas_runtime.machine import WebSocketSurface
+from kanvas_runtime.plain import Key, Plain
+from kanvas_runtime.session import Session, State
 from sockets import DOUBLE
 
 MESSAGES = (
