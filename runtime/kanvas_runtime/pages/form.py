@@ -23,10 +23,13 @@ _ON = ("true", "on", "1")
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A labelled control as the template lays it out. `widget` is its kind of control."""
+    """A labelled control as the template lays it out. `widget` is its kind of control.
+
+    `kind` tells the script how to read it: the field's type, or `json`.
+    """
 
     name: str
-    kind: Kind
+    kind: str
     label: str
     widget: str
     type: str = "text"
@@ -75,7 +78,7 @@ def _control(entry: Field, filled: Mapping[str, str] | None, error: str | None) 
     widget, type_ = _widget(entry.shape, text)
     return Control(
         name=entry.name,
-        kind=entry.shape.kind,
+        kind="json" if widget == "json" else entry.shape.kind,
         label=entry.label,
         widget=widget,
         type=type_,

@@ -72,7 +72,7 @@ class Field:
         return {"name": self.name, "label": self.label, **self.shape.json()}
 
 
-def label_of(name: str) -> str:
+def _label_of(name: str) -> str:
     """A field's name in words."""
     words = name.replace("_", " ").strip() or name
     return words[:1].upper() + words[1:]
@@ -92,7 +92,7 @@ def _field(info: FieldInfo, around: tuple[type[Record], ...]) -> Field:
     return Field(
         name=info.name,
         shape=Shape("secret", type=info.type) if info.secret else _shape(info.type, around),
-        label=info.label or label_of(info.name),
+        label=info.label or _label_of(info.name),
         description=info.description,
         required=info.required,
         default=None if info.secret else decode_json(encode_json(info.default)),

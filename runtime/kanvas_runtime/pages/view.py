@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from kanvas_runtime.pages.shape import Field, Kind, Shape, label_of
+from kanvas_runtime.pages.shape import Field, Kind, Shape
 
 Look = Literal[
     "none", "text", "prose", "number", "badge", "time", "hidden", "table", "chart", "list",
@@ -19,6 +19,7 @@ Look = Literal[
 ]  # fmt: skip
 
 _ANY = Shape("any")
+_NUMBER = Shape("number")
 _LINE = 48  # characters; a longer text is set as prose
 _DEEPEST = 6  # levels of nesting that are laid out; what lies deeper is shown as JSON
 _CHART = (600, 160)  # the chart's own units; it is stretched to its place
@@ -87,12 +88,20 @@ def _guess(value: object) -> Shape:
 
 def _guess_item(items: Sequence[object], part: Shape = _ANY) -> Shape:
     """The shape of a list's items; `part` is that of a map's values, where it is known."""
-    if items and all(isinstance(item, dict) for item in items):
-        names = dict.fromkeys(name for item in items if isinstance(item, dict) for name in item)
-        return Shape("object", fields=tuple(Field(name, part, label_of(name)) for name in names))
-    if items and all(type(item) in (int, float) for item in items):
-        return Shape("number")
-    return _ANY
+    records = [item for item in items if isinstance(item, dict)]
+    if items and len(records) == len(items):
+        names = dict.fromkeys(name for record in records for name in record)
+        return Shape("object", fields=tuple(_guess_field(name, records, part) for name in names))
+    return _NUMBER if _are_numbers(items) else _ANY
+
+
+def _guess_field(name: str, records: Sequence[dict[str, object]], part: Shape) -> Field:
+    numbers = _are_numbers([record.get(name) for record in records])
+    return Field(name, _NUMBER if numbers else part, name)
+
+
+def _are_numbers(values: Sequence[object]) -> bool:
+    return bool(values) and all(type(value) in (int, float) for value in values)
 
 
 def _scalar(kind: Kind, value: object) -> View:

@@ -7,30 +7,23 @@ const PAGE_ROWS = 100; // rows of a table or a list that are shown at once
 const HISTORY = 60; // pushed numbers that a sparkline remembers
 const DEEPEST = 6; // levels of nesting that are laid out
 const LINE = 48; // characters; a longer text is set as prose
-const SVG = "http://www.w3.org/2000/svg";
+const ANY = { kind: "any" };
 
 // --- Elements. Values become text nodes and attributes, never markup. ---
 
-function el(tag, attributes = {}, ...children) {
-	const node = document.createElement(tag);
-	set(node, attributes);
-	node.append(...children);
-	return node;
-}
-
-function set(node, attributes) {
+const maker = (space) => (tag, attributes = {}, ...children) => {
+	const node = document.createElementNS(space, tag);
 	for (const [name, value] of Object.entries(attributes)) {
 		if (value === true) node.setAttribute(name, "");
 		else if (value !== false && value != null) node.setAttribute(name, value);
 	}
-}
-
-function svg(tag, attributes, ...children) {
-	const node = document.createElementNS(SVG, tag);
-	set(node, attributes);
 	node.append(...children);
 	return node;
-}
+};
+
+const el = maker("http://www.w3.org/1999/xhtml");
+const svg = maker("http://www.w3.org/2000/svg");
+const none = (text) => el("span", { class: "none" }, text);
 
 // --- What a person did to a view (sorting, unfolding, paging) outlives its redrawing. ---
 
@@ -44,29 +37,26 @@ function viewState(path) {
 // --- Values by shape ---
 
 const numeric = (kind) => kind === "integer" || kind === "number" || kind === "decimal";
+const own = (value, name) => (Object.hasOwn(value, name) ? value[name] : null);
 const isRecord = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
 function guess(value) {
-	if (typeof value === "boolean") return { kind: "boolean" };
-	if (typeof value === "number") return { kind: "number" };
+	if (typeof value === "boolean" || typeof value === "number") return { kind: typeof value };
 	if (Array.isArray(value)) return { kind: "list", item: guessItem(value) };
-	return isRecord(value) ? { kind: "map", item: { kind: "any" } } : { kind: "text" };
+	return isRecord(value) ? { kind: "map", item: ANY } : { kind: "text" };
 }
 
-function guessItem(items, part = { kind: "any" }) {
+function guessItem(items, part = ANY) {
+	const numbers = (values) => values.length && values.every((value) => typeof value === "number");
 	if (items.length && items.every(isRecord)) {
 		const names = new Set(items.flatMap(Object.keys));
-		const fields = [...names].map((name) => ({ ...part, name, label: labelOf(name) }));
+		const fields = [...names].map((name) => {
+			const known = numbers(items.map((item) => own(item, name))) ? { kind: "number" } : part;
+			return { ...known, name, label: name };
+		});
 		return { kind: "object", fields };
 	}
-	if (items.length && items.every((item) => typeof item === "number")) return { kind: "number" };
-	return { kind: "any" };
-}
-
-function labelOf(name) {
-	const words = name.replaceAll("_", " ").trim() || name;
-	const [first = "", ...rest] = words;
-	return first.toUpperCase() + rest.join("");
+	return numbers(items) ? { kind: "number" } : ANY;
 }
 
 function numberText(value) {
@@ -83,9 +73,9 @@ function timeText(moment) {
 }
 
 function plain(shape, value) {
-	if (shape.kind === "secret") return el("span", { class: "none" }, "Hidden");
-	if (value == null) return el("span", { class: "none" }, "—");
-	if (typeof value === "object") return el("span", { class: "none" }, "Empty");
+	if (shape.kind === "secret") return none("Hidden");
+	if (value == null) return none("—");
+	if (typeof value === "object") return none("Empty");
 	if (typeof value === "boolean") {
 		return el("span", { class: value ? "badge on" : "badge" }, value ? "Yes" : "No");
 	}
@@ -112,11 +102,14 @@ function countText(value) {
 function inline(shape, value, path, depth) {
 	shape = shape.kind === "any" && value != null ? guess(value) : shape;
 	if (!isCompound(shape, value)) return plain(shape, value);
+	return fold(path, countText(value), () => block(shape, value, path, depth));
+}
+
+function fold(path, title, parts) {
 	const state = viewState(path);
-	const key = `fold ${path}`;
-	const details = el("details", { open: state.open === true });
-	details.append(el("summary", { "data-key": key }, countText(value)));
-	const fill = () => details.append(...block(shape, value, path, depth));
+	const details = el("details", { open: state.open === true },
+		el("summary", { "data-key": `fold ${path}` }, title));
+	const fill = () => details.append(...parts());
 	if (state.open) fill();
 	details.addEventListener("toggle", () => {
 		state.open = details.open;
@@ -128,21 +121,21 @@ function inline(shape, value, path, depth) {
 function block(shape, value, path, depth) {
 	if (depth >= DEEPEST) return [el("pre", { dir: "auto" }, JSON.stringify(value, null, 2))];
 	if (!Array.isArray(value)) return [pairs(shape, value, path, depth)];
-	const given = shape.item ?? { kind: "any" };
+	const given = shape.item ?? ANY;
 	const open = given.kind === "any" || given.kind === "map";
 	const item = open ? guessItem(value, given.item) : given;
 	if (item.kind === "object" && item.fields.length) return table(item, value, path, depth);
-	if (numeric(item.kind) && !value.includes(null)) return chart(value);
+	if (numeric(item.kind) && !value.includes(null)) return chart(value, path);
 	return list(item, value, path, depth);
 }
 
 function pairs(shape, value, path, depth) {
-	const of = (name) => ({ name, label: name, ...(shape.item ?? { kind: "any" }) });
+	const of = (name) => ({ name, label: name, ...(shape.item ?? ANY) });
 	const fields = shape.kind === "object" ? shape.fields : Object.keys(value).map(of);
 	const rows = fields.map((field) =>
 		el("div", {},
 			el("dt", { dir: "auto" }, field.label),
-			el("dd", {}, inline(field, value[field.name], `${path}.${field.name}`, depth + 1))));
+			el("dd", {}, inline(field, own(value, field.name), `${path}.${field.name}`, depth + 1))));
 	return el("dl", { class: "pairs" }, ...rows);
 }
 
@@ -162,7 +155,8 @@ function table(item, values, path, depth) {
 	const head = el("tr");
 	const body = el("tbody");
 	const label = `Table, ${countText(values)}`;
-	const box = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label },
+	const box = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label,
+		"data-key": `scroll ${path}` },
 		el("table", {}, el("thead", {}, head), body));
 	let order = [];
 	const sort = () => {
@@ -177,7 +171,7 @@ function table(item, values, path, depth) {
 	const nodes = paged(path, values.length, fill, box);
 	function again() {
 		state.page = 0;
-		keepFocus(() => { sort(); nodes.refill(); });
+		keepPlace(() => { sort(); nodes.refill(); });
 	}
 	return nodes;
 }
@@ -198,25 +192,23 @@ function heading(field, state, path, again) {
 
 function row(fields, value, path, depth) {
 	return el("tr", {}, ...fields.map((field) => {
-		const part = value[field.name];
-		const number = numeric(field.kind) || typeof part === "number";
-		return el("td", { class: number && part != null ? "num" : "" },
-			inline(field, part, `${path}.${field.name}`, depth + 1));
+		const part = own(value, field.name);
+		const cell = inline(field, part, `${path}.${field.name}`, depth + 1);
+		return el("td", { class: numeric(field.kind) && part != null ? "num" : "" }, cell);
 	}));
 }
 
 function sorted(values, state) {
 	const order = values.map((_, index) => index);
 	if (state.by === undefined) return order;
-	const key = (index) => values[index]?.[state.by];
+	const key = (index) => own(values[index] ?? {}, state.by);
 	return order.sort((one, two) => state.direction * compare(key(one), key(two)));
 }
 
 function compare(one, two) {
 	if (one == null || two == null) return (one == null) - (two == null);
 	if (typeof one === "number" && typeof two === "number") return one - two;
-	const text = (value) => (typeof value === "object" ? JSON.stringify(value) : String(value));
-	return text(one).localeCompare(text(two), undefined, { numeric: true });
+	return String(one).localeCompare(String(two), undefined, { numeric: true });
 }
 
 function paged(path, count, fill, node) {
@@ -260,25 +252,25 @@ function limits(numbers) {
 		[numbers[0], numbers[0]]);
 }
 
-function line(path, width, height) {
-	const area = svg("polygon", { points: `0,${height} ${path} ${width},${height}` });
-	return [area, svg("polyline", { points: path })];
+function plot(name, numbers, width, height, label) {
+	const path = points(numbers, width, height);
+	return svg("svg", { class: name, viewBox: `0 0 ${width} ${height}`,
+		preserveAspectRatio: "none", role: "img", "aria-label": label },
+		svg("polygon", { points: `0,${height} ${path} ${width},${height}` }),
+		svg("polyline", { points: path }));
 }
 
-function chart(values) {
+function chart(values, path) {
 	const numbers = values.map(Number);
 	const [low, high] = limits(numbers).map((limit) => numberText(values[numbers.indexOf(limit)]));
 	const count = countText(values);
-	const label = `${count}, from ${low} to ${high}`;
+	const parts = [count, `Low ${low}`, `High ${high}`].map((text) => el("span", {}, text));
+	const all = () => values.flatMap((value) => [el("span", {}, numberText(value)), " "]);
 	return [
 		el("figure", { class: "chart" },
-			svg("svg", { viewBox: "0 0 600 160", preserveAspectRatio: "none", role: "img",
-				"aria-label": label }, ...line(points(numbers, 600, 160), 600, 160)),
-			el("figcaption", {},
-				el("span", {}, count), el("span", {}, `Low ${low}`), el("span", {}, `High ${high}`))),
-		el("details", {}, el("summary", {}, "Values"),
-			el("p", { class: "values" },
-				...values.flatMap((value) => [el("span", {}, numberText(value)), " "]))),
+			plot(null, numbers, 600, 160, `${count}, from ${low} to ${high}`),
+			el("figcaption", {}, ...parts)),
+		fold(`${path} values`, "Values", () => [el("p", { class: "values" }, ...all())]),
 	];
 }
 
@@ -286,7 +278,7 @@ const history = new Map();
 
 function remember(result) {
 	for (const field of data.output.fields) {
-		const value = result[field.name];
+		const value = own(result, field.name);
 		if (!numeric(field.kind) || value == null) continue;
 		const past = history.get(field.name) ?? [];
 		history.set(field.name, [...past, Number(value)].slice(-HISTORY));
@@ -296,15 +288,13 @@ function remember(result) {
 function sparkline(name) {
 	const past = history.get(name) ?? [];
 	if (past.length < 2) return [];
-	return [svg("svg", { class: "spark", viewBox: "0 0 200 32", preserveAspectRatio: "none",
-		role: "img", "aria-label": `The last ${past.length} values` },
-		...line(points(past, 200, 32), 200, 32))];
+	return [plot("spark", past, 200, 32, `The last ${past.length} values`)];
 }
 
 // --- The result ---
 
 function tile(field, value) {
-	const shape = field.kind === "any" && value != null ? { ...guess(value) } : field;
+	const shape = field.kind === "any" && value != null ? guess(value) : field;
 	const label = el("h2", { class: "label", dir: "auto" }, field.label);
 	if (isCompound(shape, value)) {
 		const parts = block(shape, value, field.name, 0);
@@ -320,31 +310,45 @@ function tile(field, value) {
 		el("p", { class: "value" }, plain(shape, value)));
 }
 
-function keepFocus(change) {
-	const key = document.activeElement?.dataset.key;
+// Focus and scrolled tables stay where they are although their elements are new ones.
+function keepPlace(change) {
+	const find = (key) => document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+	const focus = document.activeElement?.dataset.key;
+	const boxes = [...document.querySelectorAll(".scroll")];
+	const places = boxes.map((box) => [box.dataset.key, box.scrollTop, box.scrollLeft]);
 	change();
-	if (key) document.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
+	if (focus) find(focus)?.focus({ preventScroll: true });
+	for (const [key, top, left] of places) key && find(key)?.scrollTo(left, top);
 }
 
 let latest = null;
-let drawing = false;
+let drawn = null; // what each tile shows; null while the tiles are not ours
 
 function draw(result) {
-	latest = result;
-	if (drawing) return;
-	drawing = true;
-	requestAnimationFrame(() => {
-		drawing = false;
-		const fields = data.output.fields;
-		if (fields.length === 0) {
-			byId("tiles").replaceChildren(empty("Nothing to report",
-				"This machine answers without any values."));
-			return;
-		}
-		keepFocus(() => {
-			byId("tiles").replaceChildren(...fields.map((field) => tile(field, latest[field.name])));
+	if (latest === null) {
+		requestAnimationFrame(() => {
+			keepPlace(drawTiles);
+			latest = null;
 		});
-	});
+	}
+	latest = result;
+}
+
+function drawTiles() {
+	const { fields } = data.output;
+	const box = byId("tiles");
+	const made = (field) => tile(field, own(latest, field.name));
+	const keys = fields.map(({ name }) => JSON.stringify([own(latest, name), history.get(name)]));
+	if (fields.length === 0) {
+		box.replaceChildren(empty("Nothing to report", "This machine answers without any values."));
+	} else if (drawn === null) {
+		box.replaceChildren(...fields.map(made));
+	} else {
+		fields.forEach((field, index) => {
+			if (keys[index] !== drawn[index]) box.children[index].replaceWith(made(field));
+		});
+	}
+	drawn = keys;
 }
 
 function empty(title, text) {
@@ -353,8 +357,7 @@ function empty(title, text) {
 
 function showTime(moment) {
 	const time = byId("updated-time");
-	time.dateTime = moment.toISOString();
-	time.title = moment.toISOString();
+	time.dateTime = time.title = moment.toISOString();
 	const today = moment.toDateString() === new Date().toDateString();
 	time.textContent = today ? moment.toLocaleTimeString() : timeText(moment);
 	byId("updated").hidden = false;
@@ -362,36 +365,27 @@ function showTime(moment) {
 
 let said = 0;
 
-function say(text) {
-	if (Date.now() - said < 5000) return; // a reader is not to be flooded by fast pushes
-	said = Date.now();
-	byId("said").textContent = "";
-	byId("said").textContent = text;
-}
-
 function show(result) {
 	clearErrors();
 	remember(result);
 	draw(result);
 	showTime(new Date());
+	const box = byId("result"); // on a narrow screen it stands below the form
+	if (busy && box.getBoundingClientRect().top > innerHeight * 0.7) box.scrollIntoView();
 	setBusy(false);
-	say("Result updated");
+	if (Date.now() - said < 5000) return; // fast pushes are not to flood a screen reader
+	said = Date.now();
+	byId("said").textContent = `Result of ${byId("updated-time").textContent}`;
 }
 
 // --- Errors ---
 
-function controlOf(error) {
-	const name = error.field?.split(/[.[]/, 1)[0];
-	return name ? form?.elements.namedItem(name) : null;
-}
-
 function fail(error) {
-	const control = busy ? controlOf(error) : null;
+	const name = busy && error.field?.split(/[.[]/, 1)[0];
+	const control = name && form.elements.namedItem(name);
 	clearErrors();
 	if (control) fieldError(control, error.message);
 	else notice(error.message, [error.code, error.run && `run ${error.run}`]);
-	if (busy) wanted = null;
-	else if (!form) retry();
 	setBusy(false);
 }
 
@@ -426,19 +420,18 @@ function setBusy(on) {
 	byId("result").setAttribute("aria-busy", String(on));
 	if (!form) return;
 	form.classList.toggle("busy", on);
-	form.querySelector(".run").setAttribute("aria-disabled", String(on));
-	form.querySelector(".run-text").textContent = on ? "Working…" : "Run";
+	const button = form.querySelector(".run");
+	button.setAttribute("aria-disabled", String(on));
+	button.textContent = on ? "Working…" : "Run";
 }
 
+const asNumber = (text) => (Number.isFinite(Number(text)) ? Number(text) : text);
 const readers = {
-	integer: (text) => (Number.isFinite(Number(text)) ? Number(text) : text),
-	number: (text) => (Number.isFinite(Number(text)) ? Number(text) : text),
+	integer: asNumber,
+	number: asNumber,
 	boolean: (text) => (text === "true" ? true : text === "false" ? false : text),
 	datetime: (text) => new Date(text).toISOString(),
-	list: JSON.parse,
-	map: JSON.parse,
-	object: JSON.parse,
-	any: JSON.parse,
+	json: JSON.parse,
 };
 
 // An empty control is an absent field. Null when a field does not hold what it has to.
@@ -466,7 +459,7 @@ function submit(event) {
 	const value = input();
 	if (value === null) return;
 	setBusy(true);
-	history.clear();
+	if (JSON.stringify(value) !== JSON.stringify(wanted)) history.clear();
 	if (socket?.readyState === WebSocket.OPEN) {
 		subscribe(value);
 	} else if (paused) {
@@ -475,14 +468,6 @@ function submit(event) {
 	} else {
 		post(value);
 	}
-}
-
-// A page without a form has nobody to press its button: it asks again after a while.
-function retry() {
-	clearTimeout(retrying);
-	retrying = setTimeout(() => {
-		if (socket?.readyState === WebSocket.OPEN) subscribe(true);
-	}, 30000);
 }
 
 async function post(value) {
@@ -498,7 +483,7 @@ async function post(value) {
 			show(reply);
 		} else fail(reply.error);
 	} catch {
-		fail({ message: "The server cannot be reached. Your input is kept.", code: "" });
+		fail({ message: "The server cannot be reached. Your input is kept." });
 	}
 }
 
@@ -546,6 +531,7 @@ function subscribe(value) {
 
 function connect() {
 	clearTimeout(timer);
+	clearTimeout(retrying);
 	paused = false;
 	stale = 0;
 	setState(attempts === 0 ? "connecting" : attempts < 4 ? "reconnecting" : "offline");
@@ -565,8 +551,19 @@ function opened() {
 
 function received(message) {
 	if ("unsubscribed" in message) stale -= 1;
-	else if (stale === 0 && message.error) fail(message.error);
+	else if (stale === 0 && message.error) refused(message.error);
 	else if (stale === 0) show(message);
+}
+
+// A refused subscription is none. Without a form nobody can try again, so the page does.
+function refused(error) {
+	if (busy) wanted = null;
+	else if (!form) retrying = setTimeout(resubscribe, 30000);
+	fail(error);
+}
+
+function resubscribe() {
+	if (socket.readyState === WebSocket.OPEN) send({ subscribe: wanted });
 }
 
 function closed(event) {
