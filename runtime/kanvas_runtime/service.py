@@ -156,7 +156,7 @@ class Service:
         knock = handshake.knock(request.scope)
         denial = None
         if request.method not in ("GET", "HEAD"):
-            denial = handshake.check_origin(knock, ())
+            denial = handshake.check_origin(knock, (), "open the page under its own address")
         denial = denial or handshake.check_auth(knock, surface.auth)
         if denial is None:
             return None
@@ -269,7 +269,8 @@ class Service:
         problem = self.start_problem()
         if problem is not None:
             raise StartRefused(problem)
-        ledger = await Ledger.open(self.settings.data)
+        common: dict[str, bool] = {"simulated": True} if self.simulated else {}
+        ledger = await Ledger.open(self.settings.data, common=common)
         gate = Gate(ledger, simulate=self.simulated)
         machines = [served.machine for served in self.machines.values()]
         try:

@@ -15,6 +15,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from kanvas_runtime.ledger import record
 from kanvas_runtime.ledger.directory import instance_key, prepare
@@ -46,8 +47,10 @@ class Ledger:
         clock: Callable[[], datetime],
         free: Callable[[Path], int],
         lock: DirectoryLock,
+        common: Mapping[str, Scalar],
     ) -> None:
         """For `open`, which turns what goes wrong here into `LedgerUnavailable`."""
+        self._common = common
         self._directory = directory
         self._clock = clock
         self._lock = lock
@@ -67,8 +70,11 @@ class Ledger:
         *,
         clock: Callable[[], datetime] = record.now,
         free: Callable[[Path], int] = free_bytes,
+        common: Mapping[str, Scalar] = MappingProxyType({}),
     ) -> Ledger:
         """Take the directory and go on with its chain; `free` says how many bytes a disk has left.
+
+        `common` are fields that every record of this process carries (`simulated`, say).
 
         Raises `LedgerLocked` when another process has the directory, `LedgerUnavailable` when it
         cannot be used.
@@ -77,7 +83,7 @@ class Ledger:
         try:
             prepare(directory)
             lock = DirectoryLock(directory)
-            return cls(directory, clock, free, lock)
+            return cls(directory, clock, free, lock, common)
         except (OSError, sqlite3.Error, LedgerUnavailable) as error:
             if lock:
                 lock.release()
@@ -107,7 +113,7 @@ class Ledger:
             _reject(future, self._failure)
             return future
         at = record.timestamp(self._clock())
-        entry = record.entry(self._chain, self._head, at, kind, fields)
+        entry = record.entry(self._chain, self._head, at, kind, {**self._common, **fields})
         self._head = Head(entry.seq, entry.hash)
         self._waiting.append((entry, future))
         if not self._scheduled:
