@@ -84,9 +84,7 @@ def _settled(operation: Callable[[Decimal, Decimal], Decimal], a: Decimal, b: De
 
 
 def _within(value: Decimal) -> Decimal:
-    exponent = value.as_tuple().exponent
-    if not isinstance(exponent, int):  # no context here lets one pass
-        raise InvalidOperation
+    exponent = value.adjusted() - len(value.as_tuple().digits) + 1
     if exponent < -34:
         return value.quantize(_FINEST, context=_CONTEXT)
     return value.quantize(_COARSEST, context=_CONTEXT) if exponent > 34 else value

@@ -109,15 +109,13 @@ def text(*parts: object) -> str:
     Numbers are written as in JavaScript, decimals plainly, null as nothing, dates and times as
     RFC 3339, lists, maps and records as compact JSON.
     """
-    joined = "".join([part if type(part) is str else _rendered(part) for part in parts])
+    joined = "".join([part if isinstance(part, str) else _rendered(part) for part in parts])
     check_text(len(joined))
     return joined
 
 
 def _rendered(value: object) -> str:
     match value:
-        case str():
-            return value
         case None:
             return ""
         case bool():

@@ -33,7 +33,7 @@ def parse_uuid(text: str) -> uuid.UUID:
     """
     if _UUID.fullmatch(text) is None:
         raise ValueError(text)
-    return uuid.UUID(text)
+    return msgspec.convert(text, uuid.UUID)
 
 
 def parse_date(text: str) -> datetime.date:

@@ -54,18 +54,25 @@ def decode_exact(text: bytes | str, what: str = "the message") -> object:
 
 
 def _guarded(decode: Callable[[bytes], object], text: bytes | str, what: str) -> object:
-    try:
-        raw = text.encode() if isinstance(text, str) else text
-    except UnicodeEncodeError as error:
-        raise _broken(what, f"half a surrogate pair at character {error.start + 1}") from None
+    raw = _utf8(text, what)
     if depth(raw) > DEEPEST:
         raise Refusal("invalid_json", f"{what} is nested deeper than {DEEPEST} levels")
     try:
         return decode(raw)
-    except UnicodeDecodeError:
-        raise _broken(what, _bad_byte(raw)) from None
     except msgspec.MsgspecError as error:
         raise _broken(what, _explain(str(error), raw)) from None
+
+
+def _utf8(text: bytes | str, what: str) -> bytes:
+    try:
+        if isinstance(text, str):
+            return text.encode()
+        text.decode()
+    except UnicodeEncodeError as error:
+        raise _broken(what, f"half a surrogate pair at character {error.start + 1}") from None
+    except UnicodeDecodeError as error:
+        raise _broken(what, f"it is not UTF-8 at byte {error.start + 1}") from None
+    return text
 
 
 def _broken(what: str, why: str) -> Refusal:
@@ -137,12 +144,3 @@ def _shown(raw: bytes, byte: int) -> str:
 def _position(raw: bytes, byte: int) -> int:
     """Characters are counted from 1."""
     return len(raw[:byte].decode("utf-8", "replace")) + 1
-
-
-def _bad_byte(raw: bytes) -> str:
-    """The place in the whole text; msgspec's error counts from the beginning of a string."""
-    try:
-        raw.decode()
-    except UnicodeDecodeError as error:
-        return f"it is not UTF-8 at byte {error.start + 1}"
-    return "it is not UTF-8"
