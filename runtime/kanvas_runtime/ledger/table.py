@@ -35,6 +35,7 @@ _INSERT = f"INSERT INTO ledger ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * l
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM ledger"
 
 _PAGE = 8192  # seven records a page; four KiB would hold three and waste a quarter
+_CHECKPOINT = 250  # pages of log folded into the table at once: 2 MB hold a commit up for 5 ms
 _BUSY = 0.2  # seconds; nobody else should write here, and the server's loop waits meanwhile
 _CHUNK = 500  # records a read transaction: fits the processor's cache, and lets the log be reset
 _BEFORE_ALL = -(2**63)
@@ -87,6 +88,7 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute(f"PRAGMA page_size={_PAGE}")
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT}")
         connection.execute(_CREATE)
     except BaseException:
         connection.close()

@@ -3,9 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ledgers import copied, filled
 
-RECORDS = 12
+from tests.runtime.ledger.ledgers import RECORDS, copied, filled
 
 
 @pytest.fixture

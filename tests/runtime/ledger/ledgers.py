@@ -8,10 +8,13 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from kanvas_runtime.ledger import Ledger, Verification, verify
+from kanvas_runtime.ledger import Ledger, Scalar, Verification, verify
 from kanvas_runtime.ledger.directory import DATABASE, RESERVE
 
-FACT = {
+RECORDS = 12
+"""How many the ledger of the fixtures has."""
+
+FACT: dict[str, Scalar] = {
     "machine": "live_metrics",
     "principal": "anonymous",
     "surface": "websocket",

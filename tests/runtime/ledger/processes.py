@@ -41,7 +41,7 @@ asyncio.run(main())
 
 
 @contextmanager
-def running(program: str, *arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
+def running(program: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
     """A Python process; killed at the end if it still runs."""
     process = subprocess.Popen(
         [sys.executable, "-c", program, *map(str, arguments)],

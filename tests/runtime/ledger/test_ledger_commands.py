@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import RECORDS
 from kanvas_runtime import cli
 from kanvas_runtime.ledger import commands, progress
 from kanvas_runtime.ledger.line import line
-from ledgers import bodies, edit, fill
-from processes import HOLDER, running
+
+from tests.runtime.ledger.ledgers import RECORDS, bodies, edit, fill
+from tests.runtime.ledger.processes import HOLDER, running
 
 COMMAND = "import sys; from kanvas_runtime.cli import main; sys.exit(main(sys.argv[1:]))"
 

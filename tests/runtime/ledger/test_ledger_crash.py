@@ -3,8 +3,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ledgers import bodies, fill, sound
-from processes import killed_while_writing
+from tests.runtime.ledger.ledgers import bodies, fill, sound
+from tests.runtime.ledger.processes import killed_while_writing
 
 
 def numbers(directory: Path) -> set[int]:

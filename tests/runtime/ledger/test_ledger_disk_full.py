@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ledgers import bodies, sound
-from processes import running
+from tests.runtime.ledger.ledgers import bodies, sound
+from tests.runtime.ledger.processes import running
 
 FULL = """
 import asyncio, os, resource, sys

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from kanvas_runtime.ledger import Ledger, LedgerLocked, LedgerUnavailable
 from kanvas_runtime.ledger.lock import DirectoryLock
-from ledgers import fill, filled, sound
-from processes import HOLDER, running
+
+from tests.runtime.ledger.ledgers import fill, filled, sound
+from tests.runtime.ledger.processes import HOLDER, running
 
 
 async def test_a_second_process_is_refused_in_one_sentence(directory: Path) -> None:

@@ -11,7 +11,8 @@ import pytest
 from kanvas_runtime.ledger.directory import DATABASE
 from kanvas_runtime.ledger.record import OURS
 from kanvas_runtime.ledger.table import COLUMNS
-from ledgers import edit, fill
+
+from tests.runtime.ledger.ledgers import edit, fill
 
 PAGE = Path(__file__).parents[3] / "docs" / "ledger.md"
 

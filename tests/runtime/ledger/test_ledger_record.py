@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from enum import IntEnum, StrEnum
 
@@ -20,7 +21,7 @@ FIELDS = st.dictionaries(
 )
 
 
-def canonical(fields: dict[str, object]) -> str:
+def canonical(fields: Mapping[str, object]) -> str:
     return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 

@@ -9,11 +9,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from conftest import RECORDS
 from kanvas_runtime.ledger import Ledger, LedgerUnavailable, seal
 from kanvas_runtime.ledger.directory import DATABASE, WITNESS
-from ledgers import bodies, edit, faulty, fill, sound
-from processes import killed_while_writing
+
+from tests.runtime.ledger.ledgers import RECORDS, bodies, edit, faulty, fill, sound
+from tests.runtime.ledger.processes import killed_while_writing
 
 
 def the_seal(directory: Path) -> dict[str, object]:

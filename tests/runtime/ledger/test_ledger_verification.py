@@ -7,7 +7,6 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from conftest import RECORDS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kanvas_runtime.ledger import record, verify
@@ -15,7 +14,8 @@ from kanvas_runtime.ledger.directory import DATABASE, WITNESS
 from kanvas_runtime.ledger.reader import NoLedger
 from kanvas_runtime.ledger.record import Head
 from kanvas_runtime.ledger.table import COLUMNS
-from ledgers import bodies, copied, edit, faulty, filled, sound
+
+from tests.runtime.ledger.ledgers import RECORDS, bodies, copied, edit, faulty, filled, sound
 
 NAMES = ", ".join(COLUMNS)
 ANY = st.integers(1, RECORDS)

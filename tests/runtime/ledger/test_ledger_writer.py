@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import gc
 import hashlib
 import hmac
@@ -18,7 +19,8 @@ from hypothesis import strategies as st
 from kanvas_runtime.ledger import Ledger, LedgerUnavailable, MemoryLedger, writer
 from kanvas_runtime.ledger.directory import DATABASE
 from kanvas_runtime.ledger.disk import KEPT_BACK, LOW
-from ledgers import FACT, bodies, edit, fill, sound
+
+from tests.runtime.ledger.ledgers import FACT, bodies, edit, fill, sound
 
 KINDS = st.sampled_from(["SurfaceAccess", "RunStarted", "Decision"])
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -42,11 +44,15 @@ async def test_the_order_of_the_calls_is_the_order_of_the_chain(directory: Path)
     done: list[int] = []
     for number in range(50):
         future = ledger.append("SurfaceAccess", {"number": number})
-        future.add_done_callback(lambda _, number=number: done.append(number))
+        future.add_done_callback(functools.partial(_note, done, number))
     await ledger.append("SurfaceAccess", {"number": 50})
     await ledger.close()
     assert done == list(range(50))
     assert [json.loads(body)["number"] for body in bodies(directory)] == list(range(51))
+
+
+def _note(done: list[int], number: int, _: asyncio.Future[None]) -> None:
+    done.append(number)
 
 
 async def test_a_chain_goes_on_over_restarts(directory: Path) -> None:
