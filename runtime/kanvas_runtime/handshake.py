@@ -83,7 +83,9 @@ def check_host(request: Knock, hosts: Iterable[str]) -> Denial | None:
     return Denial(refusal, f"set KANVAS_HOSTS={request.host or '<name>'}", MISDIRECTED)
 
 
-def check_origin(request: Knock, allowed: Iterable[str]) -> Denial | None:
+def check_origin(
+    request: Knock, allowed: Iterable[str], remedy: str | None = None
+) -> Denial | None:
     """A browser says where its page is from; others send no Origin and go on to authentication."""
     if not request.origins:
         return None
@@ -91,7 +93,8 @@ def check_origin(request: Knock, allowed: Iterable[str]) -> Denial | None:
     if len(request.origins) == 1 and _is_welcome(origin, request, allowed):
         return None
     message = f"a page of {origin} may not connect here"
-    return Denial.of("origin_refused", message, f'write origins: ["{origin}"] on the surface')
+    remedy = remedy or f'write origins: ["{origin}"] on the surface'
+    return Denial.of("origin_refused", message, remedy)
 
 
 def check_auth(request: Knock, auth: tuple[str, ...]) -> Denial | None:

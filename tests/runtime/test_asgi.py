@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from kanvas_runtime.machine import Machine, WebSocketSurface
-from serving import close_code, recorded, records, service_of, serving
-from sockets import BREAK, DOUBLE, FAIL, FILL, GREET, MEASURE, NAP, UNGRANTED
 from websockets.asyncio.client import ClientConnection, connect
+
+from tests.runtime.serving import close_code, recorded, records, service_of, serving
+from tests.runtime.sockets import BREAK, DOUBLE, FAIL, FILL, GREET, MEASURE, NAP, UNGRANTED
 
 
 def only(machine: Machine[Any, Any], **options: Any) -> tuple[Machine[Any, Any], WebSocketSurface]:

@@ -18,11 +18,12 @@ import pytest
 from kanvas_runtime import asgi, server, session
 from kanvas_runtime.http_protocol import HttpProtocol
 from kanvas_runtime.machine import Machine, WebSocketSurface
-from serving import Served, close_code, recorded, records, service_of, serving
-from sockets import DOUBLE, FILL, NAP
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.frames import Frame, Opcode
-from wire import Wire
+
+from tests.runtime.serving import Served, close_code, recorded, records, service_of, serving
+from tests.runtime.sockets import DOUBLE, FILL, NAP
+from tests.runtime.wire import Wire
 
 
 def only(machine: Machine[Any, Any], **options: Any) -> tuple[Machine[Any, Any], WebSocketSurface]:
@@ -218,7 +219,7 @@ async def test_idle_connections_are_told_of_the_restart(tmp_path: Path) -> None:
 APP = """
 import sys
 sys.path.insert(0, {tests!r})
-from sockets import DOUBLE, MEASURE
+from tests.runtime.sockets import DOUBLE, MEASURE
 from kanvas_runtime.machine import WebSocketSurface
 from kanvas_runtime.service import Service
 from kanvas_runtime.version import VERSION
@@ -234,7 +235,7 @@ if __name__ == "__main__":
 
 def written(directory: Path, machine: str = "DOUBLE") -> Path:
     file = directory / "app.py"
-    file.write_text(APP.format(tests=str(Path(__file__).parent), machine=machine))
+    file.write_text(APP.format(tests=str(Path(__file__).parents[2]), machine=machine))
     return file
 
 

@@ -15,10 +15,11 @@ from kanvas_runtime.machine import Machine, WebSocketSurface
 from kanvas_runtime.service import Service
 from kanvas_runtime.start import StartRefused, policy_digest
 from kanvas_runtime.version import VERSION
-from serving import records, service_of
-from sockets import DOUBLE, GREET, MEASURE, NAP
 from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
+
+from tests.runtime.serving import records, service_of
+from tests.runtime.sockets import DOUBLE, GREET, MEASURE, NAP
 
 BASE = "ws://localhost:9000"  # the test client would name another host
 
@@ -248,7 +249,7 @@ class Opened:
     def __init__(self, ledger: MemoryLedger) -> None:
         self._ledger = ledger
 
-    async def open(self, _directory: Path) -> MemoryLedger:
+    async def open(self, _directory: Path, **_options: object) -> MemoryLedger:
         return self._ledger
 
 

@@ -43,7 +43,8 @@ from kanvas_runtime.session import (
     Session,
     State,
 )
-from sockets import DOUBLE, GREET, KEEP
+
+from tests.runtime.sockets import DOUBLE, GREET, KEEP
 
 OUTPUT = b'{"twice":2}'
 

@@ -36,7 +36,8 @@ from kanvas_runtime.events import (
 from kanvas_runtime.machine import WebSocketSurface
 from kanvas_runtime.plain import Key, Plain
 from kanvas_runtime.session import Session, State
-from sockets import DOUBLE
+
+from tests.runtime.sockets import DOUBLE
 
 MESSAGES = (
     '{"n":1}',
