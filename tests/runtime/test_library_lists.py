@@ -44,6 +44,17 @@ def test_lambdas() -> None:
     assert library.count(NUMBERS, even) == 1
 
 
+def test_the_accumulator_may_be_wider_than_the_start() -> None:
+    halves: int | float = library.reduce(NUMBERS, lambda so_far, n: so_far + n / 2, 0)
+    assert halves == 3.0
+    largest: int | None = library.reduce(
+        NUMBERS, lambda so_far, n: n if so_far is None or n > so_far else so_far, None
+    )
+    assert largest == 3
+    whole: int = library.reduce(NUMBERS, lambda so_far, n: so_far + n, 0)
+    assert whole == 6
+
+
 def test_ends() -> None:
     assert (library.first(NUMBERS), library.last(NUMBERS)) == (3, 2)
     assert (library.first([]), library.last([])) == (None, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast, overload
 
 from kanvas_runtime.errors import StepFailure
 from kanvas_runtime.fuel import check_list, check_text, spend
@@ -34,8 +34,21 @@ def filter_(items: list[T], test: Callable[[T], bool]) -> list[T]:
     return [item for item in items if test(item)]
 
 
+@overload
+def reduce(  # type: ignore[overload-overlap]  # the next is for bodies that widen an integer
+    items: list[T], step: Callable[[U, T], U], start: U
+) -> U: ...
+@overload
+def reduce(
+    items: list[T], step: Callable[[int | float, T], int | float], start: int
+) -> int | float: ...
+@overload
+def reduce(items: list[T], step: Callable[[U | None, T], U | None], start: None) -> U | None: ...
 def reduce(items: list[T], step: Callable[[U, T], U], start: U) -> U:
-    """`step` of what was so far and each item, beginning with `start`."""
+    """`step` of what was so far and each item, beginning with `start`.
+
+    What was so far has the narrowest type that holds both the start and what `step` gives.
+    """
     spend(len(items))
     so_far = start
     for item in items:
