@@ -3,18 +3,19 @@
 const byId = (id) => document.getElementById(id);
 const data = JSON.parse(byId("data").textContent);
 const form = byId("form");
-const PAGE_ROWS = 100; // rows of a table or a list that are shown at once
-const HISTORY = 60; // pushed numbers that a sparkline remembers
-const DEEPEST = 6; // levels of nesting that are laid out
+const PAGE_ROWS = 100; // of a table or a list, shown at once
+const HISTORY = 60; // numbers that a sparkline remembers
+const DEEPEST = 6; // nested levels that are laid out
 const LINE = 48; // characters; a longer text is set as prose
 const ANY = { kind: "any" };
 
-// --- Elements. Values become text nodes and attributes, never markup. ---
+// Elements. Values become text nodes and attributes, never markup.
 
 const maker = (space) => (tag, attributes = {}, ...children) => {
 	const node = document.createElementNS(space, tag);
 	for (const [name, value] of Object.entries(attributes)) {
-		if (value === true) node.setAttribute(name, "");
+		if (typeof value === "function") node.addEventListener(name, value);
+		else if (value === true) node.setAttribute(name, "");
 		else if (value !== false && value != null) node.setAttribute(name, value);
 	}
 	node.append(...children);
@@ -23,9 +24,10 @@ const maker = (space) => (tag, attributes = {}, ...children) => {
 
 const el = maker("http://www.w3.org/1999/xhtml");
 const svg = maker("http://www.w3.org/2000/svg");
+const textOf = (text) => el("span", { dir: "auto" }, text);
 const none = (text) => el("span", { class: "none" }, text);
 
-// --- What a person did to a view (sorting, unfolding, paging) outlives its redrawing. ---
+// What a person did to a view (sorting, unfolding, paging) outlives its redrawing.
 
 const views = new Map();
 
@@ -34,7 +36,7 @@ function viewState(path) {
 	return views.get(path);
 }
 
-// --- Values by shape ---
+// Values by shape
 
 const numeric = (kind) => kind === "integer" || kind === "number" || kind === "decimal";
 const own = (value, name) => (Object.hasOwn(value, name) ? value[name] : null);
@@ -79,12 +81,12 @@ function plain(shape, value) {
 	if (typeof value === "boolean") {
 		return el("span", { class: value ? "badge on" : "badge" }, value ? "Yes" : "No");
 	}
-	if (numeric(shape.kind)) return el("span", { dir: "auto" }, numberText(value));
+	if (numeric(shape.kind)) return textOf(numberText(value));
 	const moment = shape.kind === "datetime" ? new Date(value) : null;
-	if (moment && !Number.isNaN(moment.valueOf())) {
+	if (moment && !isNaN(moment)) {
 		return el("time", { datetime: value, title: value }, timeText(moment));
 	}
-	return el("span", { dir: "auto" }, String(value));
+	return textOf(String(value));
 }
 
 function isCompound(shape, value) {
@@ -148,15 +150,14 @@ function list(item, values, path, depth) {
 	}, node);
 }
 
-// --- Tables: sorted by their headings, a page of rows at a time ---
+// Tables: sorted by their headings, a page of rows at a time
 
 function table(item, values, path, depth) {
 	const state = viewState(path);
 	const head = el("tr");
 	const body = el("tbody");
-	const label = `Table, ${countText(values)}`;
-	const box = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label,
-		"data-key": `scroll ${path}` },
+	const box = el("div", { class: "scroll", tabindex: "0", role: "region",
+		"aria-label": `Table, ${countText(values)}`, "data-key": `scroll ${path}` },
 		el("table", {}, el("thead", {}, head), body));
 	let order = [];
 	const sort = () => {
@@ -177,17 +178,16 @@ function table(item, values, path, depth) {
 }
 
 function heading(field, state, path, again) {
-	const direction = state.by === field.name ? state.direction : null;
-	const names = { 1: "ascending", "-1": "descending" };
-	const button = el("button", { type: "button", "data-key": `sort ${path} ${field.name}` },
-		el("span", { dir: "auto" }, field.label));
-	button.addEventListener("click", () => {
+	const direction = state.by === field.name && state.direction;
+	const click = () => {
 		state.direction = direction === 1 ? -1 : 1;
 		state.by = field.name;
 		again();
-	});
+	};
+	const key = `sort ${path} ${field.name}`;
+	const button = el("button", { type: "button", "data-key": key, click }, textOf(field.label));
 	return el("th", { scope: "col", class: numeric(field.kind) ? "num" : null,
-		"aria-sort": names[direction] }, button);
+		"aria-sort": direction && (direction > 0 ? "ascending" : "descending") }, button);
 }
 
 function row(fields, value, path, depth) {
@@ -199,8 +199,8 @@ function row(fields, value, path, depth) {
 }
 
 function sorted(values, state) {
-	const order = values.map((_, index) => index);
-	if (state.by === undefined) return order;
+	const order = [...values.keys()];
+	if (!state.direction) return order;
 	const key = (index) => own(values[index] ?? {}, state.by);
 	return order.sort((one, two) => state.direction * compare(key(one), key(two)));
 }
@@ -215,9 +215,8 @@ function paged(path, count, fill, node) {
 	const state = viewState(path);
 	const place = el("span");
 	const turn = (step, text) => {
-		const button = el("button", { type: "button", "data-key": `${text} ${path}` }, text);
-		button.addEventListener("click", () => { state.page += step; refill(); });
-		return button;
+		const click = () => { state.page += step; refill(); };
+		return el("button", { type: "button", "data-key": `${text} ${path}`, click }, text);
 	};
 	const [back, on] = [turn(-1, "Previous"), turn(1, "Next")];
 	const pager = el("div", { class: "pager" }, place, back, on);
@@ -235,7 +234,7 @@ function paged(path, count, fill, node) {
 	return Object.assign(last > 0 ? [node, pager] : [node], { refill });
 }
 
-// --- Charts ---
+// Charts
 
 function points(numbers, width, height) {
 	const [low, high] = limits(numbers);
@@ -265,12 +264,11 @@ function chart(values, path) {
 	const [low, high] = limits(numbers).map((limit) => numberText(values[numbers.indexOf(limit)]));
 	const count = countText(values);
 	const parts = [count, `Low ${low}`, `High ${high}`].map((text) => el("span", {}, text));
-	const all = () => values.flatMap((value) => [el("span", {}, numberText(value)), " "]);
 	return [
 		el("figure", { class: "chart" },
 			plot(null, numbers, 600, 160, `${count}, from ${low} to ${high}`),
 			el("figcaption", {}, ...parts)),
-		fold(`${path} values`, "Values", () => [el("p", { class: "values" }, ...all())]),
+		fold(`${path} values`, "Values", () => [el("p", { class: "values" }, values.map(numberText).join(" "))]),
 	];
 }
 
@@ -291,7 +289,7 @@ function sparkline(name) {
 	return [plot("spark", past, 200, 32, `The last ${past.length} values`)];
 }
 
-// --- The result ---
+// The result
 
 function tile(field, value) {
 	const shape = field.kind === "any" && value != null ? guess(value) : field;
@@ -378,7 +376,7 @@ function show(result) {
 	byId("said").textContent = `Result of ${byId("updated-time").textContent}`;
 }
 
-// --- Errors ---
+// Errors
 
 function fail(error) {
 	const name = busy && error.field?.split(/[.[]/, 1)[0];
@@ -411,7 +409,7 @@ function clearErrors() {
 	}
 }
 
-// --- The form ---
+// The form
 
 let busy = false;
 
@@ -492,21 +490,22 @@ function useLocalTimes() {
 	for (const control of form?.querySelectorAll("[data-kind=datetime]") ?? []) {
 		byId(`hint-${control.name}`).textContent = "In your local time";
 		const moment = new Date(`${control.value}Z`);
-		if (Number.isNaN(moment.valueOf())) continue;
+		if (isNaN(moment)) continue;
 		moment.setMinutes(moment.getMinutes() - moment.getTimezoneOffset());
 		control.defaultValue = control.value = moment.toISOString().slice(0, 19);
 	}
 }
 
-// --- The socket: one subscription, to what was last run ---
+// The socket: one subscription, to what was last run
 
 const IDLE = 4408; // the server closed a socket that nobody used
 const states = { connecting: "Connecting…", live: "Live", reconnecting: "Reconnecting…",
 	offline: "Offline", paused: "Paused" };
 let socket = null;
 let wanted = form ? null : true;
-let stale = 0; // subscriptions given up whose end the server has not confirmed yet
+let stale = 0; // subscriptions given up, not yet confirmed
 let attempts = 0;
+let since = 0; // when the socket was last opened
 let paused = false;
 let timer = 0;
 let retrying = 0;
@@ -516,9 +515,7 @@ function setState(state) {
 	if (byId("state").textContent !== states[state]) byId("state").textContent = states[state];
 }
 
-function send(message) {
-	socket.send(JSON.stringify(message));
-}
+const send = (message) => socket.send(JSON.stringify(message));
 
 function subscribe(value) {
 	if (wanted !== null) {
@@ -534,17 +531,17 @@ function connect() {
 	clearTimeout(retrying);
 	paused = false;
 	stale = 0;
-	setState(attempts === 0 ? "connecting" : attempts < 4 ? "reconnecting" : "offline");
+	if (attempts === 0) setState("connecting");
 	const scheme = location.protocol === "https:" ? "wss" : "ws";
 	socket = new WebSocket(`${scheme}://${location.host}${data.live}`);
-	socket.addEventListener("open", opened);
-	socket.addEventListener("message", (event) => received(JSON.parse(event.data)));
-	socket.addEventListener("close", closed);
+	socket.onopen = opened;
+	socket.onmessage = (event) => received(JSON.parse(event.data));
+	socket.onclose = closed;
 }
 
 function opened() {
 	if (attempts > 0) catchUp();
-	attempts = 0;
+	since = Date.now();
 	setState("live");
 	if (wanted !== null) send({ subscribe: wanted });
 }
@@ -573,9 +570,10 @@ function closed(event) {
 		return;
 	}
 	if (busy) post(wanted);
+	if (Date.now() - since > 5000) attempts = 0; // a server that accepts and drops is not back
 	const wait = Math.min(500 * 2 ** attempts, 20000) * (0.5 + Math.random() / 2);
 	attempts += 1;
-	setState(navigator.onLine && attempts < 4 ? "reconnecting" : "offline");
+	setState(attempts < 4 ? "reconnecting" : "offline");
 	timer = setTimeout(connect, wait);
 }
 
@@ -595,7 +593,7 @@ async function catchUp() {
 	else location.replace(location.href);
 }
 
-// --- Start ---
+// Start
 
 useLocalTimes();
 form?.addEventListener("submit", submit);
@@ -607,6 +605,5 @@ if (data.result) {
 if (data.live) {
 	connect();
 	addEventListener("online", wake);
-	addEventListener("offline", () => setState("offline"));
 	document.addEventListener("visibilitychange", wake);
 }
