@@ -32,6 +32,8 @@ from kanvas_runtime.ledger import Ledger
 
 async def main():
     ledger = await Ledger.open(Path(sys.argv[1]))
+    for number in range(int(sys.argv[2])):
+        await ledger.append("SurfaceAccess", {"number": number})
     print("open", flush=True)
     sys.stdin.read()
     await ledger.close()
@@ -54,6 +56,15 @@ def running(program: str, *arguments: object) -> Iterator[subprocess.Popen[str]]
             yield process
         finally:
             process.kill()
+
+
+@contextmanager
+def holding(directory: Path, records: int = 0) -> Iterator[subprocess.Popen[str]]:
+    """A process that has the ledger open, and has written some records."""
+    with running(HOLDER, directory, records) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "open\n"
+        yield process
 
 
 def killed_while_writing(directory: Path, first: int, count: int) -> list[int]:

@@ -11,7 +11,7 @@ from kanvas_runtime.ledger import commands, progress
 from kanvas_runtime.ledger.line import line
 
 from tests.runtime.ledger.ledgers import RECORDS, bodies, edit, fill
-from tests.runtime.ledger.processes import HOLDER, running
+from tests.runtime.ledger.processes import holding, running
 
 COMMAND = "import sys; from kanvas_runtime.cli import main; sys.exit(main(sys.argv[1:]))"
 
@@ -153,9 +153,7 @@ async def test_following_shows_what_comes(directory: Path) -> None:
 
 async def test_readers_read_while_a_server_has_the_directory(directory: Path) -> None:
     await fill(directory, 2)
-    with running(HOLDER, directory) as holder:
-        assert holder.stdout
-        assert holder.stdout.readline() == "open\n"
+    with holding(directory):
         assert run("ledger", "verify", "--data-dir", directory) == 0
         assert run("ledger", "tail", "--data-dir", directory) == 0
 

@@ -8,15 +8,12 @@ from kanvas_runtime.ledger import Ledger, LedgerLocked, LedgerUnavailable
 from kanvas_runtime.ledger.lock import DirectoryLock
 
 from tests.runtime.ledger.ledgers import fill, filled, sound
-from tests.runtime.ledger.processes import HOLDER, running
+from tests.runtime.ledger.processes import holding
 
 
 async def test_a_second_process_is_refused_in_one_sentence(directory: Path) -> None:
-    with running(HOLDER, directory) as holder:
-        assert holder.stdout
-        assert holder.stdout.readline() == "open\n"
-        with pytest.raises(LedgerLocked) as refused:
-            await Ledger.open(directory)
+    with holding(directory) as holder, pytest.raises(LedgerLocked) as refused:
+        await Ledger.open(directory)
     told = str(refused.value)
     assert f"process {holder.pid}" in told
     assert str(directory) in told
@@ -26,9 +23,7 @@ async def test_a_second_process_is_refused_in_one_sentence(directory: Path) -> N
 
 
 async def test_a_killed_holder_holds_nothing(directory: Path) -> None:
-    with running(HOLDER, directory) as holder:
-        assert holder.stdout
-        assert holder.stdout.readline() == "open\n"
+    with holding(directory) as holder:
         holder.kill()
         holder.wait()
         await fill(directory, 1)
