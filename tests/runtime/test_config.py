@@ -1,0 +1,56 @@
+"""What an operator sets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from kanvas_runtime.config import Settings, settings
+
+HERE = Path("/app")
+
+
+def test_nothing_said() -> None:
+    assert settings({}, HERE) == Settings(data=HERE / ".kanvas")
+
+
+def test_everything_said() -> None:
+    environment = {
+        "KANVAS_DATA_DIR": "/var/lib/kanvas",
+        "KANVAS_SIMULATE": "1",
+        "KANVAS_HOSTS": "app.example.com, OTHER.example ,",
+        "KANVAS_HOST": "0.0.0.0",
+        "KANVAS_PORT": "80",
+    }
+    assert settings(environment, HERE) == Settings(
+        data=Path("/var/lib/kanvas"),
+        simulate=True,
+        hosts=frozenset({"app.example.com", "other.example"}),
+        host="0.0.0.0",
+        port=80,
+    )
+
+
+def test_empty_is_not_said() -> None:
+    names = ("DATA_DIR", "SIMULATE", "HOSTS", "HOST", "PORT")
+    assert settings({f"KANVAS_{name}": "" for name in names}, HERE) == settings({}, HERE)
+
+
+@pytest.mark.parametrize("word", ["0", "false", "No", "off"])
+def test_simulation_is_off(word: str) -> None:
+    assert not settings({"KANVAS_SIMULATE": word}, HERE).simulate
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("KANVAS_SIMULATE", "maybe"),
+        ("KANVAS_PORT", "many"),
+        ("KANVAS_PORT", "65536"),
+        ("KANVAS_PORT", "-1"),
+        ("KANVAS_PORT", "٣"),
+    ],
+)
+def test_what_makes_no_sense_is_named(name: str, text: str) -> None:
+    with pytest.raises(ValueError, match=name):
+        settings({name: text}, HERE)
