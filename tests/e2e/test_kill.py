@@ -1,0 +1,74 @@
+"""`kill -9` under load: no reply that a client saw lacks its record, and the chain holds."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import random
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from websockets.exceptions import WebSocketException
+
+from tests.e2e.apps import App, build, records, verify
+from tests.e2e.programs import SHIPPING
+
+KILLS = 20
+CLIENTS = 4
+
+
+class Client(threading.Thread):
+    """Sends messages that can be told apart until the connection breaks; keeps what it saw."""
+
+    def __init__(self, app: App, number: int) -> None:
+        super().__init__(daemon=True)
+        self.app = app
+        self.number = number
+        self.seen: list[bytes] = []
+
+    def run(self) -> None:
+        try:
+            with self.app.connect("/ws/shipping") as socket:
+                for count in range(100_000):
+                    weight = (self.number * 100_000 + count) / 10**8
+                    socket.send(json.dumps({"country": "de", "weight": weight}))
+                    reply = socket.recv(timeout=20)
+                    assert isinstance(reply, str)
+                    assert "price" in json.loads(reply)
+                    self.seen.append(reply.encode())
+        except (WebSocketException, OSError, EOFError):
+            pass
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    fast = SHIPPING.replace('path: "/ws/shipping"', 'path: "/ws/shipping"\n      rate: "100000/s"')
+    return build(fast, tmp_path_factory.mktemp("kill") / "app")
+
+
+def test_no_reply_without_its_record(folder: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    chance = random.Random(20)
+    acknowledged: set[str] = set()
+    for life in range(KILLS):
+        with App(folder, data) as app:
+            clients = [Client(app, life * CLIENTS + number) for number in range(CLIENTS)]
+            for client in clients:
+                client.start()
+            time.sleep(chance.uniform(0.05, 0.4))
+            app.end(signal.SIGKILL)
+            for client in clients:
+                client.join(30)
+            key = (data / "instance.key").read_bytes()
+            replies = [reply for client in clients for reply in client.seen]
+            acknowledged |= {hmac.new(key, reply, "sha256").hexdigest() for reply in replies}
+        recorded = {r.get("output_digest") for r in records(data)}
+        assert acknowledged - recorded == set()
+        verdict = verify(data)
+        assert verdict.returncode == 0, verdict.stdout + verdict.stderr
+    assert len(acknowledged) > KILLS
+    kinds = [r["kind"] for r in records(data)]
+    assert kinds.count("ServerStarted") == KILLS
