@@ -8,10 +8,13 @@ stack is still what it was.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from kanvasc.syntax.tables import Rule, Table
 
+_BRACKETS: Final = (
+    "CALL", "LPAR", "LAMBDA_OPEN", "INDEX", "LBRACK", "LBRACE", "TBRACE", "TYPE_OPEN",
+)  # fmt: skip
 Value: TypeAlias = Any
 Reduction: TypeAlias = Callable[[list[Value]], Value]
 
@@ -26,6 +29,14 @@ class Automaton:
         self.rules = table.rules
         self.indents = {row["INDENT"] - 1 for row in table.rows if row.get("INDENT", 0) > 0}
         """States behind the start of a body."""
+
+        self.brackets = {
+            row[terminal] - 1
+            for row in table.rows
+            for terminal in _BRACKETS
+            if row.get(terminal, 0) > 0
+        }
+        """States behind a bracket that is still open while they are on the stack."""
 
     def expected(self, states: Sequence[int]) -> list[str]:
         """All terminals that can really follow."""
@@ -60,6 +71,15 @@ class Automaton:
             above.append(state)
             next_action = rows[state].get(terminal)
         return None if next_action is None else planned
+
+    def before_shift(self, states: Sequence[int], terminal: str) -> int:
+        """The state in which an acceptable terminal is shifted, its reductions done."""
+        reduced = list(states)
+        for rule in self.plan(states, terminal) or ():
+            if rule.size:
+                del reduced[len(reduced) - rule.size :]
+            reduced.append(self.gotos[reduced[-1]][rule.origin])
+        return reduced[-1]
 
     def accepts(self, states: Sequence[int], terminal: str) -> bool:
         action = self.rows[states[-1]].get(terminal)

@@ -43,6 +43,7 @@ class _Matcher:
         self.open: list[Piece] = []
         self.out: list[Piece] = []
         self.at = 0
+        self.reported: set[int] = set()
 
     def run(self) -> list[Piece]:
         while self.at < len(self.pieces):
@@ -133,6 +134,9 @@ class _Matcher:
         if not count:
             return
         opening = self.open[-1]
+        if self._is_known(opening, self.out[-1]):
+            self._drop(count, place)
+            return
         closers = "".join(_CLOSER[o.kind] for o in reversed(self.open[-count:]))
         self.diagnostics.append(
             report(
@@ -149,6 +153,13 @@ class _Matcher:
         self._distrust(opening.span, Span(place, place))
         self._drop(count, place)
 
+    def _is_known(self, *pieces: Piece) -> bool:
+        """A line on which one bracket is wrong says little about the others."""
+        lines = {piece.line for piece in pieces}
+        known = bool(lines & self.reported)
+        self.reported |= lines
+        return known
+
     def _distrust(self, *spans: Span) -> None:
         """What does not fit near by is a consequence of a bracket that was reported."""
         self.faulty += [Span(max(0, start - _NEAR), end + _NEAR) for start, end in spans]
@@ -163,6 +174,8 @@ class _Matcher:
 
     def _stray(self, piece: Piece) -> None:
         self._distrust(piece.span)
+        if self._is_known(piece):
+            return
         self.diagnostics.append(
             report(
                 "K0005",
@@ -177,6 +190,12 @@ class _Matcher:
     def _wrong(self, piece: Piece, expected: str) -> None:
         opening = self.open.pop()
         self._distrust(piece.span)
+        if not self._is_known(piece):
+            self._report_wrong(piece, opening, expected)
+        piece.kind = piece.text = expected
+        self._keep(piece)
+
+    def _report_wrong(self, piece: Piece, opening: Piece, expected: str) -> None:
         self.diagnostics.append(
             report(
                 "K0005",
@@ -187,8 +206,6 @@ class _Matcher:
                 fixes=(Fix(f"write `{expected}`", (Edit(piece.span, expected),), safe=False),),
             )
         )
-        piece.kind = piece.text = expected
-        self._keep(piece)
 
     def _too_deep(self, piece: Piece) -> None:
         """One finding, and a hole for all that stands inside."""

@@ -20,7 +20,6 @@ _GOES_ON_WITH: Final = frozenset(
     {".", "?", "??", "&&", "||", "+", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=", ",", ":"}
     | {"=", "=>", ")", "]", "}"}
 )
-_HEADS: Final = frozenset({"COMPUTE", "IMPLEMENTS"})
 _OPERATOR_WORDS: Final = frozenset({"and", "or", "in", "is"})
 
 
@@ -29,33 +28,37 @@ class Layout:
     """What indentation means at one place; a value, so that trials can go their own way.
 
     `blocks`: columns of the open bodies, outermost first. `pending`: column of the line whose
-    opener waits for its body. `last`: the terminal before. `head`: the line on which the last step,
-    arm or section began that can hold a value.
+    opener waits for its body. `last`: the terminal before. `compute` and
+    `implements`: the lines of the last of these words.
     """
 
     blocks: tuple[int, ...] = ()
     pending: int | None = None
     last: str = ""
-    head: int = -1
+    compute: int = -1
+    implements: int = -1
 
     def after(self, terminal: str, piece: Piece) -> Layout:
         """The layout behind a terminal that ends with `piece`."""
-        if terminal in OPENERS:
-            return Layout(self.blocks, piece.column, terminal, piece.line)
-        head = piece.line if terminal in _HEADS else self.head
-        return Layout(self.blocks, self.pending, terminal, head)
+        pending = piece.column if terminal in OPENERS else self.pending
+        compute = piece.line if terminal == "COMPUTE" else self.compute
+        implements = piece.line if terminal == "IMPLEMENTS" else self.implements
+        return Layout(self.blocks, pending, terminal, compute, implements)
+
+    def _within(self, blocks: tuple[int, ...]) -> Layout:
+        return Layout(blocks, None, self.last, self.compute, self.implements)
 
     def before(self, reader: Reader, at: int) -> tuple[tuple[str, ...], Layout]:
         """INDENT and DEDENTs that stand before a piece."""
         piece = reader.pieces[at]
         if piece.kind == END or reader.section_at(at) or reader.file_item_at(at):
-            return (DEDENT,) * len(self.blocks), Layout((), None, self.last, self.head)
+            return (DEDENT,) * len(self.blocks), self._within(())
         if not piece.first or piece.depth or self.goes_on(reader, at):
             return (), self
         if self.pending is not None and piece.column > self.pending:
-            return (INDENT,), Layout((*self.blocks, piece.column), None, self.last, self.head)
+            return (INDENT,), self._within((*self.blocks, piece.column))
         left = tuple(column for column in self.blocks if column <= piece.column)
-        return (DEDENT,) * (len(self.blocks) - len(left)), Layout(left, None, self.last, self.head)
+        return (DEDENT,) * (len(self.blocks) - len(left)), self._within(left)
 
     def goes_on(self, reader: Reader, at: int) -> bool:
         """The line of this piece goes on with the line above."""

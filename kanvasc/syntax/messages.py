@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from kanvasc.diagnostics import Diagnostic, Edit, Fix, Related, report
 from kanvasc.source import Span
-from kanvasc.syntax.expected import expected
+from kanvasc.syntax.expected import expected, spelt
 from kanvasc.syntax.scanner import END, STRING, Piece
 
 
@@ -120,6 +120,28 @@ def no_decide(place: Place) -> Diagnostic:
         label="no `decide` stands above it",
         why="A choice is a step with a name, so that its value can be used: `steps.<name>`.",
         help=f"Write `decide <name>` on the line above, and indent `{word}` below it.",
+    )
+
+
+def no_heading(place: Place, terminal: str) -> Diagnostic:
+    heading, word = spelt(terminal), place.piece.text
+    shown = f"{heading} <name>" if heading in ("machine", "compute") else heading
+    return report(
+        "K0001",
+        place.piece.span,
+        f"`{word}` belongs under `{heading}`",
+        label=f"no `{heading}` stands above it",
+        help=f"Write `{shown}` on the line above.",
+    )
+
+
+def no_machine(place: Place, name: str) -> Diagnostic:
+    return report(
+        "K0001",
+        place.piece.span,
+        "Here begins neither a machine nor a type",
+        label="expected `machine` or `type`",
+        help=f"Write `machine {name}`.",
     )
 
 
@@ -289,18 +311,6 @@ def second_body(place: Place) -> Diagnostic:
         label="deeper than that line, so it would be a second body",
         related=related,
         help="Move the first body down to this one, or indent this line less.",
-    )
-
-
-def second_value(place: Place, end: int) -> Diagnostic:
-    span = Span(place.piece.start, place.pieces[end - 1].end)
-    return report(
-        "K0015",
-        span,
-        "This value comes second: a body has one value, its last",
-        label="nothing would use the value above",
-        help="Give the value above a name with `compute`, or delete one of the two.",
-        fixes=(Fix("delete this value", (Edit(span, ""),), safe=False),),
     )
 
 

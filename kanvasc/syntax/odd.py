@@ -142,6 +142,7 @@ def _number(scanner: Scanner) -> None:
         )
     )
     scanner.add("number", number, found.end())
+    scanner.scan.faulty.append(Span(span.start, span.end + 10))
 
 
 def _single_quoted(scanner: Scanner) -> None:

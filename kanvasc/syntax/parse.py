@@ -9,7 +9,7 @@ from typing import Any
 
 from kanvasc.diagnostics import Diagnostic
 from kanvasc.source import Source, Span
-from kanvasc.syntax import brackets
+from kanvasc.syntax import brackets, margins
 from kanvasc.syntax.automaton import Automaton
 from kanvasc.syntax.build import Builder
 from kanvasc.syntax.driver import drive
@@ -17,8 +17,8 @@ from kanvasc.syntax.scanner import Scan, scan
 from kanvasc.syntax.tables import table
 from kanvasc.syntax.tree import Expr, File, Missing
 
-_BROKEN = frozenset(f"K{number:04}" for number in (1, 2, 3, 4, 5, 6, 12, 13, 14, 15))
-_DOUBTFUL = frozenset({"K0016", "K0019"})
+_BROKEN = frozenset(f"K{number:04}" for number in (1, 2, 3, 4, 5, 6, 7, 12, 13, 14, 20))
+_DOUBTFUL = frozenset({"K0015", "K0016", "K0018", "K0019", "K0022"})
 _MAX_INTERPOLATIONS = 20
 """Texts in expressions in texts."""
 
@@ -56,17 +56,21 @@ def _parse(source: Source) -> tuple[File, list[Diagnostic]]:
     file: File = _drive(found, builder, "file")
     file.comments = tuple(found.comments)
     file.span = Span(0, len(source.text))
+    if not builder.torn:
+        builder.diagnostics += margins.check(source, file)
     return file, _causes(source, found.diagnostics + builder.diagnostics)
 
 
 def _causes(source: Source, diagnostics: list[Diagnostic]) -> list[Diagnostic]:
-    """Without what is said about a spelling or a name on a line that was read by a repair."""
+    """Without what is only doubtful on a line that was read by way of a repair, or above it."""
     broken = {source.line_of(found.span.start) for found in diagnostics if found.code in _BROKEN}
-    return [
-        found
-        for found in diagnostics
-        if found.code not in _DOUBTFUL or source.line_of(found.span.start) not in broken
-    ]
+    kept: list[Diagnostic] = []
+    for found in diagnostics:
+        line = source.line_of(found.span.start)
+        near = {line - 1, line, line + 1} if found.code == "K0015" else {line}
+        if found.code not in _DOUBTFUL or not near & broken:
+            kept.append(found)
+    return kept
 
 
 def _builder(source: Source, level: int) -> Builder:

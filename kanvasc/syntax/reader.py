@@ -53,6 +53,7 @@ _SIGNS: Final = {
     END: (END_TERMINAL,),
 }
 _NEVER_NAMES: Final = SECTION_TERMINALS | STEP_TERMINALS | ARM_TERMINALS | FILE_TERMINALS
+_OPERATORS: Final = frozenset({"and", "or", "in", "is"})
 _JOINING: Final = frozenset({"and", "or", "in", "is", "not", "given", "expect", "assuming", "test"})
 _LITERAL_WORDS: Final = frozenset({"true", "false", "null", "nil"})
 
@@ -122,10 +123,12 @@ class Reader:
 
     def is_field(self, at: int) -> bool:
         """A word before `as`."""
-        return self.is_word(at + 1, "as") and self.kind(at + 2) != ":"
+        if not self.is_word(at + 1, "as") or self.pieces[at + 1].first:
+            return False
+        return self.kind(at + 2) != ":"
 
     def is_entry(self, at: int) -> bool:
-        return self.kind(at + 1) == ":"
+        return self.kind(at + 1) == ":" and not self.pieces[at + 1].first
 
     def section_at(self, at: int) -> str | None:
         """The section whose word stands here, outside brackets and not as a name."""
@@ -179,7 +182,8 @@ class Reader:
     # --- words
 
     def _word(self, at: int, piece: Piece) -> Iterator[tuple[str, int]]:
-        if at and self.pieces[at - 1].kind == ".":
+        member = at > 0 and self.pieces[at - 1].kind == "."
+        if member and (piece.joined or piece.text not in _OPERATORS):
             yield "NAME", 1
             return
         section = self.section_at(at)
@@ -200,7 +204,8 @@ class Reader:
         if self.kind(at + 1) == "=>":
             yield "PARAMETER", 1
         begins = piece.first and piece.depth == 0 and not self.is_word(at - 1, "in")
-        if not (begins and (keyword or self.is_field(at))):
+        entry = self.is_entry(at) and self.kind(at - 1) != "?"
+        if not (begins and (keyword or entry or self.is_field(at))):
             yield "NAME", 1
         if piece.text in FLAG_WORDS or (not piece.first and nearest(piece.text, FLAG_WORDS)):
             yield "MOD_WORD", 1
@@ -243,10 +248,19 @@ class Reader:
         deeper = follower.first and follower.column > self.pieces[at].column
         return deeper or self._before_value(at)
 
+    def begins_item(self, at: int) -> bool:
+        """A section, a step or the like begins here, at the start of a line."""
+        piece = self.pieces[at]
+        if piece.kind != WORD or not piece.first or piece.depth:
+            return False
+        known = piece.text in KEYWORDS or piece.text in PHRASES
+        return self.section_at(at) is not None or (known and self._heads(at))
+
     def _keyword_fits(self, at: int, terminal: str) -> bool:
         if terminal in NEEDS_WORD:
             alone = self.pieces[at].first and self.pieces[at + 1].first
-            return alone or self._name_follows(at)
+            titled = terminal == "MACHINE" and self.kind(at + 1) == STRING
+            return alone or (titled and self.pieces[at].first) or self._name_follows(at)
         if terminal in NEEDS_TEXT:
             return self.kind(at + 1) == STRING
         if terminal == "FLOWS":

@@ -1,4 +1,4 @@
-"""On at a fault: the repair that lets the rest of the line go through, else the next sound place."""
+"""On at a fault: by the repair that lets the line go through, else at the next sound place."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ _FAR: Final = 14
 """Pieces that a repair has to get through at most."""
 _NEAR: Final = 6
 """Pieces behind a repair, on its line, whose faults are its consequences."""
+_ABOUT_BODIES: Final = frozenset({"K0013", "K0014", "K0015"})
 _PLACES: Final = 80
 """Places at which to look for a way on."""
 
@@ -41,6 +42,8 @@ class Recovery:
         self.pieces = walk.reader.pieces
         self.faults = 0
         self.quiet_until = -1
+        self.line = -1
+        self.sure = True
 
     def run(self) -> None:
         """Bring the walk over the fault at its place."""
@@ -58,9 +61,11 @@ class Recovery:
         best = self._best(place)
         if best is None:
             self._report(messages.unexpected(place, expected_at(self.walk)), place)
+            self.sure = False
             self._synchronise(place)
             return
         self._report(best.repair.message(), place)
+        self.sure = best.repair.sure
         self.quiet_until = self._line_end(place.at) if not best.repair.sure else place.at + _NEAR
         self.walk.adopt(best.walk, best.repair.mark)
 
@@ -97,6 +102,8 @@ class Recovery:
         start = place.piece.start
         if place.at <= self.quiet_until and not place.piece.first:
             return
+        if self._follows(diagnostic, place):
+            return
         near = place.before.end if place.before else start
         if any(
             span.start <= start <= span.end or span.start <= near <= span.end
@@ -104,11 +111,19 @@ class Recovery:
         ):
             return
         self.builder.report(diagnostic)
+        self.line = place.piece.line
+
+    def _follows(self, diagnostic: Diagnostic, place: Place) -> bool:
+        """The line above was repaired, and this fault is about how the two hang together."""
+        if place.before is None or not place.piece.first or place.before.line != self.line:
+            return False
+        return diagnostic.code in _ABOUT_BODIES or not self.sure
 
     # --- no repair
 
     def _synchronise(self, place: Place) -> None:
         """Go on at the next place that some prefix of the stack can take."""
+        self.builder.torn = True
         for at in self._sound_places(place.at):
             for depth in self._prefixes():
                 trial = self.walk.fork()
@@ -124,6 +139,11 @@ class Recovery:
 
     def _prefixes(self) -> Iterator[int]:
         deepest = len(self.walk.states)
+        brackets = self.walk.automaton.brackets
+        for depth, state in enumerate(self.walk.states):
+            if state in brackets:
+                deepest = depth
+                break
         yield from range(deepest, max(deepest - 60, 0), -1)
         yield from range(min(10, max(deepest - 60, 0)), 0, -1)
 

@@ -16,7 +16,7 @@ from kanvasc.syntax.words import KEYWORDS, PHRASES, SECTION_WORDS, STEP_TERMINAL
 
 _SINGLES: Final = (
     "COMMA", "COMMA_KEY", "COLON", "AS", "EQUALS", "IN", "CASE_ARROW", "ARROW", "NAME", "STRING",
-    "HOLE", "RPAR", "RBRACK", "RBRACE",
+    "HOLE",
 )  # fmt: skip
 _PAIRS: Final = (
     ("HOLE", "HOLE"),
@@ -37,6 +37,16 @@ _PHRASES: Final = [
 ]
 
 
+_HEADINGS: Final = (
+    ("MACHINE", "NAME"),
+    ("VERIFIES",),
+    ("ACHIEVES",),
+    ("ENSURES",),
+    ("IMPLEMENTS",),
+    ("COMPUTE", "NAME"),
+)
+
+
 class Repair(NamedTuple):
     """`apply` moves a trial over the fault; False if it cannot. `mark`: where the trial starts."""
 
@@ -52,13 +62,13 @@ def repairs(walk: Walk, place: Place) -> Iterator[Repair]:
     yield from _layout(walk, place)
     yield from _reserved(walk, place)
     yield from _signs(walk, place)
+    yield from _headings(walk, place)
     yield from _misspelt(walk, place, None)
     if walk.last_mark is not None and place.before is not None:
         yield from _misspelt(walk, place.back(), walk.last_mark)
     yield from _names(walk, place, None)
     if walk.last_mark is not None and place.before is not None:
         yield from _names(walk, place.back(), walk.last_mark)
-    yield from _second_value(walk, place)
     yield from _insertions(walk, place)
     yield from _deletions(walk, place)
 
@@ -115,9 +125,39 @@ def _skip_deeper(column: int) -> Callable[[Walk], bool]:
 def _reserved(walk: Walk, place: Place) -> Iterator[Repair]:
     """A word of the language where a name is due."""
     piece = place.piece
-    if piece.kind == WORD and not piece.first and piece.text in SECTION_WORDS:
-        if walk.accepts("NAME") and not walk.accepts("HOLE"):
-            yield Repair(lambda trial: trial.step("NAME"), lambda: messages.reserved(place))
+    section = piece.kind == WORD and not piece.first and piece.text in SECTION_WORDS
+    if section and walk.accepts("NAME") and not walk.accepts("HOLE"):
+        yield Repair(lambda trial: trial.step("NAME"), lambda: messages.reserved(place))
+
+
+def _headings(walk: Walk, place: Place) -> Iterator[Repair]:
+    """A section, step or machine whose first line is missing."""
+    if not place.piece.first:
+        return
+    if walk.reader.begins_item(place.at):
+        for terminals in _HEADINGS:
+            if walk.accepts(terminals[0]):
+                yield _headed(place, terminals)
+    elif walk.accepts("MACHINE") and place.piece.column < 2:
+        yield _headed(place, ("MACHINE",), 0)
+        yield _headed(place, ("MACHINE",), 1)
+
+
+def _headed(place: Place, terminals: tuple[str, ...], skipped: int | None = None) -> Repair:
+    def apply(trial: Walk) -> bool:
+        trial.skip(skipped or 0)
+        if not trial.close_lines():
+            return False
+        return all(insert(trial, place, terminal) for terminal in terminals) and trial.step()
+
+    if skipped is not None:
+        named = _machine_name(place, skipped)
+        return Repair(apply, lambda: messages.no_machine(place, named))
+    return Repair(apply, lambda: messages.no_heading(place, terminals[0]))
+
+
+def _machine_name(place: Place, skipped: int) -> str:
+    return place.follower.text if skipped else place.piece.text
 
 
 def _misspelt(walk: Walk, place: Place, mark: Mark | None) -> Iterator[Repair]:
@@ -164,7 +204,7 @@ def _respelt(place: Place, mark: Mark | None, terminal: str, word: str, size: in
 def _names(walk: Walk, place: Place, mark: Mark | None) -> Iterator[Repair]:
     """A name whose `as` or `:` is missing."""
     piece = place.piece
-    if piece.kind != WORD or piece.text == "as":
+    if piece.kind != WORD or piece.text == "as" or walk.reader.begins_item(place.at):
         return
     follower = place.follower
     if follower.kind == ":":
@@ -253,49 +293,18 @@ def _exchange(place: Place, terminal: str, ours: str, title: str) -> Repair:
     )
 
 
-# --- values
-
-
-def _second_value(walk: Walk, place: Place) -> Iterator[Repair]:
-    if not place.piece.first or walk.layout.goes_on(walk.reader, place.at):
-        return
-    after = walk.fork()
-    if not after.enter() or after.accepts("HOLE") or not after.accepts("ON_FAILURE"):
-        return
-    end = _expression_end(walk, place.at)
-    if end is None:
-        return
-
-    def skip(trial: Walk) -> bool:
-        trial.at = end
-        return trial.step()
-
-    yield Repair(skip, lambda: messages.second_value(place, end))
-
-
-def _expression_end(walk: Walk, at: int) -> int | None:
-    """Behind the expression that begins at a piece and ends with its line."""
-    start = walk.automaton.table.starts["expression"]
-    trial = Walk(walk.automaton, walk.reader, [start])
-    trial.at = at
-    pieces = walk.reader.pieces
-    while pieces[trial.at].kind != END:
-        piece = pieces[trial.at]
-        if piece.first and piece.depth == 0 and trial.at > at:
-            if not trial.layout.goes_on(walk.reader, trial.at):
-                break
-        if not trial.step():
-            return None
-    return trial.at if trial.at > at and trial.accepts("$END") else None
-
-
 # --- insertions, deletions
 
 
 def _insertions(walk: Walk, place: Place) -> Iterator[Repair]:
     value = walk.accepts("HOLE")
     for terminal in _SINGLES:
-        if walk.accepts(terminal) and not (value and terminal in ("NAME", "STRING")):
+        if value and terminal in ("NAME", "STRING"):
+            continue
+        # `in` is due in `for each`; between two values it would be a guess.
+        if terminal == "IN" and walk.automaton.rows[walk.states[-1]].get("IN", 0) < 0:
+            continue
+        if walk.accepts(terminal):
             yield _inserted(place, (terminal,))
     for pair in _PAIRS:
         if walk.accepts(pair[0]):
@@ -321,12 +330,27 @@ def _deletions(walk: Walk, place: Place) -> Iterator[Repair]:
     if walk.last_mark is not None and place.before is not None:
         back = place.back()
         mark = walk.last_mark
+        if back.piece.kind == ",":
+            yield from _after_comma(walk, place, mark)
         yield Repair(
             drop,
             lambda: messages.unexpected(back, expected_at(walk.fork(mark))),
             mark,
             sure=False,
         )
+
+
+def _after_comma(walk: Walk, place: Place, mark: Mark) -> Iterator[Repair]:
+    """Drop the piece; what the comma before it means depends on what stands behind."""
+    for terminal in ("COMMA_FIELD", "COMMA_KEY", "COMMA", "COMMA_END"):
+
+        def drop(trial: Walk, terminal: str = terminal) -> bool:
+            if not trial.step(terminal):
+                return False
+            trial.skip()
+            return trial.step()
+
+        yield Repair(drop, lambda: messages.unexpected(place, expected_at(walk)), mark, sure=False)
 
 
 def expected_at(walk: Walk) -> list[str]:

@@ -22,7 +22,8 @@ _PIECE: Final = re.compile(
       (?P<space>[ \t\r\n\f\v]+)
     | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
     | (?P<string>"(?:[^"\\\n$]|\\[^\n]|\$(?!\{))*"(?!"))
-    | (?P<sign>===|!==|->|=>|==|!=|<=|>=|&&|\|\||\?\?|\?\.(?![0-9])|[()\[\]{},:.?+\-*%<>=!]|/(?![/*]))
+    | (?P<sign>===|!==|->|=>|==|!=|<=|>=|&&|\|\||\?\?|\?\.(?![0-9])
+               |[()\[\]{},:.?+\-*%<>=!]|/(?![/*]))
     | (?P<number>[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![A-Za-z0-9_]))
     | (?P<comment>//[^\n]*)
     """,
@@ -35,7 +36,8 @@ class Piece:
 
     `kind` is `word`, `number`, `string`, `hole`, `end` or, for a sign, the sign itself.
     `first`: nothing but space stands before it on its line. `joined`: no space before it.
-    `line`, `column`: offset and indentation of its line. `depth`: how many brackets are open around it.
+    `line`, `column`: offset and indentation of its line.
+    `depth`: how many brackets are open around it.
     `inside`: for a text, the range between its quotes.
     """
 
@@ -159,9 +161,9 @@ class Scanner:
         self.scan.diagnostics.append(diagnostic)
 
     def distrust(self) -> None:
-        """What follows on this line is a consequence of a fault that was reported."""
+        """What else is wrong on this line is a consequence of a fault that was reported."""
         newline = self.text.find("\n", self.at, self.end)
-        self.scan.faulty.append(Span(self.at, self.end if newline < 0 else newline))
+        self.scan.faulty.append(Span(self.line, self.end if newline < 0 else newline))
 
     def unclosed(self, end: int) -> None:
         """Report the text that begins here and has no end before `end`."""
@@ -180,5 +182,5 @@ class Scanner:
                 ),
             )
         )
-        self.distrust()
+        self.scan.faulty.append(Span(self.line, end + 1))
         self.scan.torn.append(end)

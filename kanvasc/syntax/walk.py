@@ -14,7 +14,7 @@ from kanvasc.syntax.automaton import Automaton
 from kanvasc.syntax.build import Token
 from kanvasc.syntax.layout import INDENT, Layout
 from kanvasc.syntax.reader import Reader
-from kanvasc.syntax.scanner import Piece
+from kanvasc.syntax.scanner import WORD, Piece
 from kanvasc.syntax.tables import END, Rule
 from kanvasc.syntax.tree import Name
 
@@ -102,7 +102,7 @@ class Walk:
         if terminal is None:
             reading = self.reader.read(self.at, self.accepts)
             terminal, size = reading.terminal, reading.size
-        if not self._is_value_in_place(terminal, piece):
+        if terminal in _VALUE_STARTS and not self._is_value_in_place(terminal, piece):
             return False
         if not self.shift(self._token(terminal, size)):
             return False
@@ -112,22 +112,43 @@ class Walk:
 
     def _is_value_in_place(self, terminal: str, piece: Piece) -> bool:
         """A bare value begins its line, or stands on the line of what it belongs to."""
-        if terminal not in _VALUE_STARTS or piece.first or piece.depth:
+        if piece.depth:
             return True
-        if self.layout.head == piece.line or self.automaton.rows[self.states[-1]].get(terminal, 0) >= 0:
+        if self.automaton.rows[self.states[-1]].get(terminal, 0) >= 0 or not self.accepts("HOLE"):
             return True
-        return not self.accepts("HOLE")
+        if piece.first:
+            return not self._is_below_word(piece)
+        return self._owner_is_on(piece.line)
+
+    def _is_below_word(self, piece: Piece) -> bool:
+        """Indented below a lone word, which then was meant to be another one."""
+        above = self.reader.pieces[self.at - 1]
+        lone = above.kind == WORD and above.first
+        return lone and self.layout.last == "NAME" and piece.column > above.column
+
+    def _owner_is_on(self, line: int) -> bool:
+        """What a value that begins here would belong to began on this line."""
+        gotos = self.automaton.gotos[self.automaton.before_shift(self.states, "HOLE")]
+        if "implements_value" in gotos:
+            return self.layout.implements == line
+        if "let" in gotos:
+            return self.layout.compute == line
+        return "block" not in gotos and "on_failure" not in gotos
 
     def enter(self) -> bool:
         """Take what stands, without a sign of its own, before the next piece."""
-        before, self.layout = self.layout.before(self.reader, self.at)
+        if not self.close_lines():
+            return False
         place = self.reader.pieces[self.at].start
-        for terminal in before:
-            if not self.insert(terminal, "", place):
-                return False
         if "CASE" in self.automaton.rows[self.states[-1]] and self.reader.case_at(self.at):
             self.insert("CASE", "", place)
         return True
+
+    def close_lines(self) -> bool:
+        """End the bodies that the next line does not belong to."""
+        before, self.layout = self.layout.before(self.reader, self.at)
+        place = self.reader.pieces[self.at].start
+        return all(self.insert(terminal, "", place) for terminal in before)
 
     def insert(self, terminal: str, text: str, place: int) -> bool:
         """Take a terminal that is not written."""
@@ -161,8 +182,7 @@ class Walk:
         """Begin a body on the line of its opener."""
         if not self.insert(INDENT, "", self.reader.pieces[self.at].start):
             return False
-        line = self.reader.pieces[self.at].line
-        self.layout = Layout((*self.layout.blocks, column), None, INDENT, line)
+        self.layout = Layout((*self.layout.blocks, column), None, INDENT)
         return True
 
     def _token(self, terminal: str, size: int) -> Token:

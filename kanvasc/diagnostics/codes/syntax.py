@@ -165,6 +165,14 @@ CODES: tuple[Code, ...] = (
         _RIGHT.replace("compute", "compte"),
     ),
     _code(
+        "K0022",
+        "An unknown kind of action",
+        "An action reaches outside, so only kinds that can be governed exist.",
+        _STEPS
+        + '    action fetched htp\n      url: "https://example.com"\n'
+        + "    compute b_step\n      {b: input.a}\n",
+    ),
+    _code(
         "K0021",
         "An expression in a text that cannot be read",
         "`${` and `}` hold one expression, whose value becomes part of the text.",

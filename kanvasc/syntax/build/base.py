@@ -14,6 +14,9 @@ MAX_DEPTH: Final = 200
 """Levels of one expression or type: what later phases can walk without running out of stack."""
 
 
+_NOWHERE: Final = Span(0, 0)
+
+
 @dataclass(slots=True)
 class Token:
     """A terminal with its text. `inside`: for a text, the range between its quotes."""
@@ -21,7 +24,7 @@ class Token:
     kind: str
     text: str
     span: Span
-    inside: Span = Span(0, 0)
+    inside: Span = _NOWHERE
     name: tree.Name | None = None
 
 
@@ -33,11 +36,13 @@ Children: TypeAlias = Sequence[Any]
 class Builder:
     """Makes the tree of one source.
 
-    `inside` reads an interpolated expression, given its range in the source.
+    `inside` reads an interpolated expression, given its range in the source. `torn`: a part of
+    the program could not be read, so what looks lost may belong to it.
     """
 
     source: Source
     inside: Callable[[Span], tree.Expr]
+    torn: bool = False
     diagnostics: list[Diagnostic] = field(default_factory=list)
     # By id; the node is kept so that its id is not given to another one.
     _depths: dict[int, tuple[int, object]] = field(default_factory=dict)

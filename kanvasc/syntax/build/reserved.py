@@ -5,7 +5,7 @@ from __future__ import annotations
 from kanvasc.diagnostics import Edit, Fix, report
 from kanvasc.syntax import tree
 from kanvasc.syntax.build.base import Builder, Token, name_of
-from kanvasc.syntax.words import RESERVED_LOCALS, SECTION_WORDS
+from kanvasc.syntax.words import RESERVED_LOCALS
 
 
 def local_name(builder: Builder, token: Token) -> tree.Name:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, Literal
 
-from kanvasc.diagnostics import Edit, Fix, report
+from kanvasc.diagnostics import Diagnostic, Edit, Fix, Related, report
 from kanvasc.source import Span
 from kanvasc.syntax import tree
 from kanvasc.syntax.build import texts
@@ -49,12 +50,33 @@ def _body(builder: Builder, children: Children) -> tree.Body:
     return body
 
 
-def _block(_: Builder, children: Children) -> tree.Body:
+def _block(builder: Builder, children: Children) -> tree.Body:
     span = span_of(children) if children else Span(0, 0)
     steps = of_type(children, STEPS)
-    value = next(iter(of_type(children, EXPRESSIONS)), None)
+    value = last_value(builder, [c for c in children if isinstance(c, (*STEPS, *EXPRESSIONS))])
     failure = next(iter(of_type(children, OnFailure)), None)
     return tree.Body(span, steps, value, failure.body if failure else None)
+
+
+def last_value(builder: Builder, items: Sequence[Any]) -> tree.Expr | None:
+    """The value of a body, which is its last item; values before it would be lost silently."""
+    for place, item in enumerate(() if builder.torn else items[:-1]):
+        if isinstance(item, EXPRESSIONS) and not isinstance(item, tree.Missing):
+            builder.report(_lost_value(item, items[place + 1]))
+    last = items[-1] if items else None
+    return last if isinstance(last, EXPRESSIONS) else None
+
+
+def _lost_value(value: tree.Expr, follower: Any) -> Diagnostic:
+    return report(
+        "K0015",
+        value.span,
+        "This value is lost: a body has one value, its last line",
+        label="nothing uses it",
+        related=(Related(follower.span, "the body goes on here"),),
+        help="Give it a name with `compute`, move it to the end, or delete it.",
+        fixes=(Fix("delete this value", (Edit(value.span, ""),), safe=False),),
+    )
 
 
 def _inline(builder: Builder, children: Children) -> tree.Body:
@@ -164,10 +186,10 @@ def _assuming(_: Builder, children: Children) -> tree.AssumingValues:
 
 def _action(builder: Builder, children: Children) -> tree.HttpAction:
     kind = children[2]
-    if kind.text != "http":
+    if kind.text not in ("http", ""):
         builder.report(
             report(
-                "K0003",
+                "K0022",
                 kind.span,
                 f"There is no action `{kind.text}`",
                 label="expected `http`",

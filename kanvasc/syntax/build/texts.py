@@ -17,10 +17,7 @@ _MARGIN: Final = re.compile(r"\n([ \t]*)(?=[^ \t\n])")
 def text(builder: Builder, token: Token) -> tree.TextLit:
     """The literal of a STRING, EVENT or KEY token."""
     long = token.text.startswith('"""')
-    if long:
-        parts = _long_parts(builder, token)
-    else:
-        parts = _parts(builder, token.inside)
+    parts = _long_parts(builder, token) if long else _parts(builder, token.inside)
     return tree.TextLit(token.span, _joined(parts), long)
 
 
