@@ -1,0 +1,48 @@
+"""Every registered code explains itself, and its two programs show it and nothing."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from kanvasc.diagnostics import CODES, Code
+from tests.diagnostics.programs import codes
+
+FOREIGN = re.compile(r"\b(python|lark|tokens?|parser|lalr|none|traceback)\b", re.IGNORECASE)
+"""Words that say how the compiler is made, which is nobody's concern."""
+
+entries = pytest.mark.parametrize("entry", CODES.values(), ids=CODES)
+
+
+@entries
+def test_a_code_explains_itself(entry: Code) -> None:
+    assert re.fullmatch(r"K[0-69]\d{3}", entry.code)
+    assert entry.severity in ("error", "warning", "hint")
+    assert 8 <= len(entry.title) <= 80
+    assert entry.title[0].isupper()
+    assert not entry.title.endswith(".")
+    assert len(entry.why) >= 40
+    assert entry.why.endswith(".")
+    assert not FOREIGN.search(f"{entry.title} {entry.why}")
+
+
+@entries
+def test_the_wrong_program_shows_the_code_and_nothing_else(entry: Code) -> None:
+    assert set(codes(entry.wrong)) == {entry.code}
+
+
+@entries
+def test_the_right_program_shows_nothing(entry: Code) -> None:
+    assert codes(entry.right) == []
+
+
+def test_the_two_programs_differ_in_what_they_show_alone() -> None:
+    for entry in CODES.values():
+        assert entry.wrong != entry.right
+        assert entry.wrong.endswith("\n")
+        assert entry.right.endswith("\n")
+
+
+def test_codes_stand_in_their_families() -> None:
+    assert list(CODES) == sorted(CODES)
