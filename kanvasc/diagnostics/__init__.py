@@ -1,6 +1,26 @@
 """What the compiler says to people and tools: one value, many renderers."""
 
-from kanvasc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related, Severity, report
+from kanvasc.diagnostics.diagnostic import (
+    Diagnostic,
+    Edit,
+    Fix,
+    Related,
+    Severity,
+    not_supported,
+    report,
+)
+from kanvasc.diagnostics.edits import removal
 from kanvasc.diagnostics.registry import CODES, Code
 
-__all__ = ["CODES", "Code", "Diagnostic", "Edit", "Fix", "Related", "Severity", "report"]
+__all__ = [
+    "CODES",
+    "Code",
+    "Diagnostic",
+    "Edit",
+    "Fix",
+    "Related",
+    "Severity",
+    "not_supported",
+    "removal",
+    "report",
+]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from kanvasc.diagnostics import Diagnostic, report
+from kanvasc.diagnostics import Diagnostic, not_supported, report
 from kanvasc.source import Source, Span
 from kanvasc.syntax import tree
 from kanvasc.types import coerce, literals
@@ -47,6 +47,10 @@ class Elaborator:
 
     def report(self, code: str, span: Span, title: str, **parts: Any) -> Bad:
         self.diagnostics.append(report(code, span, title, **parts))
+        return bad(span)
+
+    def not_supported(self, span: Span, what: str) -> Bad:
+        self.diagnostics.append(not_supported(span, what))
         return bad(span)
 
     def text(self, span: Span) -> str:

@@ -131,12 +131,7 @@ def member(at: Elaborator, expr: tree.Member, scope: Scope, _: Type | None) -> T
         if root == "context":
             return _context(at, expr, scope)
         if root in LATER_ROOTS:
-            return at.report(
-                "K9010",
-                expr.span,
-                f"`{root}` is not supported yet",
-                help="it is part of the language; this version of kanvasc does not build it",
-            )
+            return at.not_supported(expr.span, f"`{root}`")
         if root in NAMESPACES:
             return _namespace(at, expr, root)
     value = at.infer(expr.object, scope)

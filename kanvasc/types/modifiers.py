@@ -152,7 +152,7 @@ def _optional(at: Modifiers, modifier: tree.Modifier) -> None:
 
 
 def _secret(at: Modifiers, modifier: tree.Modifier) -> None:
-    at.at.report("K9010", modifier.span, "`is secret` is not supported yet")
+    at.at.not_supported(modifier.span, "`is secret`")
     at.secret = True
 
 

@@ -26,7 +26,7 @@ def read(at: Elaborator, ensures: tree.Ensures | None) -> tuple[Permission, ...]
 
 def _rule(at: Elaborator, rule: tree.Rule) -> list[Permission]:
     if rule.verdict == "requires approval":
-        at.report("K9010", rule.span, "`requires approval for` is not supported yet")
+        at.not_supported(rule.span, "`requires approval for`")
         return []
     found: list[Permission] = []
     for capability in rule.capabilities:

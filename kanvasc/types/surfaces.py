@@ -65,7 +65,7 @@ class Surfaces:
         if word in SUPPORTED:
             return True
         if word in LATER_SURFACES:
-            self.at.report("K9010", surface.kind.span, f"The surface `{word}` is not supported yet")
+            self.at.not_supported(surface.kind.span, f"The surface `{word}`")
         elif word:
             self.at.report(
                 "K5005",
@@ -78,7 +78,7 @@ class Surfaces:
     def _surface(self, surface: tree.Surface) -> SurfaceSpec | None:
         kind: Literal["websocket", "page"] = "page" if surface.kind.text == "page" else "websocket"
         for render in surface.renders:
-            self.at.report("K9010", render.span, "`render` is not supported yet")
+            self.at.not_supported(render.span, "`render`")
         options: dict[str, Value] = {}
         spans: dict[str, Span] = {}
         for option in surface.options:
@@ -110,7 +110,7 @@ class Surfaces:
         if reader is not None:
             return reader(self, option)
         if name in LATER_OPTIONS[kind]:
-            self.at.report("K9010", option.span, f"The option `{name}` is not supported yet")
+            self.at.not_supported(option.span, f"The option `{name}`")
         else:
             known = (*READERS[kind], *LATER_OPTIONS[kind])
             self.at.report(
@@ -273,7 +273,7 @@ def _auth(self: Surfaces, option: tree.Option) -> Value | None:
         return ("none",)
     for word, value in zip(words, option.values, strict=False):
         if word in ("api_key", "session", "oauth"):
-            self.at.report("K9010", value.span, f"`auth: {word}` is not supported yet")
+            self.at.not_supported(value.span, f"`auth: {word}`")
             return None
     if not any(isinstance(value, tree.Missing) for value in option.values):
         self.wrong(option, "none, api_key, session or oauth", "none")

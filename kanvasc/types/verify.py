@@ -53,7 +53,7 @@ class Verifier:
             elif subject == "error":
                 error = self._error(clause)
             elif subject == "push":
-                self.at.report("K9010", clause.span, "`expect push` is not supported yet")
+                self.at.not_supported(clause.span, "`expect push`")
             else:
                 expect.extend(self._expect(clause, subject))
         if not expect and error is None and not any(c.word == "expect" for c in test.clauses):
