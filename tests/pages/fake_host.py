@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -28,12 +29,17 @@ class FakeAnswer:
 
 @dataclass
 class FakeHost:
-    """`asked` is every value that a page asked with; `closed` refuses every request."""
+    """`asked` is every value that a page asked with.
+
+    `closed` refuses every request, `refusal` every run; `delay` is a run's length in seconds.
+    """
 
     app: Starlette = field(default_factory=Starlette)
     directory: Path = FOLDER
     simulated: bool = False
     closed: bool = False
+    delay: float = 0.0
+    refusal: Refusal | None = None
     asked: list[object] = field(default_factory=list)
 
     def page(self, machine: Machine[Any, Any], live: str | None = None, title: str = "T") -> None:
@@ -54,9 +60,14 @@ class FakeHost:
     ) -> FakeAnswer:
         assert (surface, path, principal) == ("page", f"/{machine.name}", None)
         self.asked.append(value)
+        await asyncio.sleep(self.delay)
+        if self.refusal is not None:
+            return FakeAnswer("run-1", refusal=self.refusal)
         codec = Codec(machine.input, machine.output)
         try:
             given = codec.decode(value) if isinstance(value, bytes) else codec.convert(value)
         except Refusal as refusal:
             return FakeAnswer("run-1", refusal=refusal)
-        return FakeAnswer("run-1", output=machine.run(given, cast(Run, None)))
+        output = machine.run(given, cast(Run, None))
+        assert isinstance(output, Record)
+        return FakeAnswer("run-1", output=output)

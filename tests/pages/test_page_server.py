@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kanvas_runtime.errors import Refusal
 from kanvas_runtime.machine import PageSurface
 from kanvas_runtime.pages import install
 from starlette.testclient import TestClient
@@ -226,3 +227,24 @@ def test_a_missing_folder_says_what_to_do(tmp_path: Path, present: str) -> None:
     host = FakeHost(directory=tmp_path)
     with pytest.raises(FileNotFoundError, match="build the program again"):
         install(host, machines.DOUBLE, PageSurface(path="/double", title="T"))
+
+
+def test_a_first_result_that_takes_long_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kanvas_runtime.pages.newest.PATIENCE", 0.01)
+    host = FakeHost(delay=60)
+    host.page(machines.REPORT)
+    with TestClient(host.app) as client:
+        first, second = client.get("/report").text, client.get("/report").text
+    assert "Working on the first result" in first
+    assert 'http-equiv="refresh"' in second
+    assert host.asked == [{}]
+
+
+def test_a_failed_run_is_told_and_is_the_status() -> None:
+    host = FakeHost(refusal=Refusal("provider_error", "the provider is away", step="latest"))
+    host.page(machines.REPORT)
+    with TestClient(host.app) as client:
+        page = client.get("/report")
+    assert page.status_code == 502
+    assert re.search(r'id="notice-text"[^>]*>the provider is away', page.text)
+    assert "No result" in page.text

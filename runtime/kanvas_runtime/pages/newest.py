@@ -23,11 +23,11 @@ class Newest(Generic[T]):
         run: Callable[[], Coroutine[Any, Any, T]],
         *,
         clock: Callable[[], float] = time.monotonic,
-        patience: float = PATIENCE,
+        patience: float | None = None,
     ) -> None:
         self._run = run
         self._clock = clock
-        self._patience = patience
+        self._patience = PATIENCE if patience is None else patience
         self._task: asyncio.Task[T] | None = None
         self._started = 0.0
         self._last: T | None = None

@@ -134,8 +134,7 @@ class Page:
         if submission.is_json(request):
             return _reply(await self._run(body))
         texts = submission.texts(body)
-        shown = await self._run_form(texts)
-        return self._html(shown, STATUS[shown.refusal.code] if shown.refusal else 200)
+        return self._html(await self._run_form(texts))
 
     async def _run_form(self, texts: Mapping[str, str]) -> Shown:
         try:
@@ -158,7 +157,7 @@ class Page:
     def _state(self) -> dict[str, object]:
         return {"build": self._build, "simulated": self._host.simulated}
 
-    def _html(self, shown: Shown, status: int = 200) -> Response:
+    def _html(self, shown: Shown) -> Response:
         refusal, result = shown.refusal, shown.result
         fields = form.controls(self._input, shown.filled, refusal)
         text = self._template.render(
@@ -182,6 +181,7 @@ class Page:
                 "at": shown.at,
             },
         )
+        status = STATUS[refusal.code] if refusal else 200
         return HTMLResponse(text, status_code=status, headers=PAGE)
 
 
