@@ -226,6 +226,18 @@ def _ticket(input_: TicketInput, run: Run) -> Ticket:
 TICKET = Machine("ticket", TicketInput, Ticket, _ticket)
 
 
+class Log(Record, frozen=True):
+    entries: list[dict[str, Json]]
+
+
+def _log(input_: TicketInput, run: Run) -> Log:
+    newest = next(_tickets)
+    return Log(entries=[{"ticket": newest, "line": i, "of": {"desk": "d"}} for i in range(80)])
+
+
+LOG = Machine("log", TicketInput, Log, _log)
+
+
 def _idle(input_: Nothing, run: Run) -> Nothing:
     return Nothing()
 

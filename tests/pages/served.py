@@ -15,6 +15,7 @@ MACHINES = (
     machines.ECHO,
     machines.EVERY,
     machines.TICKET,
+    machines.LOG,
     machines.REPORT,
     machines.ROWS,
     machines.EMPTY,

@@ -270,6 +270,22 @@ def test_a_long_table_pages_and_sorts(page: Page, served: Served) -> None:
     assert page.evaluate("document.activeElement.textContent") == "number"
 
 
+def test_a_push_leaves_the_view_where_it_is(page: Page, served: Served) -> None:
+    open_live(page, f"{served.url}/log")
+    page.fill("desk", "north")
+    page.click(".run")
+    shown = page.wait("document.querySelector('td')?.textContent")
+    page.evaluate("document.querySelector('details').open = true")
+    page.evaluate("document.querySelectorAll('th button')[1].focus()")
+    page.evaluate("document.querySelector('.scroll').scrollTop = 200")
+    page.wait("document.querySelector('details').children[1]")
+    post(f"{served.url}/log", {"desk": "north"})
+    page.wait(f"document.querySelector('td').textContent !== '{shown}'")
+    assert page.evaluate("document.querySelector('.scroll').scrollTop") == 200
+    assert page.evaluate("document.activeElement.textContent") == "line"
+    assert page.evaluate("document.querySelector('details').open")
+
+
 def test_a_machine_that_says_nothing_has_a_decent_page(page: Page, served: Served) -> None:
     open_live(page, f"{served.url}/system_dashboard")
     page.wait("document.getElementById('tiles').innerText.includes('Nothing to report')")
