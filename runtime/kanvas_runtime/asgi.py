@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from kanvas_runtime.engine import Access, Caller, Engine, Result, Served, new_id
+from kanvas_runtime.engine import Access, Caller, Engine, Result, Served
 from kanvas_runtime.errors import CloseCode, Refusal
 from kanvas_runtime.events import (
     Abort,
@@ -40,7 +40,7 @@ from kanvas_runtime.events import (
     Tick,
 )
 from kanvas_runtime.hub import Topic
-from kanvas_runtime.ledger import LedgerUnavailable
+from kanvas_runtime.ledger import LedgerUnavailable, uuid7
 from kanvas_runtime.link import Link
 from kanvas_runtime.machine import WebSocketSurface
 from kanvas_runtime.plain import Key, Plain
@@ -108,13 +108,12 @@ class Connection:
         self._loop = asyncio.get_running_loop()
         self._writer = _current_task()
         self._plain = Plain(served.machine, served.codec)
-        self._session = Session(surface, self._plain, new_id, time.monotonic())
-        self._effects: deque[Effect] = deque()
+        self._session = Session(surface, self._plain, uuid7, time.monotonic())
+        self._effects: list[Effect] = []
         self._applying = False
         self._outbox: deque[_Frame | _End] = deque()
-        self._filled = asyncio.Event()
-        self._readable = asyncio.Event()
-        self._readable.set()
+        self._filled: asyncio.Future[None] | None = None  # while the writer has nothing to do
+        self._readable: asyncio.Future[None] | None = None  # while reading is stopped
         self._runs: dict[Job, asyncio.Task[None]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
@@ -160,7 +159,8 @@ class Connection:
             self._broken(error)
 
     async def _read_one(self) -> bool:
-        await self._readable.wait()
+        if self._readable is not None:
+            await self._readable
         message = await self._receive()
         if message["type"] == "websocket.disconnect":
             self._gone(message.get("code") or ABNORMAL, message.get("reason") or "")
@@ -189,7 +189,7 @@ class Connection:
         self._applying = True
         while self._effects:
             try:
-                self._apply(self._effects.popleft())
+                self._apply(self._effects.pop(0))
             except Exception as error:
                 self._broken(error)
         self._applying = False
@@ -212,10 +212,11 @@ class Connection:
             case Leave(key):
                 self._engine.hub.leave(self._topic(key), self)
             case Pause():
-                self._readable.clear()
+                self._readable = self._loop.create_future()
                 self._link.pause_reading()
             case Resume():
-                self._readable.set()
+                _wake(self._readable)
+                self._readable = None
                 self._link.resume_reading()
             case Close(code, reason):
                 self._put(_End(code, reason))
@@ -297,7 +298,8 @@ class Connection:
 
     def _put(self, item: _Frame | _End) -> None:
         self._outbox.append(item)
-        self._filled.set()
+        _wake(self._filled)
+        self._filled = None
 
     async def _write(self) -> None:
         while True:
@@ -307,8 +309,8 @@ class Connection:
                     await self._close(item)
                     return
                 await self._write_frame(item)
-            self._filled.clear()
-            await self._filled.wait()
+            self._filled = self._loop.create_future()
+            await self._filled
 
     async def _write_frame(self, frame: _Frame) -> None:
         text: str | None = frame.text
@@ -361,6 +363,12 @@ def _current_task() -> asyncio.Task[Any]:
     task = asyncio.current_task()
     assert task is not None
     return task
+
+
+def _wake(waiting: asyncio.Future[None] | None) -> None:
+    """Let whoever waits go on; a task that was cancelled meanwhile has cancelled its future."""
+    if waiting is not None and not waiting.done():
+        waiting.set_result(None)
 
 
 async def _is_done(durable: asyncio.Future[None]) -> bool:

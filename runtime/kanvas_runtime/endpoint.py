@@ -7,9 +7,10 @@ from collections.abc import Callable
 from starlette.types import Receive, Scope, Send
 
 from kanvas_runtime.asgi import Connection
-from kanvas_runtime.engine import Caller, Engine, Served, new_id
+from kanvas_runtime.engine import Caller, Engine, Served
 from kanvas_runtime.handshake import Denial, Knock, check_auth, check_origin, knock
 from kanvas_runtime.http import Refuse
+from kanvas_runtime.ledger import uuid7
 from kanvas_runtime.link import link_of
 from kanvas_runtime.machine import WebSocketSurface
 
@@ -42,7 +43,7 @@ class SocketEndpoint:
         if denial is not None or engine is None:
             await self._refuse(denial or _CLOSED, scope, receive, send)
             return
-        caller = Caller("websocket", self.surface.path, request.client, connection=new_id())
+        caller = Caller("websocket", self.surface.path, request.client, connection=uuid7())
         link = link_of(scope)
         connection = Connection(engine, self.served, self.surface, caller, link, receive, send)
         self.connections.add(connection)

@@ -14,7 +14,7 @@ from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import Refusal
 from kanvas_runtime.gate import Gate
 from kanvas_runtime.hub import Hub, Topic
-from kanvas_runtime.ledger import Journal, Scalar, uuid7
+from kanvas_runtime.ledger import Journal, Scalar
 from kanvas_runtime.ledger.refusals import Refusals
 from kanvas_runtime.machine import Machine
 from kanvas_runtime.plain import subscription_key
@@ -179,7 +179,3 @@ def _result(served: Served, call: Call, outcome: Outcome) -> Result:
         _log.exception("run %s: the output of %s has no JSON", call.run, call.machine.name)
         message = f"this is a fault of the server; its log has it under {call.run}"
         return Result(refusal=Refusal("internal", message))
-
-
-new_id = uuid7
-"""Makes ids of runs and connections."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import TypeAlias
 
 from starlette.applications import Starlette
@@ -71,6 +71,9 @@ async def deny(
 class Door:
     """The outermost check of every request: its Host, then whether a socket's path is known.
 
+    A socket goes straight to its endpoint: what lies between is for HTTP, and would stay on the
+    stack, and in memory, as long as the connection lives.
+
     A start that was refused is reported in the words of `start_refused`, without a traceback.
     """
 
@@ -79,7 +82,7 @@ class Door:
         app: ASGIApp,
         *,
         check: HostCheck,
-        sockets: Collection[str],
+        sockets: Mapping[str, ASGIApp],
         refuse: Refuse,
         start_refused: Callable[[], str | None],
     ) -> None:
@@ -94,11 +97,13 @@ class Door:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, self._in_plain_words(send))
             return
+        is_socket = scope["type"] == "websocket"
         denial = self._denial(scope)
         if denial is None:
-            await self._app(scope, receive, send)
+            app = self._sockets[scope["path"]] if is_socket else self._app
+            await app(scope, receive, send)
             return
-        if scope["type"] == "websocket":
+        if is_socket:
             await receive()
         await self._refuse(denial, scope, receive, send)
 

@@ -31,6 +31,11 @@ class HttpProtocol(HttpToolsProtocol):
         self._headers_are_here()
         super().connection_lost(exc)
 
+    def handle_websocket_upgrade(self) -> None:
+        """uvicorn. The parser and this object hold each other: nobody needs them from here on."""
+        super().handle_websocket_upgrade()
+        del self.parser
+
     def on_message_begin(self) -> None:
         """httptools."""
         self._expect_headers()

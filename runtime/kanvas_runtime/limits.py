@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 BURST = 2.0
 """A client that was quiet may send this many seconds' worth of messages at once."""
 
@@ -36,14 +34,14 @@ class Strikes:
     """Bad messages in a row."""
 
     def __init__(self) -> None:
-        self._at: deque[float] = deque(maxlen=STRIKES)
+        self._at: list[float] = []
 
     def good(self) -> None:
         """A message that was understood: the row is broken."""
         if self._at:
-            self._at.clear()
+            self._at = []
 
     def bad(self, at: float) -> bool:
         """Whether this was one too many."""
-        self._at.append(at)
+        self._at = [*self._at[1 - STRIKES :], at]
         return len(self._at) == STRIKES and at - self._at[0] <= STRIKE_WINDOW

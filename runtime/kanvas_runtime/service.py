@@ -16,18 +16,17 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
 from kanvas_runtime import handshake, http, reasoning
 from kanvas_runtime.config import Settings, settings
 from kanvas_runtime.contract import Record
 from kanvas_runtime.endpoint import SocketEndpoint
-from kanvas_runtime.engine import Access, Caller, Engine, Result, Served, new_id
+from kanvas_runtime.engine import Access, Caller, Engine, Result, Served
 from kanvas_runtime.errors import Refusal
 from kanvas_runtime.gate import Gate
 from kanvas_runtime.handshake import Denial, Knock
-from kanvas_runtime.ledger import Ledger, LedgerUnavailable
+from kanvas_runtime.ledger import Ledger, LedgerUnavailable, uuid7
 from kanvas_runtime.logs import printable, quiet_server
 from kanvas_runtime.machine import Machine, PageSurface, WebSocketSurface
 from kanvas_runtime.plain import error_text
@@ -93,9 +92,7 @@ class Service:
         """Serve a machine over WebSocket."""
         endpoint = SocketEndpoint(self._serve(machine), surface, self._open_engine, self._refuse)
         self.sockets[surface.path] = endpoint
-        routes = self.app.router.routes
-        routes.append(WebSocketRoute(surface.path, endpoint, name=surface.path))
-        routes.append(http.upgrade_route(surface.path))
+        self.app.router.routes.append(http.upgrade_route(surface.path))
 
     def page(self, machine: Machine[Any, Any], surface: PageSurface) -> None:
         """Serve a machine as a page."""
@@ -170,7 +167,7 @@ class Service:
         if unready is not None:
             access = Access(unready.code, started, name, input=content)
             return await _recorded(engine, caller, access, _answer("", Result(refusal=unready)))
-        run = new_id()
+        run = uuid7()
         try:
             result = await engine.run(served, engine.call(served, caller, asked, run))
         except asyncio.CancelledError:

@@ -323,6 +323,27 @@ def test_a_live_start_without_a_key_is_refused(
         pass
 
 
+async def test_a_refused_start_is_reported_without_a_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    service = service_of(tmp_path, only(MEASURE))
+    service.configure(simulate=False)
+    said: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "lifespan.startup"}
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    with pytest.raises(StartRefused):
+        await service.app({"type": "lifespan", "state": {}}, receive, send)
+    assert [each["type"] for each in said] == ["lifespan.startup.failed"]
+    assert "Traceback" not in said[0]["message"]
+    assert "--simulate" in said[0]["message"]
+
+
 def test_a_directory_that_cannot_be_used_refuses_the_start(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file")
     with (
