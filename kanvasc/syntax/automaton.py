@@ -19,6 +19,10 @@ Value: TypeAlias = Any
 Reduction: TypeAlias = Callable[[list[Value]], Value]
 
 
+Reduce: TypeAlias = tuple[Rule, int]
+"""A reduction and the state behind it and the unit reductions that follow."""
+
+
 class Automaton:
     """The table, ready to run."""
 
@@ -27,6 +31,7 @@ class Automaton:
         self.rows = table.rows
         self.gotos = table.gotos
         self.rules = table.rules
+        self._landings: dict[tuple[int, str, str], tuple[int, int | None]] = {}
         self.indents = {row["INDENT"] - 1 for row in table.rows if row.get("INDENT", 0) > 0}
         """States behind the start of a body."""
 
@@ -42,44 +47,50 @@ class Automaton:
         """All terminals that can really follow."""
         return [terminal for terminal in self.rows[states[-1]] if self.accepts(states, terminal)]
 
-    def plan(self, states: Sequence[int], terminal: str) -> Sequence[Rule] | None:
+    def plan(self, states: Sequence[int], terminal: str) -> Sequence[Reduce] | None:
         """The reductions before `terminal` is shifted; None when it cannot be."""
-        rows = self.rows
-        action = rows[states[-1]].get(terminal)
+        action = self.rows[states[-1]].get(terminal)
         if action is None:
             return None
-        if action > 0:
-            return ()
-        return self._reductions(states, terminal, action)
+        return () if action > 0 else self._reductions(states, terminal, action)
 
-    def _reductions(self, states: Sequence[int], terminal: str, action: int) -> list[Rule] | None:
-        rows, gotos, rules = self.rows, self.gotos, self.rules
-        planned: list[Rule] = []
+    def _reductions(self, states: Sequence[int], terminal: str, first: int) -> list[Reduce] | None:
+        rules = self.rules
+        planned: list[Reduce] = []
         kept = len(states)
         above: list[int] = []
-        next_action: int | None = action
-        while next_action is not None and next_action < 0:
-            rule = rules[-next_action - 1]
-            planned.append(rule)
+        action: int | None = first
+        while action is not None and action < 0:
+            rule = rules[-action - 1]
             size = rule.size
             if size < len(above):
                 del above[len(above) - size :]
             else:
                 kept -= size - len(above)
                 above.clear()
-            state = gotos[above[-1] if above else states[kept - 1]][rule.origin]
+            below = above[-1] if above else states[kept - 1]
+            state, action = self._landing(below, rule.origin, terminal)
+            planned.append((rule, state))
             above.append(state)
-            next_action = rows[state].get(terminal)
-        return None if next_action is None else planned
+        return None if action is None else planned
+
+    def _landing(self, below: int, origin: str, terminal: str) -> tuple[int, int | None]:
+        """The state above `below` for an `origin`, its unit reductions done, and what is next."""
+        key = (below, origin, terminal)
+        known = self._landings.get(key)
+        if known is None:
+            state = self.gotos[below][origin]
+            action = self.rows[state].get(terminal)
+            while action is not None and action < 0 and self.rules[-action - 1].unit:
+                state = self.gotos[below][self.rules[-action - 1].origin]
+                action = self.rows[state].get(terminal)
+            known = self._landings[key] = (state, action)
+        return known
 
     def before_shift(self, states: Sequence[int], terminal: str) -> int:
         """The state in which an acceptable terminal is shifted, its reductions done."""
-        reduced = list(states)
-        for rule in self.plan(states, terminal) or ():
-            if rule.size:
-                del reduced[len(reduced) - rule.size :]
-            reduced.append(self.gotos[reduced[-1]][rule.origin])
-        return reduced[-1]
+        planned = self.plan(states, terminal)
+        return planned[-1][1] if planned else states[-1]
 
     def accepts(self, states: Sequence[int], terminal: str) -> bool:
         action = self.rows[states[-1]].get(terminal)

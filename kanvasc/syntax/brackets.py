@@ -13,7 +13,7 @@ from kanvasc.source import Span
 from kanvasc.syntax.scanner import END, HOLE, NUMBER, STRING, WORD, Piece, Scan
 from kanvasc.syntax.words import SECTION_WORDS
 
-MAX_OPEN: Final = 150
+MAX_OPEN: Final = 80
 _NEAR: Final = 60
 _CLOSER: Final = {"(": ")", "[": "]", "{": "}"}
 _CLOSERS: Final = frozenset(_CLOSER.values())

@@ -28,8 +28,8 @@ def drive(
 
 def _values(moves: list[Move], reduce: dict[str, Reduction]) -> list[Any]:
     values: list[Any] = []
-    for rules, token, keep in moves:
-        for rule in rules:
+    for plan, token, keep in moves:
+        for rule, _ in plan:
             if not rule.unit:
                 _reduce(values, rule, reduce)
         if token is not None:

@@ -92,7 +92,7 @@ def _misplaced(source: Source, parent: tree.Node, parts: list[tree.Node]) -> Ite
     expected: int | None = None
     for part in sorted(parts, key=lambda part: part.span):
         column = _column_at_line_start(source, part.span.start)
-        if column is None:
+        if column is None or isinstance(part, tree.Unsupported):
             continue
         if expected is None:
             expected = column if column > least else least + 2

@@ -312,13 +312,3 @@ def second_body(place: Place) -> Diagnostic:
         related=related,
         help="Move the first body down to this one, or indent this line less.",
     )
-
-
-def too_deep(place: Place) -> Diagnostic:
-    return report(
-        "K0017",
-        place.piece.span,
-        "This is nested too deeply",
-        label="too much is open here",
-        help="Take parts of it out into `let` lines, steps or flows.",
-    )

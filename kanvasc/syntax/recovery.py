@@ -12,7 +12,7 @@ from kanvasc.syntax.build import Builder
 from kanvasc.syntax.messages import Place
 from kanvasc.syntax.repairs import Repair, expected_at, insert, repairs
 from kanvasc.syntax.scanner import END, WORD
-from kanvasc.syntax.walk import MAX_STATES, Walk
+from kanvasc.syntax.walk import Walk
 from kanvasc.syntax.words import KEYWORDS, STEP_TERMINALS
 
 MAX_FAULTS: Final = 60
@@ -51,11 +51,16 @@ class Recovery:
         place = Place(self.pieces, self.walk.at)
         if self.faults > MAX_FAULTS:
             self._give_up()
-        elif len(self.walk.states) > MAX_STATES:
-            self._report(messages.too_deep(place), place)
+        elif self._enters_too_deep():
+            self.builder.too_deep(place.piece.span)
             self._synchronise(place)
         else:
             self._repair(place)
+
+    def _enters_too_deep(self) -> bool:
+        trial = self.walk.fork()
+        trial.enter()
+        return trial.too_deep
 
     def _repair(self, place: Place) -> None:
         best = self._best(place)

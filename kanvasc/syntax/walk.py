@@ -10,12 +10,12 @@ from typing import Final, NamedTuple
 
 from kanvasc.source import Span
 from kanvasc.syntax import unsupported
-from kanvasc.syntax.automaton import Automaton
+from kanvasc.syntax.automaton import Automaton, Reduce
 from kanvasc.syntax.build import Token
 from kanvasc.syntax.layout import INDENT, Layout
 from kanvasc.syntax.reader import Reader
 from kanvasc.syntax.scanner import WORD, Piece
-from kanvasc.syntax.tables import END, Rule
+from kanvasc.syntax.tables import END
 from kanvasc.syntax.tree import Name
 
 MAX_STATES: Final = 1500
@@ -28,10 +28,14 @@ _VALUE_STARTS: Final = frozenset(
 )
 
 
-class Move(NamedTuple):
-    """Reduce by `rules`, then shift `token`; without a token: forget all values above `keep`."""
+MAX_BLOCKS: Final = 40
+"""Bodies within bodies."""
 
-    rules: Sequence[Rule]
+
+class Move(NamedTuple):
+    """Reduce by `plan`, then shift `token`; without a token: forget all values above `keep`."""
+
+    plan: Sequence[Reduce]
     token: Token | None
     keep: int = 0
 
@@ -48,7 +52,7 @@ class Mark(NamedTuple):
 class Walk:
     """`states` and `layout` before the piece `at`, and the moves that led there."""
 
-    __slots__ = ("at", "automaton", "last_mark", "layout", "moves", "reader", "states")
+    __slots__ = ("_planned", "at", "automaton", "last_mark", "layout", "moves", "reader", "states")
 
     def __init__(self, automaton: Automaton, reader: Reader, states: list[int]) -> None:
         self.automaton = automaton
@@ -58,6 +62,12 @@ class Walk:
         self.at = 0
         self.moves: list[Move] = []
         self.last_mark: Mark | None = None
+        # What `accepts` found out last is what `shift` needs next.
+        self._planned: tuple[str, Sequence[Reduce]] | None = None
+
+    @property
+    def too_deep(self) -> bool:
+        return len(self.states) > MAX_STATES or len(self.layout.blocks) > MAX_BLOCKS
 
     @property
     def done(self) -> bool:
@@ -81,9 +91,14 @@ class Walk:
         self.moves += trial.moves
         self.states, self.layout, self.at = trial.states, trial.layout, trial.at
         self.last_mark = None
+        self._planned = None
 
     def accepts(self, terminal: str) -> bool:
-        return self.automaton.accepts(self.states, terminal)
+        plan = self.automaton.plan(self.states, terminal)
+        if plan is None:
+            return False
+        self._planned = (terminal, plan)
+        return True
 
     def step(self, terminal: str | None = None, size: int = 1) -> bool:
         """Take the next piece, as `terminal` if given; False, and nothing happened, at a fault."""
@@ -92,12 +107,13 @@ class Walk:
             self.last_mark = mark
             return True
         self.states, self.layout, self.at = mark.states, mark.layout, mark.at
+        self._planned = None
         del self.moves[mark.moves :]
         return False
 
     def _step(self, terminal: str | None, size: int) -> bool:
         piece = self.reader.pieces[self.at]
-        if len(self.states) > MAX_STATES or not self.enter():
+        if not self.enter() or self.too_deep:
             return False
         if terminal is None:
             reading = self.reader.read(self.at, self.accepts)
@@ -156,15 +172,19 @@ class Walk:
 
     def shift(self, token: Token) -> bool:
         automaton, states = self.automaton, self.states
-        rules = automaton.plan(states, token.kind)
-        if rules is None:
+        if self._planned is not None and self._planned[0] == token.kind:
+            plan: Sequence[Reduce] | None = self._planned[1]
+        else:
+            plan = automaton.plan(states, token.kind)
+        if plan is None:
             return False
-        for rule in rules:
+        for rule, state in plan:
             if rule.size:
                 del states[len(states) - rule.size :]
-            states.append(automaton.gotos[states[-1]][rule.origin])
+            states.append(state)
         states.append(automaton.rows[states[-1]][token.kind] - 1)
-        self.moves.append(Move(rules, token))
+        self.moves.append(Move(plan, token))
+        self._planned = None
         return True
 
     def cut(self, depth: int) -> None:
@@ -172,6 +192,7 @@ class Walk:
         indents = self.automaton.indents
         open_ = sum(state in indents for state in self.states[:depth])
         del self.states[depth:]
+        self._planned = None
         self.moves.append(Move((), None, depth - 1))
         self.layout = Layout(self.layout.blocks[:open_])
 

@@ -51,7 +51,7 @@ def _inside(builder: Builder, inside: Inside) -> tree.Expr:
     builder.report(
         report(
             "K0021",
-            Span(span.start - 2, span.end + 1),
+            Span(span.start - 2, min(span.end + 1, len(builder.source.text))),
             "There is nothing between `${` and `}`",
             label="an expression belongs here",
             help="Write an expression, as in `${input.name}`, or `\\${` for the two signs.",
