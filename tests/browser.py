@@ -13,19 +13,19 @@ from __future__ import annotations
 import base64
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import pytest
-from websockets.sync.client import ClientConnection, connect
 
 CHROMIUM = "/usr/bin/chromium"
 PATIENCE = 10.0
@@ -37,7 +37,7 @@ _FLAGS = (
     "--no-first-run",
     "--disable-background-networking",
     "--disable-dev-shm-usage",
-    "--remote-debugging-port=0",
+    "--remote-debugging-pipe",
 )
 
 
@@ -149,21 +149,20 @@ class Browser:
 
     def __enter__(self) -> Browser:
         self._profile = Path(tempfile.mkdtemp(prefix="chromium-"))
-        self._process = subprocess.Popen(
-            [CHROMIUM, *_FLAGS, f"--user-data-dir={self._profile}", "about:blank"],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
         self._pages: dict[str, Page] = {}
         self._last = 0
-        self._open = ExitStack()
-        self._open.callback(self._end)
-        try:
-            self._socket = self._open.enter_context(self._connect())
-        except BaseException:
-            self._open.close()
-            raise
+        self._read = b""
+        commands, self._commands = os.pipe()
+        self._replies, replies = os.pipe()
+        self._process = subprocess.Popen(
+            [*_shell(commands, replies), *_FLAGS, f"--user-data-dir={self._profile}"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(commands, replies),
+            start_new_session=True,
+        )
+        os.close(commands)
+        os.close(replies)
         return self
 
     def __exit__(
@@ -172,7 +171,11 @@ class Browser:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._open.close()
+        os.close(self._commands)
+        os.close(self._replies)
+        os.killpg(self._process.pid, signal.SIGKILL)  # a shell script's children, in their group
+        self._process.wait()
+        shutil.rmtree(self._profile, ignore_errors=True)
 
     @contextmanager
     def page(self, url: str | None = None) -> Iterator[Page]:
@@ -198,9 +201,11 @@ class Browser:
         """A DevTools command and its result; events that come before it are noticed."""
         self._last += 1
         message = {"id": self._last, "method": method, "params": parameters or {}}
-        self._socket.send(json.dumps(message | ({"sessionId": session} if session else {})))
+        text = json.dumps(message | ({"sessionId": session} if session else {}))
+        with open(self._commands, "wb", closefd=False) as commands:
+            commands.write(text.encode() + b"\0")
         while True:
-            reply = json.loads(self._socket.recv(timeout=PATIENCE))
+            reply = self._receive()
             if reply.get("id") == self._last:
                 if "error" in reply:
                     raise AssertionError(f"{method}: {reply['error']}")
@@ -209,22 +214,25 @@ class Browser:
             if page is not None:
                 page.notice(reply["method"], reply["params"])
 
-    def _connect(self) -> AbstractContextManager[ClientConnection]:
-        """Chromium writes its port and path down once it listens."""
-        place = self._profile / "DevToolsActivePort"
-        until = time.monotonic() + PATIENCE
-        while not (place.exists() and place.read_text().count("\n") == 1):
-            if time.monotonic() > until or self._process.poll() is not None:
-                raise AssertionError("Chromium did not start")
-            time.sleep(0.05)
-        port, path = place.read_text().split("\n")
-        return connect(f"ws://127.0.0.1:{port}{path}", max_size=None)
+    def _receive(self) -> dict[str, Any]:
+        """The next message; each ends with a zero byte."""
+        while b"\0" not in self._read:
+            ready, _, _ = select.select([self._replies], [], [], PATIENCE)
+            chunk = os.read(self._replies, 1 << 20) if ready else b""
+            if not chunk:
+                raise AssertionError("Chromium does not answer" if not ready else "Chromium ended")
+            self._read += chunk
+        message, _, self._read = self._read.partition(b"\0")
+        return dict(json.loads(message))
 
-    def _end(self) -> None:
-        """Ends the whole group: the program is a shell script with children."""
-        os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        shutil.rmtree(self._profile, ignore_errors=True)
+
+def _shell(commands: int, replies: int) -> list[str]:
+    """Chromium with the pipes where it looks for them.
+
+    A pipe rather than a port: it closes however this process ends, and Chromium ends with it.
+    """
+    script = f'exec "$0" "$@" 3<&{commands} 4>&{replies} {commands}<&- {replies}>&-'
+    return ["/bin/bash", "-c", script, CHROMIUM]
 
 
 @pytest.fixture(scope="session")
