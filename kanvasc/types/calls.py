@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kanvasc.diagnostics import Diagnostic, Edit, Fix
-from kanvasc.names import closest, did_you_mean
+from kanvasc.diagnostics import Edit, Fix
 from kanvasc.syntax import tree
 from kanvasc.types import members
-from kanvasc.types.library import (
-    FUNCTION_BY_NAME,
-    FUNCTIONS,
-    METHODS,
-    NAMESPACES,
-    LibraryFunction,
-    methods_of,
-)
+from kanvasc.types.library import FUNCTION_BY_NAME, NAMESPACES, LibraryFunction, methods_of
+from kanvasc.types.no_function import no_function, no_method
+from kanvasc.types.nulls import report_null
 from kanvasc.types.scope import Scope
 from kanvasc.types.signatures import Bindings, bind, bounded, resolve
 from kanvasc.types.typed import (
@@ -29,16 +22,16 @@ from kanvasc.types.typed import (
     faulty,
 )
 from kanvasc.types.types import (
-    ANY,
     DATETIME,
     TEXT,
     Enum,
     Function,
     Nullable,
+    Record,
     Type,
-    show,
     without_null,
 )
+from kanvasc.types.wording import described, sentence
 
 if TYPE_CHECKING:
     from kanvasc.types.elaborate import Elaborator
@@ -59,36 +52,28 @@ def call(at: Elaborator, expr: tree.Call, scope: Scope, _: Type | None) -> Typed
         return _method(at, expr, callee, scope)
     if isinstance(callee, tree.Missing):
         return bad(expr.span)
-    return at.report("K1010", callee.span, "Only functions can be called")
+    written = at.text(callee.span)
+    return at.report(
+        "K1010",
+        callee.span,
+        f"`{written}` is no function, and only functions are called",
+        why="The functions are those of the library; a program has no others.",
+        help=f"write `{written}` alone",
+    )
 
 
 def _function(
     at: Elaborator, expr: tree.Call, name: str, named: tree.Node, scope: Scope
 ) -> TypedExpr:
+    if scope.fixed and name in ("now", "UUID.generate"):
+        return members.too_early(at, expr)
     if name == "now":
-        _expect_count(at, expr, "now", 0, 0)
+        _expect_count(at, expr, "now", 0, 0, "`now()` gives datetime")
         return ContextRef(DATETIME, expr.span, "now")
     function = FUNCTION_BY_NAME.get(name)
     if function is not None:
         return _apply(at, expr, function, None, scope)
-    for argument in expr.arguments:
-        if not isinstance(argument, tree.Lambda):
-            at.infer(argument, scope)
-    known = [entry.name for entry in FUNCTIONS]
-    near = closest(name, known)
-    return at.report(
-        "K1008",
-        named.span,
-        f"There is no function `{name}`",
-        help=f"did you mean `{near}`?" if near else _as_method(name),
-    )
-
-
-def _as_method(name: str) -> str:
-    owners = [entry for entry in METHODS if entry.name == name]
-    if owners:
-        return f"`{name}` is written behind a value: `….{name}()`"
-    return did_you_mean(name, FUNCTION_BY_NAME, "functions")
+    return no_function(at, expr, name, named, scope)
 
 
 def _method(at: Elaborator, expr: tree.Call, callee: tree.Member, scope: Scope) -> TypedExpr:
@@ -102,17 +87,9 @@ def _method(at: Elaborator, expr: tree.Call, callee: tree.Member, scope: Scope) 
         return _called_length(at, expr, callee, receiver)
     function = methods_of(searched).get(name)
     if function is None:
-        return _no_method(at, callee, inner, searched)
+        return no_method(at, callee, inner, searched)
     if isinstance(receiver.type, Nullable):
-        default = members.coerce_default(inner)
-        written = at.text(callee.object.span)
-        return at.report(
-            "K2003",
-            callee.object.span,
-            f"This may be null, and null has no `{name}`",
-            label=f"this is {show(receiver.type)}",
-            help=f"say what to use instead of null, for example `({written} ?? {default})`",
-        )
+        return report_null(at, receiver, f"This may be null, and null has no `{name}`")
     return _apply(at, expr, function, receiver, scope)
 
 
@@ -130,32 +107,19 @@ def _called_length(
     return members.of_value(at, callee, receiver)
 
 
-def _no_method(at: Elaborator, callee: tree.Member, inner: Type, searched: Type) -> Bad:
-    name = callee.name.text
-    if inner == ANY:
-        help_ = "a value of type any has no functions: convert it first, with `toText(…)`"
-    elif methods_of(searched):
-        help_ = did_you_mean(name, methods_of(searched), "functions")
-    else:
-        help_ = f"convert it first: `toText({at.text(callee.object.span)}).{name}(…)`"
-    return at.report(
-        "K1008",
-        callee.name.span,
-        f"{show(inner).capitalize()} has no function `{name}`",
-        help=help_,
-    )
-
-
-def _expect_count(at: Elaborator, expr: tree.Call, name: str, least: int, most: int) -> bool:
+def _expect_count(
+    at: Elaborator, expr: tree.Call, name: str, least: int, most: int, signature: str
+) -> bool:
     given = len(expr.arguments)
     if least <= given <= most:
         return True
-    wanted = "no" if most == 0 else str(least) if least == most else f"{least} to {most}"
+    wanted = "no" if most == 0 else str(least) if least == most else f"{least} or {most}"
     at.report(
         "K2007",
         expr.span,
         f"`{name}` takes {wanted} {'argument' if wanted == '1' else 'arguments'}",
-        label=f"{given} given",
+        label=f"{given or 'none'} given",
+        help=signature,
     )
     return False
 
@@ -168,8 +132,8 @@ def _apply(
     scope: Scope,
 ) -> TypedExpr:
     least = sum(not parameter.optional for parameter in function.parameters)
-    if not _expect_count(at, expr, function.name, least, len(function.parameters)):
-        at.diagnostics[-1] = _with_signature(at, function)
+    most = len(function.parameters)
+    if not _expect_count(at, expr, function.name, least, most, _signature(function)):
         return bad(expr.span)
     bindings: Bindings = {}
     if receiver is not None:
@@ -183,8 +147,9 @@ def _apply(
     return CallLibrary(result, expr.span, function.python, given)
 
 
-def _with_signature(at: Elaborator, function: LibraryFunction) -> Diagnostic:
-    return replace(at.diagnostics[-1], help=function.signature)
+def _signature(function: LibraryFunction) -> str:
+    call, _, result = function.signature.rpartition(" gives ")
+    return f"`{call}` gives {result}"
 
 
 def _arguments(
@@ -239,15 +204,18 @@ def _lambda(
         return at.report(
             "K2012",
             argument.span,
-            f"{place[0].upper()}{place[1:]} must be a function",
-            help="write `item => …`",
+            f"{sentence(place)} must be a function",
+            help=_lambda_of(wanted, at.text(argument.span)),
         )
     if len(argument.parameters) > len(wanted.parameters):
         return at.report(
             "K2007",
             argument.span,
-            f"{place[0].upper()}{place[1:]} gets {len(wanted.parameters)} at a time",
-            label=f"this takes {len(argument.parameters)}",
+            f"{sentence(place)} takes {len(argument.parameters)} values, but gets "
+            f"{'only one' if len(wanted.parameters) == 1 else len(wanted.parameters)}",
+            label="called once for each item",
+            why="A function can use only the values that it is called with.",
+            help=f"write `{_named(argument.parameters[: len(wanted.parameters)])} => …`",
         )
     return _fit_lambda(at, argument, wanted, bindings, scope, place)
 
@@ -274,7 +242,24 @@ def _fit_lambda(
         if parameters == tuple(resolve(parameter, bindings) for parameter in wanted.parameters):
             return _with_result(at, value, resolve(wanted.result, bindings), place)
         del at.diagnostics[mark:]
-    return at.report("K2006", argument.span, f"The type of {place} cannot be settled")
+    return at.report(
+        "K2006",
+        argument.span,
+        f"{sentence(place)} gives a value of another type each time",
+        why="The value so far is what the function gave before: its type has to stay the same.",
+        help="begin with a value of the type that the function gives, and keep to that type",
+    )
+
+
+def _lambda_of(wanted: Function, body: str) -> str:
+    names = ("item",) if len(wanted.parameters) == 1 else ("so_far", "item")
+    head = names[0] if len(names) == 1 else f"({', '.join(names)})"
+    return f"write a function, such as `{head} => {body}`"
+
+
+def _named(parameters: tuple[tree.Name, ...]) -> str:
+    names = [parameter.text for parameter in parameters]
+    return names[0] if len(names) == 1 else f"({', '.join(names)})"
 
 
 def _with_result(at: Elaborator, value: LambdaOf, result: Type, place: str) -> TypedExpr:
@@ -283,6 +268,17 @@ def _with_result(at: Elaborator, value: LambdaOf, result: Type, place: str) -> T
         return body
     assert isinstance(value.type, Function)
     return LambdaOf(Function(value.type.parameters, result), value.span, value.parameters, body)
+
+
+def _to_work(name: str, type_: Type) -> str:
+    """How a function gets something that it works on."""
+    if isinstance(type_, Nullable):
+        return "leave the nulls out first: `.filter(item => item is not null)`"
+    if name in ("sort", "min", "max") and isinstance(type_, Record) and type_.fields:
+        return f"say by what: `sortBy(item => item.{type_.fields[0].name})`"
+    if name == "sum":
+        return "make numbers of them first: `.map(item => toNumber(item)).sum()`"
+    return "convert it first, with `toNumber(…)` for example"
 
 
 def _within_bounds(
@@ -295,7 +291,8 @@ def _within_bounds(
     at.report(
         "K2002",
         expr.span,
-        f"`{function.name}` works on {wanted}",
-        label=f"these are {show(type_)}",
+        f"`{function.name}` works on {wanted} only",
+        label=f"it gets {described(type_)}",
+        help=_to_work(function.name, type_),
     )
     return False

@@ -28,6 +28,8 @@ class Elaborator:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.diagnostics: list[Diagnostic] = []
+        self.lets: dict[str, Symbol] = {}
+        """Every `let` of the machine so far: out of scope, but what a wrong name may mean."""
 
     def infer(self, expr: tree.Expr, scope: Scope, hint: Type | None = None) -> TypedExpr:
         """The typed form of `expr`; `Bad` when a finding was made of it."""

@@ -33,6 +33,7 @@ def typed_machine(
     at: Elaborator, declarations: Declarations, surfaces: Surfaces, machine: tree.Machine
 ) -> TypedMachine:
     """Types the whole machine; findings go to `at`."""
+    at.lets.clear()
     accepts = section(machine, tree.Accepts)
     responds = section(machine, tree.RespondsWith)
     implements = section(machine, tree.Implements)

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kanvasc.diagnostics import Edit, Fix
+from kanvasc.diagnostics import Edit, Fix, Related
 from kanvasc.names import closest, did_you_mean
 from kanvasc.source import Span
 from kanvasc.syntax import tree
-from kanvasc.types.library import CONSTANTS, FUNCTION_BY_NAME, NAMESPACES, methods_of
+from kanvasc.types.library import (
+    CONSTANTS,
+    FUNCTION_BY_NAME,
+    NAMESPACES,
+    LibraryFunction,
+    methods_of,
+)
 from kanvasc.types.narrow import path_of
+from kanvasc.types.nulls import report_null
 from kanvasc.types.scope import Scope
 from kanvasc.types.typed import (
     At,
@@ -41,9 +48,9 @@ from kanvasc.types.types import (
     Record,
     Type,
     nullable,
-    show,
     without_null,
 )
+from kanvasc.types.wording import described
 
 if TYPE_CHECKING:
     from kanvasc.types.elaborate import Elaborator
@@ -58,7 +65,7 @@ def name(at: Elaborator, expr: tree.NameRef, scope: Scope, _: Type | None) -> Ty
     if word in scope.locals:
         return _known(expr, scope, _refer(scope.locals[word], expr.span))
     if word == "input":
-        return InputRef(scope.input, expr.span)
+        return too_early(at, expr) if scope.fixed else InputRef(scope.input, expr.span)
     if word in scope.steps:
         return _bare_step(at, expr, scope)
     if word in ("steps", "context", *LATER_ROOTS, *NAMESPACES):
@@ -66,13 +73,22 @@ def name(at: Elaborator, expr: tree.NameRef, scope: Scope, _: Type | None) -> Ty
             "K1010",
             expr.span,
             f"`{word}` is not a value by itself",
-            help=f"say which one: `{word}.…`",
+            help=f"say which of its values: `{word}.…`",
         )
     if word in FUNCTION_BY_NAME or word == "now":
-        return at.report(
-            "K1010", expr.span, f"`{word}` is a function", help=f"call it: `{word}(…)`"
-        )
+        return _uncalled(at, expr, FUNCTION_BY_NAME.get(word))
     return _unknown(at, expr, scope)
+
+
+def too_early(at: Elaborator, expr: tree.Expr) -> Bad:
+    return at.report(
+        "K1001",
+        expr.span,
+        f"`{at.text(expr.span)}` cannot be used here",
+        label="only a run has this value",
+        why="What stands here is settled when the program is built, before any message comes in.",
+        help="write the value itself",
+    )
 
 
 def _refer(symbol: Symbol, span: Span) -> TypedExpr:
@@ -101,26 +117,65 @@ def _bare_step(at: Elaborator, expr: tree.NameRef, scope: Scope) -> TypedExpr:
 
 def _unknown(at: Elaborator, expr: tree.NameRef, scope: Scope) -> Bad:
     word = expr.text
-    qualified = {field.name: f"input.{field.name}" for field in scope.input.fields}
-    qualified.update({step: f"steps.{step}" for step in scope.steps})
-    fixes: tuple[Fix, ...] = ()
-    if word in qualified:
-        help_ = f"write `{qualified[word]}`"
-        fixes = (Fix(f"Write `{qualified[word]}`", (Edit(expr.span, qualified[word]),)),)
-    elif word in scope.later:
-        help_ = f"the step `{word}` comes later: move it before this place"
-    else:
-        words = [*scope.locals, *ROOTS, *FUNCTION_BY_NAME, "now", *NAMESPACES, "true", "false"]
-        near = closest(word, [*words, *qualified])
-        near = qualified.get(near, near) if near else None
-        help_ = (
-            f"did you mean `{near}`?"
-            if near
-            else "names in use here begin with `input.` or `steps.`"
+    if word in scope.later:
+        return _used_early(at, "K1001", expr, word, scope)
+    qualified = {} if scope.fixed else _qualified(scope)
+    if word not in qualified and word in at.lets:
+        return _let_of_another_step(at, expr, at.lets[word])
+    near = qualified.get(word) or _nearest(word, scope, qualified)
+    if near is None:
+        return at.report(
+            "K1001",
+            expr.span,
+            f"There is no `{word}` here",
+            help=f'if it is meant as text, write `"{word}"`'
+            if scope.fixed
+            else "what comes in is written `input.…`, what a step made `steps.…`",
         )
-        if near:
-            fixes = (Fix(f"Write `{near}`", (Edit(expr.span, near),), safe=False),)
-    return at.report("K1001", expr.span, f"There is no `{word}` here", help=help_, fixes=fixes)
+    meant = word in qualified
+    return at.report(
+        "K1001",
+        expr.span,
+        f"There is no `{word}` here",
+        help=f"write `{near}`" if meant else f"did you mean `{near}`?",
+        fixes=(Fix(f"Write `{near}`", (Edit(expr.span, near),), safe=meant),),
+    )
+
+
+def _qualified(scope: Scope) -> dict[str, str]:
+    """Names that only lack what stands before them."""
+    found = {field.name: f"input.{field.name}" for field in scope.input.fields}
+    return {**found, **{step: f"steps.{step}" for step in scope.steps}}
+
+
+def _nearest(word: str, scope: Scope, qualified: dict[str, str]) -> str | None:
+    roots = () if scope.fixed else ROOTS
+    words = [*scope.locals, *roots, "true", "false", *NAMESPACES, *qualified]
+    near = closest(word, words)
+    return qualified.get(near, near) if near is not None else None
+
+
+def _used_early(
+    at: Elaborator, code: str, expr: tree.NameRef | tree.Name, word: str, scope: Scope
+) -> Bad:
+    return at.report(
+        code,
+        expr.span,
+        f"`{word}` is used before it is there",
+        related=(Related(scope.later[word], "it is made only here"),),
+        why="Steps and the lines in them run from top to bottom: each sees what stands above it.",
+        help=f"move `{word}` above this place",
+    )
+
+
+def _let_of_another_step(at: Elaborator, expr: tree.NameRef, let: Symbol) -> Bad:
+    return at.report(
+        "K1001",
+        expr.span,
+        f"There is no `{expr.text}` here",
+        related=(Related(let.span, "a `let` is seen only in its own step"),),
+        help=f"make it the value of a step of its own, and write `steps.{expr.text}`",
+    )
 
 
 def member(at: Elaborator, expr: tree.Member, scope: Scope, _: Type | None) -> TypedExpr:
@@ -144,24 +199,38 @@ def _step(at: Elaborator, expr: tree.Member, scope: Scope) -> TypedExpr:
     symbol = scope.steps.get(expr.name.text)
     if symbol is not None:
         return _known(expr, scope, _refer(symbol, expr.span))
-    if expr.name.text in scope.later:
-        help_ = "a step can use only the steps before it"
+    word = expr.name.text
+    if scope.fixed:
+        return too_early(at, expr)
+    if word in scope.open:
         return at.report(
-            "K1002", expr.name.span, f"The step `{expr.name.text}` comes later", help=help_
+            "K1002",
+            expr.name.span,
+            f"The step `{word}` uses its own value",
+            why="A step has a value only when it is done.",
+            help="use what the step before it made, or give the part that is meant a `let`",
         )
-    near = closest(expr.name.text, scope.steps)
+    if word in scope.later:
+        return _used_early(at, "K1002", expr.name, word, scope)
+    near = closest(word, scope.steps)
+    help_ = did_you_mean(word, scope.steps, "steps")
     fixes = (Fix(f"Write `{near}`", (Edit(expr.name.span, near),), safe=False),) if near else ()
+    if near is None and scope.input.get(word) is not None:
+        help_ = f"`{word}` comes in with the message: write `input.{word}`"
+        fixes = (Fix(f"Write `input.{word}`", (Edit(expr.span, f"input.{word}"),), safe=False),)
     return at.report(
         "K1002",
         expr.name.span,
-        f"There is no step `{expr.name.text}` before this place",
-        help=did_you_mean(expr.name.text, scope.steps, "steps"),
+        f"There is no step `{word}` before this place",
+        help=help_,
         fixes=fixes,
     )
 
 
 def _context(at: Elaborator, expr: tree.Member, scope: Scope) -> TypedExpr:
     word = expr.name.text
+    if scope.fixed:
+        return too_early(at, expr)
     if word in CONTEXT:
         found = ContextRef(CONTEXT[word], expr.span, word)  # type: ignore[arg-type]
         return _known(expr, scope, found)
@@ -169,6 +238,7 @@ def _context(at: Elaborator, expr: tree.Member, scope: Scope) -> TypedExpr:
         "K1003",
         expr.name.span,
         f"`context` has no `{word}`",
+        why="`context` tells who asked, through which surface, and when.",
         help=did_you_mean(word, CONTEXT, "values"),
     )
 
@@ -178,19 +248,16 @@ def _namespace(at: Elaborator, expr: tree.Member, root: str) -> TypedExpr:
     if full in CONSTANTS:
         return Const(NUMBER, expr.span, CONSTANTS[full])
     if full in FUNCTION_BY_NAME:
-        return at.report(
-            "K1010", expr.span, f"`{full}` is a function", help=f"call it: `{full}(…)`"
-        )
-    return unknown_function(at, expr.name, full)
-
-
-def unknown_function(at: Elaborator, at_name: tree.Name, full: str) -> Bad:
-    known = [*FUNCTION_BY_NAME, *CONSTANTS]
+        return _uncalled(at, expr, FUNCTION_BY_NAME[full])
+    known = [name for name in (*FUNCTION_BY_NAME, *CONSTANTS) if name.startswith(f"{root}.")]
+    near = closest(full, known)
+    fixes = (Fix(f"Write `{near}`", (Edit(expr.span, near),), safe=False),) if near else ()
     return at.report(
         "K1008",
-        at_name.span,
-        f"There is no function `{full}`",
+        expr.name.span,
+        f"There is no `{full}`",
         help=did_you_mean(full, known, "functions"),
+        fixes=fixes,
     )
 
 
@@ -206,16 +273,17 @@ def of_value(at: Elaborator, expr: tree.Member, value: TypedExpr) -> TypedExpr:
         return Get(type_, span, value, word, through_null=may_be_null)
     if word == "length" and (isinstance(inner, ListOf | MapOf | Enum) or inner == TEXT):
         if may_be_null:
-            return _null_object(at, expr, value)
+            return report_null(at, value, "This may be null, and null has no length")
         return Length(INTEGER, span, value)
     if inner == ANY:
         return GetAny(ANY, span, value, word)
     if isinstance(inner, MapOf):
         if word in methods_of(inner):
-            return _uncalled(at, expr)
+            return _uncalled(at, expr, methods_of(inner)[word])
         return GetAny(nullable(inner.item), span, value, word)
-    if word in methods_of(TEXT if isinstance(inner, Enum) else inner):
-        return _uncalled(at, expr)
+    methods = methods_of(TEXT if isinstance(inner, Enum) else inner)
+    if word in methods:
+        return _uncalled(at, expr, methods[word])
     return _no_member(at, expr, inner)
 
 
@@ -229,55 +297,56 @@ def _hint_null(at: Elaborator, expr: tree.Member) -> None:
     )
 
 
-def _null_object(at: Elaborator, expr: tree.Member, value: TypedExpr) -> Bad:
-    written = at.text(expr.object.span)
-    default = coerce_default(without_null(value.type))
-    return at.report(
-        "K2003",
-        expr.object.span,
-        f"This may be null, and null has no `{expr.name.text}`",
-        label=f"this is {show(value.type)}",
-        help=f"say what to use instead of null, for example `({written} ?? {default})`",
-    )
-
-
-def coerce_default(type_: Type) -> str:
-    if isinstance(type_, ListOf):
-        return "[]"
-    if isinstance(type_, MapOf):
-        return "{}"
-    return '""' if type_ == TEXT or isinstance(type_, Enum) else "0"
-
-
-def _uncalled(at: Elaborator, expr: tree.Member) -> Bad:
+def _uncalled(at: Elaborator, expr: tree.Expr, function: LibraryFunction | None) -> Bad:
+    """A function without its brackets; `now` is the one that the table does not list."""
+    written = at.text(expr.span)
+    required = [p.name for p in function.parameters if not p.optional] if function else []
+    fixes: tuple[Fix, ...] = ()
+    if not required:
+        after = Edit(Span(expr.span.end, expr.span.end), "()")
+        fixes = (Fix("Call it", (after,), safe=False),)
     return at.report(
         "K1010",
         expr.span,
-        f"`{expr.name.text}` is a function",
-        help=f"call it: `{at.text(expr.span)}(…)`",
+        f"`{written}` is a function, not a value",
+        why="A function gives a value when it is called.",
+        help=f"call it: `{written}({', '.join(required)})`",
+        fixes=fixes,
     )
 
 
 def _no_member(at: Elaborator, expr: tree.Member, inner: Type) -> Bad:
-    word = expr.name.text
-    if isinstance(inner, Record):
-        known = [field.name for field in inner.fields]
-        near = closest(word, known)
-        fixes = (Fix(f"Write `{near}`", (Edit(expr.name.span, near),), safe=False),) if near else ()
-        return at.report(
-            "K1003",
-            expr.name.span,
-            f"`{at.text(expr.object.span)}` has no field `{word}`",
-            help=did_you_mean(word, known, "fields"),
-            fixes=fixes,
-        )
-    known = list(methods_of(TEXT if isinstance(inner, Enum) else inner))
+    word, written = expr.name.text, at.text(expr.object.span)
+    known = _members(inner)
+    near = closest(word, known)
     return at.report(
         "K1003",
         expr.name.span,
-        f"{show(inner).capitalize()} has no `{word}`",
-        help=did_you_mean(word, known, "functions") if known else "",
+        f"`{written}` has no field `{word}`",
+        label="" if isinstance(inner, Record) else f"`{written}` is {described(inner)}",
+        why=None if isinstance(inner, Record) else "Only an object has fields.",
+        help=_instead(expr, inner, written),
+        fixes=(Fix(f"Write `{near}`", (Edit(expr.name.span, near),), safe=False),) if near else (),
     )
+
+
+def _members(inner: Type) -> list[str]:
+    """What may stand behind the dot, without being called."""
+    if isinstance(inner, Record):
+        return [field.name for field in inner.fields]
+    return ["length"] if inner == TEXT or isinstance(inner, ListOf | Enum) else []
+
+
+def _instead(expr: tree.Member, inner: Type, written: str) -> str:
+    word = expr.name.text
+    known = _members(inner)
+    if isinstance(inner, ListOf) and isinstance(inner.item, Record) and inner.item.get(word):
+        return f"to take it from each item, write `{written}.map(item => item.{word})`"
+    if isinstance(inner, Record) and written == "input" and closest(word, known) is None:
+        return f"declare it under `accepts`: `{word} as …`"
+    if known:
+        return did_you_mean(word, known, "fields")
+    return f"write `{written}` alone"
 
 
 def index(at: Elaborator, expr: tree.Index, scope: Scope, _: Type | None) -> TypedExpr:
@@ -299,17 +368,16 @@ def index(at: Elaborator, expr: tree.Index, scope: Scope, _: Type | None) -> Typ
     if value.type == ANY:
         return Key(ANY, expr.span, value, key)
     if isinstance(value.type, Nullable):
-        default = coerce_default(value.type.of)
-        return at.report(
-            "K2003",
-            expr.object.span,
-            "This may be null, and null has no items",
-            label=f"this is {show(value.type)}",
-            help=f"say what to use instead of null: `({at.text(expr.object.span)} ?? {default})`",
-        )
+        return report_null(at, value, "This may be null, and null has no items")
+    written = at.text(expr.object.span)
+    help_ = f"write `{written}` alone"
+    if isinstance(value.type, Record) and value.type.fields:
+        help_ = f"an object's fields are written by name: `{written}.{value.type.fields[0].name}`"
     return at.report(
         "K2002",
-        expr.span,
+        expr.object.span,
         "Only lists, texts and maps have items",
-        label=f"this is {show(value.type)}",
+        label=f"this is {described(value.type)}",
+        why="An item is found by its position in a list or text, or by its key in a map.",
+        help=help_,
     )

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from kanvasc.types.elaborate import Elaborator
 
 FORMATS = ("email", "url", "uuid", "ipv4", "ipv6", "date-time")
-NOTHING_IN_SCOPE = Scope(Record((), "nothing"))
+NOTHING_IN_SCOPE = Scope(Record((), "nothing"), fixed=True)
 
 
 class Modifiers:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from kanvasc.source import Span
 from kanvasc.types.typed import Symbol
 from kanvasc.types.types import Record
 
@@ -11,13 +12,16 @@ from kanvasc.types.types import Record
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Names visible at a place. `present`: paths (`input.a`) that the conditions around the
-    place say are not null. `later`: steps that exist but come after it."""
+    place say are not null. `later`: steps and lets that exist but come after it; `open`: steps
+    that the place is inside of. `fixed`: a place that is read before any message comes."""
 
     input: Record
     steps: dict[str, Symbol] = field(default_factory=dict)
     locals: dict[str, Symbol] = field(default_factory=dict)
     present: frozenset[str] = frozenset()
-    later: frozenset[str] = frozenset()
+    later: dict[str, Span] = field(default_factory=dict)
+    open: frozenset[str] = frozenset()
+    fixed: bool = False
 
     def with_local(self, symbol: Symbol) -> Scope:
         return replace(self, locals={**self.locals, symbol.name: symbol})

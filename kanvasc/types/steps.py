@@ -39,12 +39,9 @@ class Steps:
     ) -> tuple[tuple[TypedStep, ...], Scope]:
         """The typed steps and the scope behind the last of them."""
         typed: list[TypedStep] = []
-        later = [name.text for name in map(name_of, steps) if name is not None]
-        for step in steps:
-            named = name_of(step)
-            if named is not None and named.text in later:
-                later.remove(named.text)
-            here = replace(scope, later=scope.later | frozenset(later))
+        names = [name_of(step) for step in steps]
+        for position, step in enumerate(steps):
+            here = _behind(scope, names[position], names[position + 1 :])
             made = self.step(step, here)
             if made is not None:
                 typed.append(made)
@@ -84,6 +81,13 @@ class Steps:
         return TypedBody(steps, last), inner
 
 
+def _behind(scope: Scope, own: tree.Name | None, later: list[tree.Name | None]) -> Scope:
+    """The scope inside a step, which sees neither itself nor the steps behind it."""
+    inside = scope.open if own is None else scope.open | {own.text}
+    coming = {name.text: name.span for name in later if name is not None}
+    return replace(scope, later={**coming, **scope.later}, open=inside)
+
+
 def last_value(steps: tuple[TypedStep, ...]) -> TypedExpr | None:
     """The value of the last step, which counts as used."""
     if not steps:
@@ -101,11 +105,13 @@ def name_of(step: tree.Step) -> tree.Name | None:
 def _compute(self: Steps, step: tree.Compute, scope: Scope) -> TypedStep | None:
     inner = scope
     lets: list[TypedLet] = []
-    for let in step.lets:
-        value = self.at.infer(let.value, inner)
+    for position, let in enumerate(step.lets):
+        coming = {later.name.text: later.name.span for later in step.lets[position:]}
+        value = self.at.infer(let.value, replace(inner, later={**inner.later, **coming}))
         _report_let_twice(self.at, let, lets)
         symbol = Symbol(let.name.text, value.type, let.name.span, "let")
         lets.append(TypedLet(symbol, value))
+        self.at.lets[symbol.name] = symbol
         inner = inner.with_local(symbol)
         inner = replace(inner, present=_forget(inner.present, symbol.name))
     if step.value is None:
