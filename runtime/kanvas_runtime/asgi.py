@@ -68,7 +68,7 @@ class _Gone(Exception):
     """The client is not there to be told."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Frame:
     """Text that leaves when `durable` is done. An answer that cannot be recorded is replaced."""
 

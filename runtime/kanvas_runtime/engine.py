@@ -62,7 +62,7 @@ class Caller:
         return fields
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Result:
     """What a run came to: an output and its JSON, or a refusal."""
 
@@ -71,7 +71,7 @@ class Result:
     refusal: Refusal | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Access:
     """What became of one message or request; `started` on the monotonic clock."""
 

@@ -112,8 +112,10 @@ class Session:
         """When the next `Tick` is due, if time alone can change anything."""
         if self.state is State.CLOSED:
             return None
-        times = [self._drain_until, self._idle_at(), self._crowded_at()]
-        return min((time for time in times if time is not None), default=None)
+        if self._drain_until is None and self._crowded_since is None:
+            return self._idle_at()
+        times = (self._drain_until, self._crowded_at())
+        return min(time for time in times if time is not None)
 
     def _dispatch(self, event: Event, now: float) -> None:
         match event:
