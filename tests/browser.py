@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import select
@@ -154,6 +155,7 @@ class Browser:
         self._read = b""
         commands, self._commands = os.pipe()
         self._replies, replies = os.pipe()
+        commands, replies = _aside(commands), _aside(replies)
         self._process = subprocess.Popen(
             [*_shell(commands, replies), *_FLAGS, f"--user-data-dir={self._profile}"],
             stdout=subprocess.DEVNULL,
@@ -224,6 +226,13 @@ class Browser:
             self._read += chunk
         message, _, self._read = self._read.partition(b"\0")
         return dict(json.loads(message))
+
+
+def _aside(descriptor: int) -> int:
+    """The same pipe under a number that is neither 3 nor 4: those are about to be taken."""
+    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 10)
+    os.close(descriptor)
+    return moved
 
 
 def _shell(commands: int, replies: int) -> list[str]:
