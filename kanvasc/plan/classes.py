@@ -52,6 +52,16 @@ class ClassPlan:
     name: str
     fields: list[tuple[str, str, str]]
 
+    @property
+    def bases(self) -> str:
+        """Only by keyword can a required field stand behind one that has a default."""
+        optional = [_has_default(default) for _, _, default in self.fields]
+        return "Record, kw_only=True" if sorted(optional) != optional else "Record"
+
+
+def _has_default(text: str) -> bool:
+    return bool(text) and not text.startswith("field(name=")
+
 
 @dataclass
 class Classes:

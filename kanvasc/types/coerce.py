@@ -1,15 +1,15 @@
-"""Bringing a value to the type that its place asks for, and saying why it does not fit."""
+"""Bringing a value to the type that its place asks for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from kanvasc.diagnostics import Diagnostic, Edit, Fix, report
-from kanvasc.names import closest
 from kanvasc.source import Span
+from kanvasc.types.misfits import different
 from kanvasc.types.relations import assignable, join
 from kanvasc.types.typed import Coerce, Const, If, NewList, NewMap, NewRecord, TypedExpr
 from kanvasc.types.types import (
@@ -29,7 +29,6 @@ from kanvasc.types.types import (
     RecordField,
     Type,
     nullable,
-    show,
     without_null,
 )
 
@@ -118,82 +117,13 @@ def join_all(
     """The narrowest type of all values and the values brought to it; a finding when none is."""
     listed = list(values)
     type_ = listed[0].type
-    for value in listed[1:]:
+    for before, value in pairwise(listed):
         held = join(type_, value.type)
         if held is None:
-            at.report(
-                "K2006",
-                value.span,
-                f"{what[0].upper()}{what[1:]} have different types",
-                label=f"this is {show(value.type)}, the one before is {show(type_)}",
-                help="make them the same type, with `toText(…)` for example",
-            )
+            at.diagnostics.append(different(before, type_, value, what, at.text))
             return None
         type_ = held
     return type_, tuple(_must(value, type_) for value in listed)
-
-
-def mismatch(value: TypedExpr, target: Type, place: str, written: str) -> Diagnostic:
-    """Why `value` cannot stand at `place`, and the nearest thing that could."""
-    found = value.type
-    if found == NULL or (isinstance(found, Nullable) and assignable(found.of, target)):
-        return _may_be_null(value, target, place, written)
-    help_, fixes = _advice(value, target, written)
-    return report(
-        "K2001",
-        value.span,
-        f"{place[0].upper()}{place[1:]} must be {show(target)}",
-        label=f"this is {show(found)}",
-        help=help_,
-        fixes=fixes,
-    )
-
-
-def _may_be_null(value: TypedExpr, target: Type, place: str, written: str) -> Diagnostic:
-    default = DEFAULTS.get(target, "…")
-    suggestion = f"{written} ?? {default}"
-    return report(
-        "K2003",
-        value.span,
-        f"{place[0].upper()}{place[1:]} must be {show(target)}, and this may be null",
-        label=f"this is {show(value.type)}",
-        help=f"say what to use instead of null, for example `{suggestion}`",
-    )
-
-
-DEFAULTS: dict[Type, str] = {TEXT: '""', INTEGER: "0", NUMBER: "0", DECIMAL: "0", BOOLEAN: "false"}
-
-
-def _advice(value: TypedExpr, target: Type, written: str) -> tuple[str, tuple[Fix, ...]]:
-    wanted = without_null(target)
-    found = without_null(value.type)
-    match found, wanted:
-        case Enum((only,)), Enum(values):
-            near = closest(only, values)
-            listed = ", ".join(f'"{text}"' for text in values)
-            return (f'did you mean "{near}"?' if near else f"it is one of {listed}"), ()
-        case Record(), Record():
-            return _lacking(found, wanted), ()
-    call = CONVERSIONS.get(wanted)
-    if call is not None and not isinstance(found, Record | ListOf | MapOf):
-        fix = Fix(f"Convert with `{call}`", (Edit(value.span, f"{call}({written})"),), safe=False)
-        return f"convert it: `{call}({written})`", (fix,)
-    return "", ()
-
-
-CONVERSIONS: dict[Type, str] = {TEXT: "toText", INTEGER: "toInteger", NUMBER: "toNumber"}
-
-
-def _lacking(found: Record, wanted: Record) -> str:
-    for field in wanted.fields:
-        given = found.get(field.name)
-        if given is None and field.required:
-            near = closest(field.name, [f.name for f in found.fields])
-            hint = f" (there is `{near}`)" if near else ""
-            return f"it lacks `{field.name}` as {show(field.type)}{hint}"
-        if given is not None and not assignable(given.type, field.type):
-            return f"its `{field.name}` is {show(given.type)}, not {show(field.type)}"
-    return ""
 
 
 def widened(type_: Type) -> Type:

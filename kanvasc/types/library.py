@@ -11,6 +11,7 @@ from kanvasc.types.types import (
     ANY,
     BOOLEAN,
     DATETIME,
+    DECIMAL,
     INTEGER,
     NUMBER,
     TEXT,
@@ -259,6 +260,9 @@ FUNCTIONS: tuple[LibraryFunction, ...] = (
     LibraryFunction("toText", (_p("value", ANY),), TEXT, "to_text", "The value as text."),
     LibraryFunction(
         "toInteger", (_p("value", ANY),), INTEGER, "to_integer", "The integer it says."
+    ),
+    LibraryFunction(
+        "toDecimal", (_p("value", ANY),), DECIMAL, "to_decimal", "The decimal it says, exactly."
     ),
 )
 

@@ -50,14 +50,15 @@ def number(at: Elaborator, expr: tree.NumberLit, _: Scope, hint: Type | None) ->
     value = float(expr.text)
     whole = exact is not None and abs(exact.adjusted()) <= LARGEST_EXPONENT and exact % 1 == 0
     if whole and exact is not None and (wanted == INTEGER or expr.text.isdigit()):
-        if abs(exact) > LARGEST_INTEGER:
+        if abs(exact) <= LARGEST_INTEGER:
+            return Const(INTEGER, expr.span, int(exact))
+        if expr.text.isdigit():
             return at.report(
                 "K2011",
                 expr.span,
                 f"{expr.text} is too large for an integer",
                 help=f"integers go up to {LARGEST_INTEGER}; use a decimal for more digits",
             )
-        return Const(INTEGER, expr.span, int(exact))
     if value in (float("inf"), float("-inf")):
         return at.report("K2011", expr.span, f"{expr.text} is too large for a number")
     return Const(NUMBER, expr.span, value)

@@ -67,9 +67,7 @@ def join(first: Type, second: Type) -> Type | None:
     """The narrowest type that both fit, or None when there is none but `any`."""
     if first == UNKNOWN or second == UNKNOWN:
         return UNKNOWN
-    if assignable(first, second):
-        return second
-    if assignable(second, first):
+    if first == second:
         return first
     if first == NULL:
         return nullable(second)
@@ -78,7 +76,16 @@ def join(first: Type, second: Type) -> Type | None:
     if isinstance(first, Nullable) or isinstance(second, Nullable):
         held = join(without_null(first), without_null(second))
         return None if held is None else nullable(held)
-    return _join_structures(first, second)
+    if _same_structure(first, second):
+        return _join_structures(first, second)
+    if assignable(first, second):
+        return second
+    return first if assignable(second, first) else None
+
+
+def _same_structure(first: Type, second: Type) -> bool:
+    """Two lists, maps or records: what one fits may still have less in it than the other."""
+    return type(first) is type(second) and isinstance(first, Enum | ListOf | MapOf | Record)
 
 
 def _join_structures(first: Type, second: Type) -> Type | None:
@@ -97,7 +104,11 @@ def _join_structures(first: Type, second: Type) -> Type | None:
 
 
 def _join_records(first: Record, second: Record) -> Type | None:
-    """Fields of either; one that only one side has may be null."""
+    """Fields of either; one that only one side has may be null. A declared type stays itself
+    where the other record has nothing more."""
+    for one, other in ((first, second), (second, first)):
+        if other.name is not None and _names(one) <= _names(other) and assignable(one, other):
+            return other
     fields: list[RecordField] = []
     for name in dict.fromkeys(field.name for field in (*first.fields, *second.fields)):
         left, right = first.get(name), second.get(name)
@@ -111,6 +122,10 @@ def _join_records(first: Record, second: Record) -> Type | None:
             return None
         fields.append(RecordField(name, held, left.required and right.required))
     return Record(tuple(fields))
+
+
+def _names(record: Record) -> set[str]:
+    return {field.name for field in record.fields}
 
 
 def comparable(first: Type, second: Type) -> bool:

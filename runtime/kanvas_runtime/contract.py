@@ -28,7 +28,8 @@ LARGEST_INTEGER = 2**53 - 1
 """Integers beyond ± this are not exact in every JSON reader (RFC 8259 section 6)."""
 
 
-# msgspec hands `frozen` down to subclasses, which type checkers cannot know from its metaclass.
+# msgspec hands `frozen` down to subclasses, which type checkers cannot know from its metaclass;
+# it does not hand down `kw_only`, which a class with a required field behind an optional one says.
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(msgspec.field,))
 class Record(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """An object with known fields. A field that may be null is `T | None`."""

@@ -15,6 +15,7 @@ Functions that call a lambda spend an item's worth of fuel for each item.
 from kanvas_runtime.library.conversions import (
     json_parse,
     json_stringify,
+    to_decimal,
     to_integer,
     to_number,
     to_text,
@@ -128,6 +129,7 @@ __all__ = [
     "sum_",
     "text_includes",
     "text_slice",
+    "to_decimal",
     "to_integer",
     "to_number",
     "to_text",

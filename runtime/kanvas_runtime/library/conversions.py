@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 
 from kanvas_runtime.codec import convert, decode_json
 from kanvas_runtime.codec.mismatch import Mismatch, named
-from kanvas_runtime.codec.scalars import integer
+from kanvas_runtime.codec.scalars import decimal, integer
 from kanvas_runtime.errors import Refusal, StepFailure
 from kanvas_runtime.ops import json_of, number, text
 
@@ -54,6 +54,14 @@ def to_integer(value: object) -> int:
         return integer(Decimal(_numeral(value, "an integer")) if isinstance(value, str) else value)
     except (Mismatch, InvalidOperation):
         raise _unreadable(value, "an integer") from None
+
+
+def to_decimal(value: object) -> Decimal:
+    """The decimal that a number, decimal or text says; of a number, the digits that it shows."""
+    try:
+        return decimal(Decimal(_numeral(value, "a decimal")) if isinstance(value, str) else value)
+    except (Mismatch, InvalidOperation):
+        raise _unreadable(value, "a decimal") from None
 
 
 def _numeral(value: str, what: str) -> str:

@@ -1,0 +1,85 @@
+"""Generated programs, compiled and run as the server runs them."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from kanvas_runtime import fuel
+from kanvas_runtime.codec import Codec
+from kanvas_runtime.errors import StepFailure
+from kanvas_runtime.machine import Machine
+from kanvas_runtime.run import Call, Run
+from kanvasc.diagnostics import Diagnostic, Severity
+from kanvasc.pipeline import Compilation
+from kanvasc.source import Source
+
+
+def compilation(text: str) -> Compilation:
+    return Compilation(Source("program.kanvas", text))
+
+
+def errors(compiled: Compilation) -> list[Diagnostic]:
+    return [found for found in compiled.diagnostics if found.severity is Severity.ERROR]
+
+
+def write(files: dict[str, bytes], folder: Path) -> None:
+    """The Python of a built app."""
+    for path, content in files.items():
+        if path.endswith(".py"):
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+
+
+@contextmanager
+def imported(folder: Path, module: str) -> Iterator[ModuleType]:
+    """A module of a built app; nothing of it stays behind."""
+    sys.path.insert(0, str(folder))
+    try:
+        yield importlib.import_module(module)
+    finally:
+        sys.path.remove(str(folder))
+        for name in [name for name in sys.modules if name.split(".")[0] == "machines"]:
+            del sys.modules[name]
+        importlib.invalidate_caches()
+
+
+class Nobody:
+    """Stands where a run keeps its records and asks its models; these machines do neither."""
+
+
+def result(machine: Machine[Any, Any], given: dict[str, Any]) -> Any:
+    """The answer as decoded JSON, or None when the step failed with `runtime`."""
+    codec = Codec(machine.input, machine.output)
+    value = codec.decode(json.dumps(given))
+    fuel.refill()
+    call = Call(machine, value, "0", None, "websocket", "/ws")
+    nobody: Any = Nobody()
+    try:
+        output = machine.run(value, Run(call, nobody, nobody))
+    except StepFailure as failure:
+        assert failure.type == "runtime"
+        return None
+    return json.loads(codec.encode(output))
+
+
+def same(a: Any, b: Any) -> bool:
+    """Equal answers: numbers by value, texts of decimals and times too."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(same(a[name], b[name]) for name in a)
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, bool) or isinstance(b, bool):
+        return a is b
+    return bool(a == b)
+
+
+__all__ = ["Decimal", "compilation", "errors", "imported", "result", "same", "write"]
