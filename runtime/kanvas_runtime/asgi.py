@@ -60,6 +60,9 @@ HARD_CAP_FLOOR = 1_000_000
 FAIRNESS = 32
 """After so many messages in a row a connection lets the others have their turn."""
 
+LAST_WORDS = 10.0
+"""Seconds for what is still to be sent when a connection ends; then it is dropped."""
+
 ABNORMAL = 1006
 """RFC 6455 section 7.1.5: no close frame was seen."""
 
@@ -172,13 +175,13 @@ class Connection:
     def _gone(self, code: int, reason: str) -> None:
         self._closed = self._closed or (code, reason)
         self._react(Disconnected())
-        self._put(_End(None, ""))
+        self._end(None, "")
 
     def _broken(self, error: Exception) -> None:
         """A fault of ours: the connection ends, and the log says why."""
         _log.error("connection %s broke", self._caller.connection, exc_info=error)
         self._effects.extend(self._session.handle(Disconnected(), time.monotonic()))
-        self._put(_End(CloseCode.INTERNAL, "internal error"))
+        self._end(CloseCode.INTERNAL, "internal error")
 
     # The session.
 
@@ -219,7 +222,7 @@ class Connection:
                 self._readable = None
                 self._link.resume_reading()
             case Close(code, reason):
-                self._put(_End(code, reason))
+                self._end(code, reason)
             case Abort(reason):
                 self._abort(reason)
 
@@ -228,10 +231,13 @@ class Connection:
         deadline = self._session.deadline
         if deadline is None or (self._timer is not None and self._timer_at <= deadline):
             return
+        self._timer_at = deadline
+        self._set_timer(max(0.0, deadline - time.monotonic()), self._tick)
+
+    def _set_timer(self, seconds: float, then: Callable[[], None]) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer_at = deadline
-        self._timer = self._loop.call_later(max(0.0, deadline - time.monotonic()), self._tick)
+        self._timer = self._loop.call_later(seconds, then)
 
     def _tick(self) -> None:
         self._timer = None
@@ -296,6 +302,13 @@ class Connection:
 
     # Out.
 
+    def _end(self, code: int | None, reason: str) -> None:
+        self._put(_End(code, reason))
+        self._set_timer(LAST_WORDS, self._give_up)
+
+    def _give_up(self) -> None:
+        self._abort("the client does not read")
+
     def _put(self, item: _Frame | _End) -> None:
         self._outbox.append(item)
         _wake(self._filled)
@@ -338,7 +351,7 @@ class Connection:
 
     def _abort(self, reason: str) -> None:
         _log.warning("%s: %s; the connection is dropped", self._caller.path, reason)
-        self._closed = (ABNORMAL, reason)
+        self._closed = self._closed or (ABNORMAL, reason)
         self._aborted = True
         self._link.abort()
         self._writer.cancel()

@@ -53,6 +53,7 @@ class Protocol(WebSocketsSansIOProtocol):
         self.ping_interval = self.ping_timeout = None
         self._on_shutdown: Callable[[], None] | None = None
         self._fragments = bytearray()
+        self._unread_pongs = 0
 
     # A `Link`.
 
@@ -150,10 +151,18 @@ class Protocol(WebSocketsSansIOProtocol):
         super().connection_lost(exc)
 
     def handle_ping(self) -> None:
-        """Answer it, unless the answers pile up."""
-        super().handle_ping()
-        if self.transport.get_write_buffer_size() > UNREAD_PONGS:
+        """Answer it, unless the answers pile up behind what the client does not read."""
+        pongs = self.conn.data_to_send()
+        self._unread_pongs += 0 if self.writable.is_set() else sum(map(len, pongs))
+        if self._unread_pongs > UNREAD_PONGS:
             self.transport.abort()
+        else:
+            self.transport.write(b"".join(pongs))
+
+    def resume_writing(self) -> None:
+        """asyncio. The client reads."""
+        self._unread_pongs = 0
+        super().resume_writing()
 
     def keepalive_timeout(self) -> None:
         """No pong: the client is gone. Nothing is flushed to somebody who is not there."""

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import pytest
-from kanvas_runtime import session
+from kanvas_runtime import asgi, session
 from kanvas_runtime.asgi import Connection
 from kanvas_runtime.engine import Caller, Engine, Served
 from kanvas_runtime.gate import Gate
@@ -159,6 +159,17 @@ async def test_a_deaf_client_is_given_up_under_any_server(monkeypatch: pytest.Mo
         closed = ledger.records[-1]
     assert closed["kind"] == "ConnectionClosed"
     assert closed["reason"] == "the client does not read"
+
+
+async def test_last_words_are_not_waited_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asgi, "LAST_WORDS", 0.05)
+    ledger, server = MemoryLedger(), Server()
+    async with connected(DOUBLE, ledger, server, rate=1000.0) as task:
+        server.taking.clear()
+        for _ in range(100):
+            server.text("nonsense")
+        await task
+    assert ledger.records[-1]["reason"] == "the client does not read"
 
 
 async def test_a_cancelled_server_task_still_leaves_nothing() -> None:

@@ -116,6 +116,17 @@ async def test_pongs_that_nobody_reads_do_not_pile_up(
     assert closed["close_code"] == 1006
 
 
+async def test_a_ping_behind_a_large_reply_is_no_offence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "UNREAD_PONGS", 1000)
+    async with conversation(tmp_path, FILL) as (_, client):
+        await client.send('{"size":8000000}')
+        for _ in range(5):
+            await client.ping()
+        assert len(json.loads(await client.recv())["name"]) == 8_000_000
+
+
 # Clients that do not read.
 
 
