@@ -13,7 +13,7 @@ from kanvasc.types.modifiers import NOTHING_IN_SCOPE
 from kanvasc.types.program import FieldSpec, RecordSpec, TypedAsk
 from kanvasc.types.scope import Scope
 from kanvasc.types.typed import Bad, NewRecord, Symbol, TypedExpr
-from kanvasc.types.types import INTEGER, TEXT, Function, Record, RecordField
+from kanvasc.types.types import INTEGER, TEXT, Record, RecordField
 
 PROVIDERS = ("anthropic",)
 EFFORTS = ("low", "medium", "high")
@@ -125,9 +125,7 @@ def _task(
             parts.append(part)
             continue
         value = at.infer(part, scope)
-        if isinstance(value.type, Function):
-            at.report("K1010", part.span, "A function cannot stand in a text")
-        elif not isinstance(value, Bad):
+        if not isinstance(value, Bad):
             parts.append((at.text(part.span), value))
     return tuple(parts)
 

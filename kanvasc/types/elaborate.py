@@ -15,6 +15,7 @@ from kanvasc.diagnostics import Diagnostic, not_supported, report
 from kanvasc.source import Source, Span
 from kanvasc.syntax import tree
 from kanvasc.types import coerce, literals
+from kanvasc.types.misfits import mismatch
 from kanvasc.types.scope import Scope
 from kanvasc.types.typed import Bad, Const, If, JoinText, LambdaOf, Symbol, TypedExpr, bad
 from kanvasc.types.types import NULL, TEXT, UNKNOWN, Function, Type
@@ -44,7 +45,7 @@ class Elaborator:
         fitted = coerce.to(value, target)
         if fitted is not None:
             return fitted
-        self.diagnostics.append(coerce.mismatch(value, target, place, self.text(value.span)))
+        self.diagnostics.append(mismatch(value, target, place, self.text))
         return bad(value.span)
 
     def report(self, code: str, span: Span, title: str, **parts: Any) -> Bad:
@@ -77,10 +78,7 @@ def _text(at: Elaborator, expr: tree.TextLit, scope: Scope, _: Type | None) -> T
         if isinstance(part, str):
             parts.append(Const(TEXT, expr.span, part))
         else:
-            value = at.infer(part, scope)
-            if isinstance(value.type, Function):
-                value = at.report("K1010", part.span, "A function cannot stand in a text")
-            parts.append(value)
+            parts.append(at.infer(part, scope))
     return JoinText(TEXT, expr.span, tuple(parts))
 
 
@@ -102,8 +100,8 @@ def _lambda(at: Elaborator, expr: tree.Lambda, scope: Scope, hint: Type | None) 
         return at.report(
             "K2012",
             expr.span,
-            "A function (`x => …`) can only be given to a library function",
-            help="write it as an argument: `input.items.map(item => item.price)`",
+            "A function can only be given to a library function that calls it",
+            help="write the value that it would give",
         )
     symbols = tuple(
         Symbol(name.text, type_, name.span, "parameter")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
+from kanvasc.diagnostics import Related
 from kanvasc.syntax import tree
 from kanvasc.types import coerce
 from kanvasc.types.scope import Scope
@@ -47,6 +48,14 @@ def number(at: Elaborator, expr: tree.NumberLit, _: Scope, hint: Type | None) ->
     exact = _exact(expr.text)
     if wanted == DECIMAL and exact is not None and _fits_decimal(exact):
         return Const(DECIMAL, expr.span, exact)
+    if wanted == DECIMAL:
+        return at.report(
+            "K2011",
+            expr.span,
+            f"{expr.text} has more digits than a decimal holds",
+            why="A decimal has at most 34 digits, up to 34 of them behind the point.",
+            help="write it with fewer digits",
+        )
     value = float(expr.text)
     whole = exact is not None and abs(exact.adjusted()) <= LARGEST_EXPONENT and exact % 1 == 0
     if whole and exact is not None and (wanted == INTEGER or expr.text.isdigit()):
@@ -60,7 +69,13 @@ def number(at: Elaborator, expr: tree.NumberLit, _: Scope, hint: Type | None) ->
                 help=f"integers go up to {LARGEST_INTEGER}; use a decimal for more digits",
             )
     if value in (float("inf"), float("-inf")):
-        return at.report("K2011", expr.span, f"{expr.text} is too large for a number")
+        return at.report(
+            "K2011",
+            expr.span,
+            f"{expr.text} is too large for a number",
+            why="Numbers go up to about 1.8e308, as in JSON.",
+            help="write a smaller one",
+        )
     return Const(NUMBER, expr.span, value)
 
 
@@ -89,7 +104,12 @@ def list_of(at: Elaborator, expr: tree.ListLit, scope: Scope, hint: Type | None)
             return NewList(ListOf(item_hint), expr.span, made)
     if not items:
         return NewList(ListOf(NEVER), expr.span, ())
+    mark = len(at.diagnostics)
     joined = coerce.join_all(at, items, "the items of this list")
+    if joined is None and item_hint is not None:
+        del at.diagnostics[mark:]
+        for item in items:
+            at.fit(item, item_hint, "each item of this list")
     if joined is None:
         return bad(expr.span)
     type_, made = joined
@@ -125,8 +145,14 @@ def _map(at: Elaborator, expr: tree.MapLit, scope: Scope, wanted: Type) -> Typed
 
 
 def _report_twice(at: Elaborator, expr: tree.MapLit) -> None:
-    seen: set[str] = set()
+    seen: dict[str, tree.Name] = {}
     for entry in expr.entries:
         if entry.key.text in seen:
-            at.report("K1004", entry.key.span, f"`{entry.key.text}` stands twice in this map")
-        seen.add(entry.key.text)
+            at.report(
+                "K1004",
+                entry.key.span,
+                f"`{entry.key.text}` stands twice between these braces",
+                related=(Related(seen[entry.key.text].span, "the first one"),),
+                help="remove one of the two, or give it another name",
+            )
+        seen.setdefault(entry.key.text, entry.key)

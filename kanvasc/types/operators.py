@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kanvasc.diagnostics import Edit, Fix
-from kanvasc.names import closest
+from kanvasc.diagnostics import Edit, Fix, Related
+from kanvasc.source import Span
 from kanvasc.syntax import tree
 from kanvasc.types import coerce
+from kanvasc.types.misfits import different, mismatch
 from kanvasc.types.narrow import present_when
+from kanvasc.types.nulls import report_null
 from kanvasc.types.relations import comparable, join
 from kanvasc.types.scope import Scope
 from kanvasc.types.typed import (
@@ -40,15 +43,14 @@ from kanvasc.types.types import (
     TEXT,
     UNKNOWN,
     Enum,
-    Function,
     ListOf,
     MapOf,
     Nullable,
     Record,
     Type,
-    show,
     without_null,
 )
+from kanvasc.types.wording import comparison, default_of, described
 
 if TYPE_CHECKING:
     from kanvasc.types.elaborate import Elaborator
@@ -60,42 +62,37 @@ ARITHMETIC: dict[str, Operation] = {
     "/": "divide",
     "%": "modulo",
 }
-VERBS = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "%": "divide"}
+DONE = {"+": "added", "-": "subtracted", "*": "multiplied", "/": "divided", "%": "divided"}
 
 
-def condition(at: Elaborator, expr: tree.Expr, scope: Scope) -> TypedExpr:
-    """`expr` as a yes or no. Null counts as no; other types are no conditions."""
+def condition(at: Elaborator, expr: tree.Expr, scope: Scope, *, negated: bool = False) -> TypedExpr:
+    """`expr` as a yes or no. Null counts as no; other types are no conditions.
+
+    `negated`: it stands behind `!`, which binds tighter than a comparison.
+    """
     value = at.infer(expr, scope, BOOLEAN)
     if value.type in (BOOLEAN, UNKNOWN):
         return value
     if value.type == ANY or without_null(value.type) == BOOLEAN:
         return Truth(BOOLEAN, expr.span, value)
-    comparison = _comparison_with_nothing(value.type)
     written = at.text(expr.span)
     fixes: tuple[Fix, ...] = ()
-    help_ = "compare it with something"
-    if comparison:
-        help_ = f"compare it: `{written}{comparison}`"
-        after = Edit(type(expr.span)(expr.span.end, expr.span.end), comparison)
-        fixes = (Fix(f"Add `{comparison.strip()}`", (after,), safe=False),)
+    help_ = "ask for something that is true or false, such as one of its fields"
+    if comparison(value.type):
+        loose = isinstance(expr, tree.Conditional | tree.Binary | tree.Unary)
+        compared = f"({written})" if loose else written
+        compared = f"{compared}{comparison(value.type)}"
+        compared = f"({compared})" if negated else compared
+        help_ = f"compare it: `{compared}`"
+        fixes = (Fix(f"Write `{compared}`", (Edit(expr.span, compared),), safe=False),)
     return at.report(
         "K2004",
         expr.span,
         "A condition must be true or false",
-        label=f"this is {show(value.type)}",
+        label=f"this is {described(value.type)}",
         help=help_,
         fixes=fixes,
     )
-
-
-def _comparison_with_nothing(type_: Type) -> str:
-    if isinstance(type_, Nullable):
-        return " is not null"
-    if type_ == TEXT or isinstance(type_, Enum):
-        return ' is not ""'
-    if type_ in NUMERIC:
-        return " is not 0"
-    return ".length is greater than 0" if isinstance(type_, ListOf | MapOf) else ""
 
 
 def branches(
@@ -109,7 +106,7 @@ def branches(
 
 def unary(at: Elaborator, expr: tree.Unary, scope: Scope, hint: Type | None) -> TypedExpr:
     if expr.op == "!":
-        return Not(BOOLEAN, expr.span, condition(at, expr.operand, scope))
+        return Not(BOOLEAN, expr.span, condition(at, expr.operand, scope, negated=True))
     operand = at.infer(expr.operand, scope, hint)
     if faulty(operand):
         return operand
@@ -117,7 +114,7 @@ def unary(at: Elaborator, expr: tree.Unary, scope: Scope, hint: Type | None) -> 
         assert not isinstance(operand.value, str | bool | None)
         return Const(operand.type, expr.span, -operand.value)
     if operand.type not in NUMERIC:
-        return _not_numeric(at, operand, "negate")
+        return _not_numeric(at, operand, "negated")
     return Negate(operand.type, expr.span, operand)
 
 
@@ -159,23 +156,29 @@ def _coalesce(at: Elaborator, expr: tree.Binary, scope: Scope, hint: Type | None
             "K2010",
             expr.left.span,
             "This is never null, so what stands behind `??` is never used",
-            label=f"this is {show(left.type)}",
+            label=f"this is {described(left.type)}",
             help=f"write only `{at.text(expr.left.span)}`",
+            fixes=(Fix("Remove what is never used", (_behind(expr.left, expr),), safe=False),),
         )
         return left
     held = join(wanted, right.type)
     if held is None:
-        return at.report(
-            "K2006",
-            expr.right.span,
-            "The two sides of `??` have different types",
-            label=f"this is {show(right.type)}, the left side is {show(left.type)}",
-        )
+        found = different(left, wanted, right, "the two sides of `??`", at.text)
+        at.diagnostics.append(replace(found, help=_same_as(wanted), fixes=()))
+        return bad(expr.span)
     fitted_left = coerce.to(left, ANY if held == ANY else Nullable(without_null(held)))
     fitted_right = coerce.to(right, held)
     assert fitted_left is not None
     assert fitted_right is not None
     return Coalesce(held, expr.span, fitted_left, fitted_right)
+
+
+def _behind(left: tree.Expr, whole: tree.Expr) -> Edit:
+    return Edit(Span(left.span.end, whole.span.end), "")
+
+
+def _same_as(type_: Type) -> str:
+    return f"write {described(type_)} behind `??`, such as `{default_of(type_)}`"
 
 
 def _pair(
@@ -205,7 +208,8 @@ def _arithmetic(at: Elaborator, expr: tree.Binary, scope: Scope, hint: Type | No
         return _join(at, expr, left, right)
     for operand in (left, right):
         if operand.type not in NUMERIC:
-            return _not_numeric(at, operand, VERBS[expr.op])
+            other = right if operand is left else left
+            return _not_numeric(at, operand, DONE[expr.op], other)
     over = _common(at, expr, left, right)
     if over is None:
         return bad(expr.span)
@@ -222,9 +226,6 @@ def _is_text(type_: Type) -> bool:
 
 
 def _join(at: Elaborator, expr: tree.Binary, left: TypedExpr, right: TypedExpr) -> TypedExpr:
-    for side in (left, right):
-        if isinstance(side.type, Function):
-            return at.report("K1010", side.span, "A function cannot be joined to a text")
     parts: list[TypedExpr] = []
     for side in (left, right):
         parts.extend(side.parts if isinstance(side, JoinText) else (side,))
@@ -233,36 +234,48 @@ def _join(at: Elaborator, expr: tree.Binary, left: TypedExpr, right: TypedExpr) 
 
 def _common(at: Elaborator, expr: tree.Binary, left: TypedExpr, right: TypedExpr) -> Type | None:
     if {left.type, right.type} == {NUMBER, DECIMAL}:
-        number = left if left.type == NUMBER else right
-        at.report(
-            "K2009",
-            expr.span,
-            "A decimal and a number cannot be mixed",
-            label=f"`{at.text(number.span)}` is a number",
-            help="declare both as decimal, or both as number",
-        )
+        _mixed(at, left, right)
         return None
     return join(left.type, right.type)
 
 
-def _not_numeric(at: Elaborator, operand: TypedExpr, verb: str) -> Bad:
+def _mixed(at: Elaborator, left: TypedExpr, right: TypedExpr) -> Bad:
+    number, decimal = (left, right) if without_null(left.type) == NUMBER else (right, left)
+    instead = f"toDecimal({at.text(number.span)})"
+    return at.report(
+        "K2009",
+        number.span,
+        "A decimal and a number cannot be mixed",
+        label="this is a number",
+        related=(Related(decimal.span, "and this is a decimal"),),
+        help=f"declare both as decimal, or convert this one: `{instead}`",
+        fixes=(Fix(f"Write `{instead}`", (Edit(number.span, instead),), safe=False),),
+    )
+
+
+def _not_numeric(
+    at: Elaborator, operand: TypedExpr, done: str, other: TypedExpr | None = None
+) -> Bad:
+    """An operand that is no number; `other` is the one on the other side."""
     written = at.text(operand.span)
     inner = without_null(operand.type)
     if isinstance(operand.type, Nullable) and inner in NUMERIC:
-        return at.report(
-            "K2003",
-            operand.span,
-            f"To {verb}, both sides must be numbers, and this may be null",
-            label=f"this is {show(operand.type)}",
-            help=f"say what to use instead of null, for example `({written} ?? 0)`",
-        )
-    help_ = f"convert it: `toNumber({written})`" if _is_text(inner) or inner == ANY else ""
+        return report_null(at, operand, f"What is {done} must be a number, and this may be null")
+    fixes: tuple[Fix, ...] = ()
+    help_ = "use one of its parts that is a number"
+    if _is_text(inner) or inner == ANY:
+        help_ = f"convert it: `toNumber({written})`"
+        edits = (Edit(operand.span, f"toNumber({written})"),)
+        fixes = (Fix(f"Write `toNumber({written})`", edits, safe=False),)
+    elif isinstance(inner, ListOf) and other is not None and isinstance(other.type, ListOf):
+        help_ = f"to put two lists together, write `[{written}, {at.text(other.span)}].flat()`"
     return at.report(
         "K2002",
         operand.span,
-        f"To {verb}, both sides must be numbers",
-        label=f"this is {show(operand.type)}",
+        f"Only numbers can be {done}",
+        label=f"this is {described(operand.type)}",
         help=help_,
+        fixes=fixes,
     )
 
 
@@ -273,8 +286,8 @@ def _equality(at: Elaborator, expr: tree.Binary, scope: Scope) -> TypedExpr:
     for side, other in ((left, right), (right, left)):
         if side.type == NULL and (isinstance(other.type, Nullable) or other.type in (ANY, NULL)):
             return IsNull(BOOLEAN, expr.span, other, negated=expr.op == "!=")
-    if isinstance(left.type, Function) or isinstance(right.type, Function):
-        return at.report("K2005", expr.span, "Functions cannot be compared")
+    if {without_null(left.type), without_null(right.type)} == {NUMBER, DECIMAL}:
+        return _mixed(at, left, right)
     if not comparable(left.type, right.type):
         return _never_equal(at, expr, left, right)
     over = join(left.type, right.type) or ANY
@@ -283,22 +296,33 @@ def _equality(at: Elaborator, expr: tree.Binary, scope: Scope) -> TypedExpr:
 
 
 def _never_equal(at: Elaborator, expr: tree.Binary, left: TypedExpr, right: TypedExpr) -> TypedExpr:
-    help_ = ""
-    for literal, other in ((left.type, right.type), (right.type, left.type)):
-        inner = without_null(other)
-        if isinstance(literal, Enum) and len(literal.values) == 1 and isinstance(inner, Enum):
-            near = closest(literal.values[0], inner.values)
-            listed = ", ".join(f'"{value}"' for value in inner.values[:6])
-            help_ = f'did you mean "{near}"?' if near else f"it is one of {listed}"
-        elif literal == NULL:
-            help_ = "this is never null: leave the comparison out"
+    for literal, other in ((left, right), (right, left)):
+        if literal.type == NULL:
+            return at.report(
+                "K2005",
+                other.span,
+                "This is never null",
+                label=f"this is {described(other.type)}",
+                help="leave the comparison with null out",
+            )
+    help_, fixes = _to_compare(at, left, right)
     return at.report(
         "K2005",
         expr.span,
         "These two can never be equal",
-        label=f"{show(left.type)} on the left, {show(right.type)} on the right",
+        label=f"{described(left.type)} on the left, {described(right.type)} on the right",
         help=help_,
+        fixes=fixes,
     )
+
+
+def _to_compare(at: Elaborator, left: TypedExpr, right: TypedExpr) -> tuple[str, tuple[Fix, ...]]:
+    for literal, other in ((left, right), (right, left)):
+        if not isinstance(literal, Const):
+            continue
+        found = mismatch(literal, without_null(other.type), "this", at.text)
+        return found.help, found.fixes
+    return "compare a part of the one with a part of the other that has its type", ()
 
 
 def _membership(at: Elaborator, expr: tree.Binary, scope: Scope) -> TypedExpr:
@@ -318,19 +342,12 @@ def _membership(at: Elaborator, expr: tree.Binary, scope: Scope) -> TypedExpr:
     if allowed:
         return Operate(BOOLEAN, expr.span, "in", item, container, ANY)
     if isinstance(container.type, Nullable):
-        return at.report(
-            "K2003",
-            container.span,
-            "What stands behind `in` may be null",
-            label=f"this is {show(container.type)}",
-            help="say what to use instead of null, for example "
-            f"`({at.text(container.span)} ?? [])`",
-        )
+        return report_null(at, container, "What stands behind `in` may be null")
     return at.report(
         "K2005",
         expr.span,
         "This can never be in there",
-        label=f"{show(item.type)} in {show(container.type)}",
+        label=f"{described(item.type)} in {described(container.type)}",
         help="`in` looks for an item of a list, a part of a text or a key of a map",
     )
 
@@ -349,23 +366,23 @@ def _ordering(at: Elaborator, expr: tree.Binary, scope: Scope) -> TypedExpr:
         return bad(expr.span)
     for side in (left, right):
         if isinstance(side.type, Nullable):
-            default = coerce.DEFAULTS.get(side.type.of, "…")
-            return at.report(
-                "K2003",
-                side.span,
-                "What is compared by size may not be null",
-                label=f"this is {show(side.type)}",
-                help="say what to use instead of null, for example "
-                f"`({at.text(side.span)} ?? {default})`",
-            )
+            return report_null(at, side, "What is compared by size must not be null")
     if over == UNKNOWN:
         return at.report(
             "K2002",
             expr.span,
             "These two have no order between them",
-            label=f"{show(left.type)} on the left, {show(right.type)} on the right",
-            help="numbers, texts, dates and datetimes have an order, each among themselves",
+            label=f"{described(left.type)} on the left, {described(right.type)} on the right",
+            why="Numbers, texts, dates and datetimes have an order, each among themselves.",
+            help=_to_order(at, left, right),
         )
     operation: Operation = expr.op if expr.op in ("<", "<=", ">", ">=") else "<"
     fitted_left, fitted_right = coerce.to(left, over), coerce.to(right, over)
     return Operate(BOOLEAN, expr.span, operation, fitted_left or left, fitted_right or right, over)
+
+
+def _to_order(at: Elaborator, left: TypedExpr, right: TypedExpr) -> str:
+    for one, other in ((left, right), (right, left)):
+        if _is_text(one.type) and other.type in NUMERIC:
+            return f"convert the text: `toNumber({at.text(one.span)})`"
+    return f"compare {described(left.type)} with {described(left.type)}"
