@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import pytest
 from kanvas_runtime.codec import Codec
+from kanvas_runtime.contract import Record, Secret, Text
 from kanvas_runtime.errors import Refusal
 from kanvas_runtime.pages.form import Broken, Control, controls, prefilled, value_of
 from kanvas_runtime.pages.shape import record_shape
@@ -73,6 +76,22 @@ def test_an_error_goes_to_the_field_that_its_path_begins_with(path: str) -> None
     assert control("address", {}, refusal).error == "wrong"
     assert control("name", {}, refusal).error is None
     assert "error-address" in control("address", {}, refusal).described_by
+
+
+class Login(Record, frozen=True):
+    user: Text
+    key: Annotated[Text, Secret()]
+
+
+class Account(Record, frozen=True):
+    login: Login = Login(user="ada", key="hush-hush")
+    others: list[Login] | None = None
+
+
+@pytest.mark.parametrize("filled", [None, {"login": '{"key": "hush-hush"}', "others": "hush-hush"}])
+def test_what_holds_a_secret_is_not_sent_back(filled: dict[str, str] | None) -> None:
+    values = [each.value for each in controls(record_shape(Account), filled, None)]
+    assert values == ['{"user":"ada"}' if filled is None else "", ""]
 
 
 def test_a_query_fills_what_it_names() -> None:

@@ -183,12 +183,14 @@ def test_a_title_is_text(client: TestClient) -> None:
     assert '<h1 dir="auto">&lt;double&gt;</h1>' in client.get("/double").text
 
 
-@pytest.mark.parametrize("text", ["</script><b>", "<!--<script>", "{{7*7}}", "{% raw %}", "&amp;"])
+@pytest.mark.parametrize(
+    "text", ["</script><b>", "<!--<script>", "{{7191*7193}}", "{% raw %}", "&amp;"]
+)
 def test_hostile_texts_stay_text(client: TestClient, text: str) -> None:
     page = post(client, "/echo", {"text": text}).text
     assert data_of(page)["result"]["text"] == text
     assert "<b>" not in page
-    assert "49" not in page
+    assert "51724863" not in page
     assert page.count("<script") == 2
 
 

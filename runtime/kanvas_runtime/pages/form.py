@@ -167,7 +167,7 @@ def _span(low: object, high: object, unit: str) -> str | None:
 
 def _shown(entry: Field, filled: Mapping[str, str] | None) -> str:
     """The text of a control: what was sent, else the default. A secret is never sent back."""
-    if entry.shape.kind == "secret":
+    if entry.shape.confidential and (filled is not None or entry.shape.kind == "secret"):
         return ""
     if filled is None:
         return "" if entry.default is None else _written(entry.shape.kind, entry.default)

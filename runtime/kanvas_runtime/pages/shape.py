@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from kanvas_runtime.codec import FieldInfo, TypeInfo, decode_json, encode_json, fields
+from kanvas_runtime.codec import FieldInfo, TypeInfo, decode_json, encode_json, fields, public
 from kanvas_runtime.contract import Record
 
 Kind: TypeAlias = Literal[
@@ -45,6 +45,12 @@ class Shape:
     def numeric(self) -> bool:
         """True for what a metric or a chart can show."""
         return self.kind in ("integer", "number", "decimal")
+
+    @property
+    def confidential(self) -> bool:
+        """True for a secret and for whatever holds one."""
+        parts = [entry.shape for entry in self.fields] + ([self.item] if self.item else [])
+        return self.kind == "secret" or any(part.confidential for part in parts)
 
     def json(self) -> dict[str, object]:
         """The part that the script needs to lay out a value."""
@@ -95,7 +101,7 @@ def _field(info: FieldInfo, around: tuple[type[Record], ...]) -> Field:
         label=info.label or _label_of(info.name),
         description=info.description,
         required=info.required,
-        default=None if info.secret else decode_json(encode_json(info.default)),
+        default=None if info.secret else decode_json(encode_json(public(info.default))),
     )
 
 
