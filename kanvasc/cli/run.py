@@ -1,4 +1,4 @@
-"""`kanvasc run`: builds into a cache and serves in a child process."""
+"""`kanvasc run`: builds into a cache and hands over to the app."""
 
 from __future__ import annotations
 
@@ -43,13 +43,12 @@ def run(
 
 
 def serve(command: list[str], folder: Path, environment: dict[str, str]) -> int:
-    """Runs the app until it ends; Ctrl-C reaches it as well and is its to handle."""
-    with subprocess.Popen(command, cwd=folder, env=environment) as child:
-        while True:
-            try:
-                return child.wait()
-            except KeyboardInterrupt:
-                continue
+    """Runs the app until it ends. It takes this process's place where the system has that, so
+    that signals, the terminal and the exit code are its own."""
+    if os.name == "posix":
+        os.chdir(folder)
+        os.execve(command[0], command, environment)
+    return subprocess.run(command, cwd=folder, env=environment, check=False).returncode
 
 
 def cache_folder(program: Path) -> Path:

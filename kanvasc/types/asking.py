@@ -25,6 +25,16 @@ def ask(
     at: Elaborator, declarations: Declarations, step: tree.Ask, scope: Scope
 ) -> TypedAsk | None:
     """The typed step, or None when it is no `using` step or its head is unusable."""
+    if step.via is None:
+        after = Span(step.name.span.end, step.name.span.end)
+        suggestion = ', using: "anthropic:claude-haiku-4-5"'
+        at.report(
+            "K3006",
+            step.name.span,
+            f"`ask {step.name.text}` does not say whom it asks",
+            help=f"write `ask {step.name.text}{suggestion}`",
+            fixes=(Fix("Ask a model", (Edit(after, suggestion),), safe=False),),
+        )
     if step.via != "using":
         return None
     model = _model(at, step)

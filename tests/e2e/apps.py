@@ -87,6 +87,7 @@ class App:
             self.process.send_signal(with_signal)
         code = self.process.wait(30)
         self._reader.join(10)
+        assert not self._reader.is_alive(), "a process that the app started outlives it"
         assert self.process.stdout is not None
         self.process.stdout.close()
         return code
