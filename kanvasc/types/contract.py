@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
+from kanvasc.diagnostics import Edit, Fix, Related
 from kanvasc.names import closest, did_you_mean
+from kanvasc.source import Span
 from kanvasc.syntax import tree
 from kanvasc.types import coerce
 from kanvasc.types.elaborate import Elaborator
-from kanvasc.types.program import FieldSpec, RecordSpec, TypedDecide, TypedStep
+from kanvasc.types.misfits import mismatch
+from kanvasc.types.program import FieldSpec, RecordSpec, TypedCompute, TypedDecide, TypedStep
 from kanvasc.types.scope import Scope
-from kanvasc.types.typed import Bad, Coerce, Get, Local, NewRecord, TypedExpr
-from kanvasc.types.types import UNKNOWN, Nullable, Record, Type, show, without_null
+from kanvasc.types.typed import Bad, Coalesce, Coerce, Get, Local, NewRecord, TypedExpr, bad
+from kanvasc.types.types import UNKNOWN, Nullable, Record, Type, nullable, show, without_null
+from kanvasc.types.wording import default_of, described
 
 
 def source_of(field: tree.Field) -> tree.Expr | None:
@@ -55,130 +62,225 @@ class Result:
         self, section: tree.RespondsWith, output: RecordSpec
     ) -> tuple[tuple[str, TypedExpr], ...]:
         sources = {field.name.text: source_of(field) for field in section.fields}
+        if self.last is None:
+            by_name = [spec for spec in output.fields if sources.get(spec.name) is None]
+            self._no_step([spec for spec in by_name if spec.required])
         found: list[tuple[str, TypedExpr]] = []
         for spec in output.fields:
             source = sources.get(spec.name)
-            value = self._by_name(spec) if source is None else self._from(spec, source)
+            value = None
+            if source is not None:
+                value = self._from(spec, source)
+            elif self.last is not None:
+                value = self._by_name(spec, self.last)
             if value is not None:
                 found.append((spec.name, value))
         return tuple(found)
 
+    def _no_step(self, lacking: list[FieldSpec]) -> None:
+        """One finding for all of them: they have one cause."""
+        if not lacking:
+            return
+        names = " and ".join(f"`{spec.name}`" for spec in lacking[:3])
+        more = f" and {len(lacking) - 3} more" if len(lacking) > 3 else ""
+        example = ", ".join(f"{spec.name}: …" for spec in lacking)
+        self.at.report(
+            "K3001",
+            lacking[0].span,
+            f"Nothing supplies the output {names}{more}",
+            label="this machine has no step",
+            help=f"add `implements` with a step that ends with `{{{example}}}`",
+        )
+
+    # --- `from`
+
     def _from(self, spec: FieldSpec, source: tree.Expr) -> TypedExpr | None:
         if isinstance(source, tree.Missing):
             return Bad(UNKNOWN, spec.span)
-        if isinstance(source, tree.NameRef) and source.text not in self.scope.steps:
-            return self.at.report(
-                "K1002",
-                source.span,
-                f"There is no step `{source.text}`",
-                help=did_you_mean(source.text, self.scope.steps, "steps"),
-            )
         if not isinstance(source, tree.NameRef):
-            value = self.at.infer(source, self.scope)
-            return self.at.fit(value, spec.type, f"`{spec.name}`")
-        symbol = self.scope.steps[source.text]
+            return self._from_value(spec, source, self.at.infer(source, self.scope))
+        symbol = self.scope.steps.get(source.text)
+        if symbol is None:
+            return self._from_nowhere(source)
         symbol.used = True
         value = Local(symbol.type, source.span, symbol)
         inside = symbol.type.get(spec.name) if isinstance(symbol.type, Record) else None
         if inside is not None and coerce.to(value, spec.type) is None:
-            return self._fit(spec, Get(inside.type, source.span, value, spec.name))
-        return self.at.fit(value, spec.type, f"`{spec.name}`")
+            part = Get(inside.type, source.span, value, spec.name)
+            return self._from_value(spec, source, part)
+        return self._from_value(spec, source, value)
 
-    def _by_name(self, spec: FieldSpec) -> TypedExpr | None:
-        if self.last is None:
-            return self._never(spec, "there is no step that could supply it")
-        type_ = self.last.type
-        if type_ == UNKNOWN:
-            return Bad(UNKNOWN, spec.span)
-        record = without_null(type_)
+    def _from_nowhere(self, source: tree.NameRef) -> TypedExpr:
+        near = closest(source.text, self.scope.steps)
+        edits = (Edit(source.span, near),) if near else ()
+        return self.at.report(
+            "K1002",
+            source.span,
+            f"There is no step `{source.text}`",
+            why="`from` names the step whose value the output is.",
+            help=did_you_mean(source.text, self.scope.steps, "steps"),
+            fixes=(Fix(f"Write `{near}`", edits, safe=False),) if near else (),
+        )
+
+    def _from_value(self, spec: FieldSpec, source: tree.Expr, value: TypedExpr) -> TypedExpr:
+        fitted = coerce.to(value, spec.type)
+        if fitted is not None:
+            return fitted
+        inner = without_null(value.type)
+        null = isinstance(value.type, Nullable) and inner == spec.type
+        written = f"steps.{self.at.text(source.span)}"
+        instead = f"{written} ?? {default_of(spec.type)}" if null else "…"
+        other = "mark it `is optional`" if null else f"declare it as {show(value.type)}"
+        return self.at.report(
+            "K3002",
+            source.span,
+            f"The output `{spec.name}` must be {described(spec.type)}",
+            label=f"this is {described(value.type)}",
+            related=(Related(spec.span, f"declared as {show(spec.type)}"),),
+            help=f"{other}, or supply it in the last step: `{{{spec.name}: {instead}}}`",
+        )
+
+    # --- by name, from the last step
+
+    def _by_name(self, spec: FieldSpec, last: TypedExpr) -> TypedExpr | None:
+        if last.type == UNKNOWN:
+            return bad(spec.span)
+        record = without_null(last.type)
         if not isinstance(record, Record):
             return self._no_record(spec, record)
         field = record.get(spec.name)
         if field is None:
-            near = closest(spec.name, [known.name for known in record.fields])
-            there = f" (it has `{near}`)" if near else ""
-            return self._never(spec, f"the last step's value has no `{spec.name}`{there}")
-        if isinstance(type_, Nullable):
-            return self._not_always(spec, "no arm may be taken: it has no `otherwise`")
-        if isinstance(field.type, Nullable) and not isinstance(spec.type, Nullable):
-            return self._maybe_missing(spec, field.type)
-        return self._fit(spec, Get(field.type, self.last.span, self.last, spec.name))
+            return self._never(spec, record)
+        if isinstance(last.type, Nullable) and not spec.required:
+            type_: Type = nullable(field.type)
+            return self._fit(spec, Get(type_, last.span, last, spec.name, through_null=True))
+        if isinstance(last.type, Nullable):
+            return self._no_otherwise(spec, last)
+        if spec.required and isinstance(field.type, Nullable):
+            arm = next((span for value, span in self._arms() if _lacks(value, spec.name)), None)
+            if arm is not None:
+                return self._not_in_arm(spec, arm)
+        return self._fit(spec, Get(field.type, last.span, last, spec.name))
 
     def _fit(self, spec: FieldSpec, value: TypedExpr) -> TypedExpr:
+        if spec.default is not None and isinstance(value.type, Nullable):
+            given = coerce.to(value, nullable(spec.type))
+            if given is not None:
+                return Coalesce(spec.type, value.span, given, spec.default)
         fitted = coerce.to(value, spec.type)
         if fitted is not None:
             return fitted
+        declared = (Related(spec.span, f"`{spec.name}` is declared as {show(spec.type)}"),)
+        part = self._written(spec)
+        if part is not None:
+            place = f"the output `{spec.name}`"
+            found = mismatch(part, spec.type, place, self.at.text, "K3002")
+            self.at.diagnostics.append(replace(found, related=declared))
+            return bad(part.span)
         return self.at.report(
             "K3002",
-            spec.span,
-            f"`{spec.name}` is declared as {show(spec.type)}, but gets {show(value.type)}",
-            label=f"declared as {show(spec.type)}",
-            help="change the declaration, or convert the value",
+            value.span,
+            f"The output `{spec.name}` must be {described(spec.type)}",
+            label=f"here `{spec.name}` is {described(value.type)}",
+            related=declared,
+            help=f"declare it as {show(value.type)}, or end the last step with "
+            f"`{{{spec.name}: …}}`",
         )
 
-    def _never(self, spec: FieldSpec, reason: str) -> TypedExpr | None:
+    def _written(self, spec: FieldSpec) -> TypedExpr | None:
+        """Where the last step writes an output that does not fit."""
+        for value, _ in self._arms():
+            part = _part(value, spec.name)
+            if part is not None and coerce.to(part, spec.type) is None:
+                return part
+        return None
+
+    def _arms(self) -> Iterator[tuple[TypedExpr | None, Span]]:
+        """The values that the machine may end with, and where each comes about."""
+        last = self.steps[-1] if self.steps else None
+        if self.last is not None and not isinstance(self.last, Local):
+            yield self.last, self.last.span
+        elif isinstance(last, TypedCompute):
+            yield last.value, last.value.span
+        elif isinstance(last, TypedDecide):
+            bodies = [(arm.body, arm.span) for arm in last.arms]
+            bodies += [(last.otherwise, last.span)] if last.otherwise is not None else []
+            yield from (
+                (body.value, span if body.value is None else body.value.span)
+                for body, span in bodies
+            )
+
+    # --- findings
+
+    def _never(self, spec: FieldSpec, record: Record) -> TypedExpr | None:
         if not spec.required:
             return None
+        near = closest(spec.name, [known.name for known in record.fields])
+        part = self._named(near) if near else None
+        related = (Related(part.span, f"is `{near}` meant?"),) if part is not None else ()
         return self.at.report(
             "K3001",
             spec.span,
             f"Nothing supplies the output `{spec.name}`",
-            label=reason,
-            help=f"supply it in the last step (`{{{spec.name}: …}}`), take it `from` a step, "
+            label=f"the last step's value has no `{spec.name}`",
+            related=related,
+            help=f"add it in the last step (`{spec.name}: …`), take it `from` another step, "
             "or mark it `is optional`",
         )
+
+    def _named(self, name: str) -> TypedExpr | None:
+        parts = (_part(value, name) for value, _ in self._arms())
+        return next((part for part in parts if part is not None), None)
 
     def _no_record(self, spec: FieldSpec, found: Type) -> TypedExpr | None:
         if not spec.required:
             return None
         name = self.steps[-1].symbol.name if self.steps else "…"
+        ends = [span for _, span in self._arms()]
         return self.at.report(
             "K3001",
             spec.span,
             f"Nothing supplies the output `{spec.name}`",
-            label=f"the last step gives {show(found)}, which has no fields",
+            related=tuple(Related(span, "the machine ends with a bare value") for span in ends[:1]),
+            label=f"the last step gives {described(found)}, which has no fields",
             help=f"end the step with `{{{spec.name}: …}}`, or write `from {name}` behind the field",
         )
 
-    def _maybe_missing(self, spec: FieldSpec, found: Type) -> TypedExpr | None:
-        arms = self._arms_without(spec.name)
-        if arms:
-            return self._not_always(spec, f"{arms} does not supply it")
-        return self.at.report(
-            "K3002",
-            spec.span,
-            f"The output `{spec.name}` may be null",
-            label=f"the last step gives {show(found)}",
-            help=f"say what to use instead of null (`?? …`), or mark `{spec.name}` `is optional`",
-        )
-
-    def _arms_without(self, name: str) -> str:
-        """Which arm of a last `decide` lacks a field, in words."""
-        last = self.steps[-1] if self.steps else None
-        if not isinstance(last, TypedDecide):
-            return ""
-        bodies = [(arm.body, arm.span) for arm in last.arms]
-        for body, span in bodies:
-            if _lacks(body.value, name):
-                return f"the arm in line {self.at.source.line_of(span.start)}"
-        if last.otherwise is not None and _lacks(last.otherwise.value, name):
-            return "`otherwise`"
-        return ""
-
-    def _not_always(self, spec: FieldSpec, reason: str) -> TypedExpr | None:
-        if not spec.required:
-            return None
+    def _not_in_arm(self, spec: FieldSpec, arm: Span) -> TypedExpr:
         return self.at.report(
             "K3002",
             spec.span,
             f"The output `{spec.name}` is not supplied on every path",
-            label=reason,
-            help=f"supply it there too, or mark `{spec.name}` `is optional`",
+            label="every answer needs it",
+            related=(Related(arm, f"this has no `{spec.name}`"),),
+            help=f"add `{spec.name}: …` there, or mark `{spec.name}` `is optional`",
+        )
+
+    def _no_otherwise(self, spec: FieldSpec, last: TypedExpr) -> TypedExpr:
+        return self.at.report(
+            "K3002",
+            spec.span,
+            f"The output `{spec.name}` is not supplied on every path",
+            label="every answer needs it",
+            related=(Related(last.span, "where no `when` holds, this has no value"),),
+            help=f"add `otherwise` with `{{{spec.name}: …}}`, or mark `{spec.name}` `is optional`",
         )
 
 
+def _bare(value: TypedExpr | None) -> TypedExpr | None:
+    """The value as it was written, before it was brought to another type."""
+    while isinstance(value, Coerce):
+        value = value.operand
+    return value
+
+
+def _part(value: TypedExpr | None, name: str) -> TypedExpr | None:
+    record = _bare(value)
+    return _bare(dict(record.fields).get(name)) if isinstance(record, NewRecord) else None
+
+
 def _lacks(value: TypedExpr | None, name: str) -> bool:
-    inner = value.operand if isinstance(value, Coerce) else value
+    inner = _bare(value)
     if isinstance(inner, NewRecord):
         return name not in dict(inner.fields)
     return inner is not None and isinstance(inner.type, Record) and inner.type.get(name) is None
