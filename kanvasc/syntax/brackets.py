@@ -37,6 +37,7 @@ def match(scan: Scan) -> list[Piece]:
 class _Matcher:
     def __init__(self, scan: Scan) -> None:
         self.pieces = scan.pieces
+        self.text = scan.text
         self.torn = scan.torn
         self.faulty = scan.faulty
         self.diagnostics: list[Diagnostic] = scan.diagnostics
@@ -48,7 +49,7 @@ class _Matcher:
     def run(self) -> list[Piece]:
         while self.at < len(self.pieces):
             piece = self.pieces[self.at]
-            if self.open and piece.first:
+            if self.open and (piece.first or piece.kind == END):
                 self._line(piece)
             if piece.kind in _CLOSER:
                 self._opening(piece)
@@ -162,7 +163,11 @@ class _Matcher:
 
     def _distrust(self, *spans: Span) -> None:
         """What does not fit near by is a consequence of a bracket that was reported."""
-        self.faulty += [Span(max(0, start - _NEAR), end + _NEAR) for start, end in spans]
+        for start, end in spans:
+            line = self.text.rfind("\n", 0, start) + 1
+            line_end = self.text.find("\n", end)
+            last = end + _NEAR if line_end < 0 else min(end + _NEAR, line_end)
+            self.faulty.append(Span(max(line, start - _NEAR), last))
 
     def _drop(self, count: int, place: int) -> None:
         for _ in range(count):

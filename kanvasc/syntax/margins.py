@@ -61,6 +61,7 @@ _INSIDE: Final[dict[type, tuple[str, ...]]] = {
     tree.Body: ("on_failure",),
     tree.Implements: ("on_failure",),
 }
+_LAST_ARM: Final = ("otherwise", "else")
 _SAME_COLUMN: Final = (tree.File, tree.Machine, tree.Body)
 """Parents in whose own column the parts may stand; a body begins with its first part."""
 
@@ -72,7 +73,8 @@ def check(source: Source, file: tree.File) -> list[Diagnostic]:
     while pending:
         node = pending.pop()
         parts = list(_nodes(node, _PARTS.get(type(node), ())))
-        found += _misplaced(source, node, parts)
+        arms = [*parts, *_otherwise(source, node)]
+        found += _misplaced(source, node, arms)
         pending += parts
         pending += _nodes(node, _INSIDE.get(type(node), ()))
     return found
@@ -87,8 +89,19 @@ def _nodes(node: tree.Node, names: Sequence[str]) -> Iterator[tree.Node]:
             yield value
 
 
+def _otherwise(source: Source, node: tree.Node) -> Iterator[tree.Node]:
+    """The last arm of a `decide`, whose word the tree does not keep."""
+    if not isinstance(node, tree.Decide) or node.otherwise is None:
+        return
+    body = node.otherwise.span
+    words = (source.text.rfind(word, node.span.start, body.start) for word in _LAST_ARM)
+    yield tree.Node(Span(max(words), body.end))
+
+
 def _misplaced(source: Source, parent: tree.Node, parts: list[tree.Node]) -> Iterator[Diagnostic]:
     least = -1 if isinstance(parent, _SAME_COLUMN) else _indentation(source, parent.span.start)
+    if parts and parts[0].span.start == parent.span.start:
+        least = -1  # The heading is left out, an older spelling.
     expected: int | None = None
     for part in sorted(parts, key=lambda part: part.span):
         column = _column_at_line_start(source, part.span.start)

@@ -41,7 +41,7 @@ class Recovery:
         self.faulty = faulty
         self.pieces = walk.reader.pieces
         self.faults = 0
-        self.quiet_until = -1
+        self.quiet_until = self.quiet_line = -1
         self.line = -1
         self.sure = True
 
@@ -72,6 +72,7 @@ class Recovery:
         self._report(best.repair.message(), place)
         self.sure = best.repair.sure
         self.quiet_until = self._line_end(place.at) if not best.repair.sure else place.at + _NEAR
+        self.quiet_line = place.piece.line
         self.walk.adopt(best.walk, best.repair.mark)
 
     def _best(self, place: Place) -> _Trial | None:
@@ -105,7 +106,7 @@ class Recovery:
 
     def _report(self, diagnostic: Diagnostic, place: Place) -> None:
         start = place.piece.start
-        if place.at <= self.quiet_until and not place.piece.first:
+        if place.at <= self.quiet_until and place.piece.line == self.quiet_line:
             return
         if self._follows(diagnostic, place):
             return

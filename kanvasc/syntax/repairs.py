@@ -271,6 +271,13 @@ def _signs(walk: Walk, place: Place) -> Iterator[Repair]:
             return trial.step()
 
         yield Repair(drop_not, lambda: messages.not_in(place.back()), walk.last_mark)
+    elif text == "not" and place.follower.text == "in":
+
+        def skip_not(trial: Walk) -> bool:
+            trial.skip()
+            return trial.step()
+
+        yield Repair(skip_not, lambda: messages.not_in(place))
     elif text in ("if", "when", "match"):
 
         def decide(trial: Walk) -> bool:

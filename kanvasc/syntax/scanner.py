@@ -76,6 +76,7 @@ class Scan:
     `torn`: where texts that are not closed had to stop.
     """
 
+    text: str
     pieces: list[Piece]
     comments: list[Comment]
     diagnostics: list[Diagnostic]
@@ -99,7 +100,7 @@ class Scanner:
         self.indent = 0
         self.first = True
         self.last_end = -1
-        self.scan = Scan([], [], [], [], [])
+        self.scan = Scan(text, [], [], [], [], [])
 
     def run(self) -> Scan:
         match, text, end = _PIECE.match, self.text, self.end

@@ -20,15 +20,18 @@ from kanvasc.syntax.build.base import (
 )
 from kanvasc.syntax.build.reserved import local_name
 
+_BY_TERMINAL: Final[dict[str, tree.BinaryOp]] = {
+    "EQUAL": "==",
+    "NOT_EQUAL": "!=",
+    "IN": "in",
+    "AND": "&&",
+    "OR": "||",
+}
 _COMPARISONS: Final[dict[str, tree.BinaryOp]] = {
     "is less than": "<",
     "is greater than": ">",
     "is at most": "<=",
     "is at least": ">=",
-    "is": "==",
-    "is not": "!=",
-    "and": "&&",
-    "or": "||",
 }
 
 
@@ -123,7 +126,7 @@ def _unary(builder: Builder, children: Children) -> Any:
 
 def _binary(builder: Builder, children: Children) -> Any:
     left, sign, right = children
-    op = _COMPARISONS.get(sign.text, sign.text)
+    op = _BY_TERMINAL.get(sign.kind) or _COMPARISONS.get(sign.text, sign.text)
     node = tree.Binary(Span(left.span.start, right.span.end), op, left, right, sign.span)
     return builder.composite(node, (left, right))
 
