@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from kanvasc.diagnostics import Edit, Fix, Related
-from kanvasc.names import did_you_mean
+from kanvasc.diagnostics import Edit, Fix, Related, removal
+from kanvasc.names import closest, did_you_mean
 from kanvasc.source import Span
 from kanvasc.syntax import tree
 from kanvasc.types.elaborate import Elaborator
@@ -50,7 +50,8 @@ class Declarations:
                 "K1012",
                 span,
                 f"The type `{name}` contains itself",
-                help="a record inside itself could never end; refer to it by an id instead",
+                label=" → ".join(f"`{one}`" for one in (*self.open[self.open.index(name) :], name)),
+                help=f"keep only what tells which `{name}` it is, such as its id",
             )
             return UNKNOWN
         return self.spec(declaration).type
@@ -134,33 +135,60 @@ class Declarations:
         return ANY if written.of is None else self.type_of(written.of, f"{name}.item", nested)
 
     def _enum(self, written: tree.TypeExpr) -> Type:
-        values: list[str] = []
+        values: dict[str, Span] = {}
         for value in written.values or ():
             text = value.plain if isinstance(value, tree.TextLit) else None
             if text is None:
                 if not isinstance(value, tree.Missing):
+                    instead = f'"{self.at.text(value.span)}"'
                     self.at.report(
-                        "K2001", value.span, "The values of an enum are texts", help='write `"…"`'
+                        "K2001",
+                        value.span,
+                        "The values of an enum are texts",
+                        help=f"write `{instead}`",
+                        fixes=(Fix(f"Write `{instead}`", (Edit(value.span, instead),), safe=False),)
+                        if isinstance(value, tree.NumberLit | tree.BoolLit)
+                        else (),
                     )
                 return UNKNOWN
-            if text in values:
-                self.at.report("K1004", value.span, f'"{text}" stands twice in this enum')
-                continue
-            values.append(text)
+            first = values.setdefault(text, value.span)
+            if first is not value.span:
+                self._value_twice(text, value.span, first)
+        if not values:
+            self.at.report(
+                "K3008",
+                written.span,
+                "No value fits an enum without values",
+                help='name them: `enum("small", "large")`',
+            )
         return Enum(tuple(values)) if values else UNKNOWN
+
+    def _value_twice(self, text: str, span: Span, first: Span) -> None:
+        edit = removal(self.at.source.text, span)
+        self.at.report(
+            "K1004",
+            span,
+            f'"{text}" stands twice in this enum',
+            related=(Related(first, "the first one"),),
+            help="leave it out here",
+            fixes=(Fix("Remove it", (edit,)),),
+        )
 
     def _unknown(self, written: tree.TypeExpr) -> Type:
         word, span = written.word.text, written.word.span
-        if word == "file":
-            self.at.report("K9010", span, "The type `file` is not supported yet")
-            return UNKNOWN
         known = [*SCALARS, *STRUCTURED, *self.types]
-        meant = ALIASES.get(word.lower())
-        help_ = f"did you mean `{meant}`?" if meant else did_you_mean(word, known, "types")
+        alias = closest(word, ALIASES)
+        meant = ALIASES.get(word.lower()) or closest(word, known) or (alias and ALIASES[alias])
         fixes: tuple[Fix, ...] = ()
-        if meant:
+        if meant and meant not in ("object", "enum"):
             fixes = (Fix(f"Write `{meant}`", (Edit(span, meant),), safe=False),)
-        self.at.report("K1007", span, f"There is no type `{word}`", help=help_, fixes=fixes)
+        self.at.report(
+            "K1007",
+            span,
+            f"There is no type `{word}`",
+            help=f"did you mean `{meant}`?" if meant else did_you_mean(word, known, "types"),
+            fixes=fixes,
+        )
         return UNKNOWN
 
 

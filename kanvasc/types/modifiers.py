@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from kanvasc.diagnostics import Edit, Fix
+from kanvasc.diagnostics import Edit, Fix, Related, removal
 from kanvasc.names import closest, did_you_mean
 from kanvasc.syntax import tree
 from kanvasc.types import constants
+from kanvasc.types.patterns import fault_of, way_out
 from kanvasc.types.program import Constraints
 from kanvasc.types.scope import Scope
 from kanvasc.types.typed import Bad, TypedExpr
@@ -21,8 +22,8 @@ from kanvasc.types.types import (
     ListOf,
     Record,
     Type,
-    show,
 )
+from kanvasc.types.wording import described
 
 if TYPE_CHECKING:
     from kanvasc.types.elaborate import Elaborator
@@ -45,19 +46,20 @@ class Modifiers:
         self.default: TypedExpr | None = None
         self.texts: dict[str, str] = {}
         self.found: dict[str, Any] = {}
+        self.seen: dict[str, tree.Modifier] = {}
 
     def read(self) -> None:
-        seen: set[str] = set()
         for modifier in self.field.modifiers:
             word = modifier.word.text
             reader = READERS.get(word)
             if reader is None:
                 self._unknown(modifier)
-            elif word in seen:
-                self.at.report("K1004", modifier.span, f"`{word}` stands twice on this field")
+            elif word in self.seen:
+                self._twice(modifier, self.seen[word])
             else:
-                seen.add(word)
+                self.seen[word] = modifier
                 reader(self, modifier)
+        self._check_contradictions()
         self._check_own_bounds()
 
     def constraints(self) -> Constraints:
@@ -77,19 +79,72 @@ class Modifiers:
             fixes=fixes,
         )
 
+    def without(self, modifier: tree.Modifier) -> Fix:
+        return Fix("Remove it", (removal(self.at.source.text, modifier.span),), safe=False)
+
+    def _twice(self, modifier: tree.Modifier, first: tree.Modifier) -> None:
+        self.at.report(
+            "K1004",
+            modifier.span,
+            f"`{modifier.word.text}` stands twice on this field",
+            related=(Related(first.span, "the first one"),),
+            help="remove one of the two",
+            fixes=(self.without(modifier),),
+        )
+
+    def _check_contradictions(self) -> None:
+        required = self.seen.get("is required")
+        if required is None:
+            return
+        if "is optional" in self.seen:
+            self.at.report(
+                "K3003",
+                self.seen["is optional"].span,
+                "`is optional` and `is required` contradict each other",
+                related=(Related(required.span, "required here"),),
+                help="keep one of the two",
+                fixes=(self.without(self.seen["is optional"]),),
+            )
+        elif "default" in self.seen:
+            self.at.report(
+                "K3010",
+                required.span,
+                "`is required` has no effect beside a default",
+                related=(Related(self.seen["default"].span, "this stands in for an absent value"),),
+                help="remove `is required`, or the default",
+                fixes=(self.without(required),),
+            )
+
     def misplaced(self, modifier: tree.Modifier, applies_to: str) -> None:
         self.at.report(
             "K3003",
             modifier.span,
-            f"`{modifier.word.text}` applies to {applies_to}",
-            label=f"`{self.field.name.text}` is {show(self.type)}",
+            f"`{modifier.word.text}` is for {applies_to}",
+            label=f"`{self.field.name.text}` is {described(self.type)}",
+            help=self._instead(modifier.word.text),
+            fixes=(self.without(modifier),),
         )
+
+    def _instead(self, word: str) -> str:
+        """The modifier that does on this type what `word` does on others."""
+        sized = self.type == TEXT or isinstance(self.type, ListOf)
+        if word in ("min", "max", "range") and sized:
+            return "for the length, write `min_length: …` and `max_length: …`"
+        if word in ("min_length", "max_length") and self.type in NUMERIC:
+            return f"for the value, write `{word[:3]}: …`"
+        if word == "choices" and isinstance(self.type, ListOf):
+            return "for the items of a list, write `subset: […]`"
+        if word == "subset" and self.type == TEXT:
+            return "for one text out of several, write `choices: […]`"
+        return "leave it out here"
 
     def value(self, modifier: tree.Modifier, target: Type) -> TypedExpr | None:
         """The modifier's value as a `target`, when it has one that fits."""
         word = modifier.word.text
         if modifier.value is None:
-            self.at.report("K3003", modifier.span, f"`{word}` lacks its value")
+            self.at.report(
+                "K3003", modifier.span, f"`{word}` lacks its value", help=f"write `{word}: …`"
+            )
             return None
         value = self.at.check(modifier.value, NOTHING_IN_SCOPE, target, f"the value of `{word}`")
         return None if isinstance(value, Bad) else value
@@ -99,12 +154,21 @@ class Modifiers:
         value = self.value(modifier, target)
         if value is None:
             return None
-        if not constants.is_constant(value):
+        return constants.evaluate(value) if self.is_literal(modifier, value) else None
+
+    def is_literal(self, modifier: tree.Modifier, value: TypedExpr) -> bool:
+        if constants.is_constant(value):
+            return True
+        if not isinstance(value, Bad):
             self.at.report(
-                "K3003", value.span, f"The value of `{modifier.word.text}` must be a literal"
+                "K3003",
+                value.span,
+                f"The value of `{modifier.word.text}` is not written out",
+                label="this has to be computed first",
+                why="The rules of a field are part of the contract that clients read.",
+                help="write the value itself",
             )
-            return None
-        return constants.evaluate(value)
+        return False
 
     def _check_own_bounds(self) -> None:
         """A default or a bound that the field's other modifiers rule out."""
@@ -120,15 +184,20 @@ class Modifiers:
                 self.at.report(
                     "K3008",
                     self.default.span,
-                    f"The default of `{self.field.name.text}` breaks its own rule: {problem}",
+                    f"The default of `{self.field.name.text}` breaks a rule of its own field",
+                    label=problem,
+                    help="change the default, or the rule",
                 )
 
     def _in_order(self, low: Any, high: Any, first: str, second: str) -> None:
         if low > high:
+            ends = "its first end is above its second" if "range" in self.seen else None
             self.at.report(
                 "K3008",
                 self.field.name.span,
-                f"No value fits `{self.field.name.text}`: {first} is above {second}",
+                f"No value fits `{self.field.name.text}`",
+                label=f"`range`: {ends}" if ends else f"`{first}` is above `{second}`",
+                help="change one of the two",
             )
 
 
@@ -145,8 +214,9 @@ def _optional(at: Modifiers, modifier: tree.Modifier) -> None:
             "K3003",
             modifier.span,
             "A field of `accepts` is optional already",
-            help="leave `is optional` out; `is required` says the contrary",
-            fixes=(Fix("Remove it", (Edit(modifier.span, ""),), safe=False),),
+            why="Without `is required` and without a default a field may be absent.",
+            help="leave `is optional` out",
+            fixes=(at.without(modifier),),
         )
     at.optional = True
 
@@ -157,6 +227,16 @@ def _secret(at: Modifiers, modifier: tree.Modifier) -> None:
 
 
 def _default(at: Modifiers, modifier: tree.Modifier) -> None:
+    if isinstance(modifier.value, tree.NullLit):
+        at.at.report(
+            "K2003",
+            modifier.value.span,
+            "A default cannot be null",
+            why="A field that is absent and has no default is null anyway.",
+            help="leave the default out",
+            fixes=(at.without(modifier),),
+        )
+        return
     value = at.value(modifier, at.type)
     if value is not None:
         at.default = value
@@ -165,7 +245,7 @@ def _default(at: Modifiers, modifier: tree.Modifier) -> None:
 def _bound(at: Modifiers, modifier: tree.Modifier) -> None:
     if at.type not in (*NUMERIC, UNKNOWN):
         at.misplaced(modifier, "numbers")
-    elif (value := at.value(modifier, at.type)) is not None and constants.is_constant(value):
+    elif (value := at.value(modifier, at.type)) is not None and at.is_literal(modifier, value):
         at.found[modifier.word.text] = value
 
 
@@ -176,12 +256,15 @@ def _range(at: Modifiers, modifier: tree.Modifier) -> None:
     items = modifier.value.items if isinstance(modifier.value, tree.ListLit) else ()
     if len(items) != 2:
         at.at.report(
-            "K3003", modifier.span, "`range` takes two numbers", help="write `range: [0, 10]`"
+            "K3003",
+            modifier.span,
+            "`range` takes two numbers: the lowest and the highest",
+            help="write `range: [0, 10]`",
         )
         return
     for word, item in zip(("min", "max"), items, strict=True):
         value = at.at.check(item, NOTHING_IN_SCOPE, at.type, "an end of the range")
-        if constants.is_constant(value):
+        if at.is_literal(modifier, value):
             at.found[word] = value
 
 
@@ -191,7 +274,13 @@ def _length(at: Modifiers, modifier: tree.Modifier) -> None:
         return
     length = at.literal(modifier, INTEGER)
     if length is not None and length < 0:
-        at.at.report("K3003", modifier.span, "A length is never below 0")
+        at.at.report(
+            "K3003",
+            modifier.span,
+            "A length is never below 0",
+            help="write a length from 0 on, or leave it out",
+            fixes=(at.without(modifier),),
+        )
     elif length is not None:
         at.found[modifier.word.text] = length
 
@@ -203,7 +292,7 @@ def _pattern(at: Modifiers, modifier: tree.Modifier) -> None:
     pattern = at.literal(modifier, TEXT)
     if pattern is None:
         return
-    fault = _re2_fault(pattern)
+    fault = fault_of(pattern)
     if fault is None:
         at.found["pattern"] = pattern
         return
@@ -213,22 +302,8 @@ def _pattern(at: Modifiers, modifier: tree.Modifier) -> None:
         modifier.value.span,
         "This pattern cannot be used",
         label=fault,
-        help="patterns are RE2: no look-around and no back-references",
+        help=way_out(fault),
     )
-
-
-def _re2_fault(pattern: str) -> str | None:
-    # Imported only where a program has a pattern: the engine is a native library.
-    import re2
-
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        re2.compile(pattern, options)
-    except re2.error as fault:
-        said = fault.args[0] if fault.args else "not a pattern"
-        return said.decode(errors="replace") if isinstance(said, bytes) else str(said)
-    return None
 
 
 def _format(at: Modifiers, modifier: tree.Modifier) -> None:
@@ -240,11 +315,14 @@ def _format(at: Modifiers, modifier: tree.Modifier) -> None:
         if name is not None:
             at.found["format"] = name
         return
+    near = closest(name, FORMATS)
+    edits = (Edit(modifier.value.span, f'"{near}"'),) if near and modifier.value else ()
     at.at.report(
         "K3003",
-        modifier.span,
+        modifier.value.span if modifier.value else modifier.span,
         f'There is no format "{name}"',
         help=did_you_mean(name, FORMATS, "formats"),
+        fixes=(Fix(f'Write "{near}"', edits, safe=False),) if edits else (),
     )
 
 
@@ -256,7 +334,12 @@ def _choices(at: Modifiers, modifier: tree.Modifier) -> None:
     if values:
         at.found["choices"] = tuple(values)
     elif values is not None:
-        at.at.report("K3008", modifier.span, "No value fits an empty list of choices")
+        at.at.report(
+            "K3008",
+            modifier.span,
+            "No value fits an empty list of choices",
+            help='name them: `choices: ["small", "large"]`',
+        )
 
 
 def _subset(at: Modifiers, modifier: tree.Modifier) -> None:
@@ -265,11 +348,18 @@ def _subset(at: Modifiers, modifier: tree.Modifier) -> None:
             at.misplaced(modifier, "lists")
         return
     value = at.value(modifier, at.type)
-    items = getattr(value, "items", None)
-    if items and all(constants.is_constant(item) for item in items):
+    if value is None or not at.is_literal(modifier, value):
+        return
+    items = getattr(value, "items", ())
+    if items:
         at.found["subset"] = items
-    elif value is not None:
-        at.at.report("K3003", modifier.span, "`subset` takes a list of literals")
+        return
+    at.at.report(
+        "K3008",
+        modifier.span,
+        "Only an empty list fits an empty subset",
+        help='name the items that are allowed: `subset: ["a", "b"]`',
+    )
 
 
 def _said(at: Modifiers, modifier: tree.Modifier) -> None:
@@ -281,7 +371,14 @@ def _said(at: Modifiers, modifier: tree.Modifier) -> None:
 def _taken_from(at: Modifiers, modifier: tree.Modifier) -> None:
     """Read where the steps are known (`contracts.py`)."""
     if at.place != "responds with":
-        at.misplaced(modifier, "the fields of `responds with`")
+        at.at.report(
+            "K3003",
+            modifier.span,
+            "`from` is for the fields of `responds with`",
+            label="this field comes from outside the steps",
+            help="leave it out here",
+            fixes=(at.without(modifier),),
+        )
 
 
 READERS: dict[str, Reader] = {

@@ -46,8 +46,8 @@ CODES: tuple[Code, ...] = (
         "A literal record does not fit its contract",
         "What is assumed or given stands for the real thing: if it could not be the real thing, "
         "it shows nothing.",
-        f'{_ASK}      with task "Judge ${{input.a}}"\n      returns\n        b as text\n'
-        "      assuming\n        b: 1\n",
+        f'{_ASK}      with task "Judge ${{input.a}}"\n      returns\n        b as text, max_length: 3\n'
+        '      assuming\n        b: "fine"\n',
         _RIGHT_ASK,
     ),
     Code(
@@ -82,5 +82,13 @@ CODES: tuple[Code, ...] = (
         "sends, and so has neither look-around nor back-references.",
         'machine m\n  accepts\n    a as text, pattern: "(a)\\\\1"\n',
         'machine m\n  accepts\n    a as text, pattern: "[a-z]+"\n',
+    ),
+    Code(
+        "K3010",
+        "warning",
+        "A modifier has no effect",
+        "With a default a field may be absent, so nobody is required to send it.",
+        "machine m\n  accepts\n    a as integer is required, default: 1\n",
+        "machine m\n  accepts\n    a as integer, default: 1\n",
     ),
 )
