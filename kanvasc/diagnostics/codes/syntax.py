@@ -12,7 +12,7 @@ _RIGHT = _STEPS + "    compute b_step\n      {b: input.a}\n"
 _DECIDED = (
     _STEPS
     + '    decide kind\n      when input.a == "x"\n        "first"\n      otherwise\n'
-    + '        "other"\n    compute b_step\n      {b: steps.kind ?? input.a}\n'
+    + '        "other"\n    compute b_step\n      {b: steps.kind}\n'
 )
 
 
@@ -43,7 +43,7 @@ CODES: tuple[Code, ...] = (
         "A sign or a joining word is missing",
         "Fields are written `name as type`, options `name: value`, lists with commas; "
         "the sign tells the one from the other.",
-        _RIGHT.replace("a as text is required", "a text"),
+        _RIGHT.replace("b as text", "b text"),
     ),
     _code(
         "K0003",

@@ -184,8 +184,8 @@ def _assuming(_: Builder, children: Children) -> tree.AssumingValues:
     return tree.AssumingValues(span_of(children), entries)
 
 
-def _action(builder: Builder, children: Children) -> tree.HttpAction:
-    kind = children[2]
+def _action(builder: Builder, children: Children) -> tree.HttpAction | tree.Unsupported:
+    name, kind = declared_name(builder, children[1]), children[2]
     if kind.text not in ("http", ""):
         builder.report(
             report(
@@ -197,9 +197,10 @@ def _action(builder: Builder, children: Children) -> tree.HttpAction:
                 fixes=(Fix("write `http`", (Edit(kind.span, "http"),), safe=False),),
             )
         )
+        return tree.Unsupported(span_of(children), tree.Name(kind.span, "action"), name)
     return tree.HttpAction(
         span_of(children),
-        declared_name(builder, children[1]),
+        name,
         of_type(children, tree.Option),
         _last(children, tree.Returns),
         _last(children, tree.AssumingValues),
