@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kanvasc.diagnostics import Edit, Fix
-from kanvasc.names import did_you_mean
+from kanvasc.diagnostics import Edit, Fix, Related, removal
+from kanvasc.names import closest, did_you_mean
 from kanvasc.source import Span
 from kanvasc.syntax import tree
 from kanvasc.types import coerce, constants
@@ -13,12 +13,14 @@ from kanvasc.types.modifiers import NOTHING_IN_SCOPE
 from kanvasc.types.program import FieldSpec, RecordSpec, TypedAsk
 from kanvasc.types.scope import Scope
 from kanvasc.types.typed import Bad, NewRecord, Symbol, TypedExpr
-from kanvasc.types.types import INTEGER, TEXT, Record, RecordField
+from kanvasc.types.types import INTEGER, TEXT, Record, RecordField, show
+from kanvasc.types.wording import default_of
 
 PROVIDERS = ("anthropic",)
 EFFORTS = ("low", "medium", "high")
 WITHS = ("task", "role", "effort", "max_tokens")
 MOST_TOKENS = 128_000
+EXAMPLE = '"anthropic:claude-haiku-4-5"'
 
 
 def ask(
@@ -38,6 +40,7 @@ def ask(
     if step.via != "using":
         return None
     model = _model(at, step)
+    _no_inputs(at, step)
     withs = _withs(at, step)
     task = _task(at, step, withs.get("task"), scope)
     returns = _returns(declarations, step)
@@ -65,8 +68,9 @@ def _model(at: Elaborator, step: tree.Ask) -> str:
         at.report(
             "K3006",
             target.span,
-            "The model of an `ask` is a text, known before any run",
-            help='write `using: "anthropic:claude-haiku-4-5"`',
+            "The model of an `ask` is written out as a text",
+            why="Which model a machine asks is part of what a reader can see before it runs.",
+            help=f"write `using: {EXAMPLE}`",
         )
         return ""
     provider, colon, name = model.partition(":")
@@ -75,16 +79,23 @@ def _model(at: Elaborator, step: tree.Ask) -> str:
             "K3006",
             target.span,
             f'"{model}" does not name a provider and a model',
-            help='write `"provider:model"`, for example `"anthropic:claude-haiku-4-5"`',
+            help=f"write the provider before it, and a colon: `{EXAMPLE}`",
         )
     elif provider not in PROVIDERS:
-        at.report(
-            "K3006",
-            target.span,
-            f'There is no provider "{provider}"',
-            help=did_you_mean(provider, PROVIDERS, "providers"),
-        )
+        _no_provider(at, target.span, provider, name)
     return model
+
+
+def _no_provider(at: Elaborator, span: Span, provider: str, name: str) -> None:
+    near = closest(provider, PROVIDERS)
+    edits = (Edit(span, f'"{near}:{name}"'),)
+    at.report(
+        "K3006",
+        span,
+        f'There is no provider "{provider}"',
+        help=did_you_mean(provider, PROVIDERS, "providers"),
+        fixes=(Fix(f"Ask `{near}`", edits, safe=False),) if near else (),
+    )
 
 
 def _withs(at: Elaborator, step: tree.Ask) -> dict[str, tree.With]:
@@ -97,22 +108,51 @@ def _withs(at: Elaborator, step: tree.Ask) -> dict[str, tree.With]:
                 clause.span,
                 "This provider's models take no temperature",
                 help="leave it out; `with effort: low` to `high` says how hard to think",
-                fixes=(Fix("Remove it", (Edit(clause.span, ""),), safe=False),),
+                fixes=(_without(at, clause.span),),
             )
-        elif word == "tools":
-            at.report("K9010", clause.span, "`with tools` is not supported yet")
         elif word not in WITHS:
-            at.report(
-                "K3007",
-                clause.word.span,
-                f"An `ask` has no `with {word}`",
-                help=did_you_mean(word, WITHS, "words behind `with`"),
-            )
+            _no_with(at, clause.word)
         elif word in found:
-            at.report("K1004", clause.span, f"`with {word}` stands twice in this step")
+            at.report(
+                "K1004",
+                clause.span,
+                f"`with {word}` stands twice in this step",
+                related=(Related(found[word].span, "the first one"),),
+                help="put both into one, or remove one of them",
+                fixes=(_without(at, clause.span),),
+            )
         else:
             found[word] = clause
     return found
+
+
+def _no_with(at: Elaborator, word: tree.Name) -> None:
+    near = closest(word.text, WITHS)
+    at.report(
+        "K3007",
+        word.span,
+        f"An `ask` has no `with {word.text}`",
+        help=did_you_mean(word.text, WITHS, "words behind `with`"),
+        fixes=(Fix(f"Write `{near}`", (Edit(word.span, near),), safe=False),) if near else (),
+    )
+
+
+def _without(at: Elaborator, span: Span) -> Fix:
+    return Fix("Remove it", (removal(at.source.text, span),), safe=False)
+
+
+def _no_inputs(at: Elaborator, step: tree.Ask) -> None:
+    for option in step.inputs:
+        name = option.name.text
+        value = at.text(option.values[0].span) if option.values else "…"
+        at.report(
+            "K3007",
+            option.span,
+            f"A model takes no input `{name}`",
+            why="A model reads its task; only another machine has inputs by name.",
+            help=f"say it in the task: `${{{value}}}`",
+            fixes=(_without(at, option.span),),
+        )
 
 
 def _task(
@@ -169,6 +209,7 @@ def _effort(at: Elaborator, clause: tree.With | None) -> str | None:
         value.span,
         "The effort is low, medium or high",
         help=did_you_mean(word or "", EFFORTS, "efforts"),
+        fixes=_written_instead(value.span, closest(word or "", EFFORTS)),
     )
     return None
 
@@ -181,8 +222,18 @@ def _max_tokens(at: Elaborator, clause: tree.With | None) -> int:
     if isinstance(number, int) and 1 <= number <= MOST_TOKENS:
         return number
     if not isinstance(value, Bad):
-        at.report("K3007", value.span, f"`max_tokens` is a number from 1 to {MOST_TOKENS}")
+        at.report(
+            "K3007",
+            value.span,
+            f"`max_tokens` is a whole number from 1 to {MOST_TOKENS}",
+            why="The answer is cut there; a cut answer fails the step.",
+            help="leave it out for 4096, or write a number in that range",
+        )
     return 4096
+
+
+def _written_instead(span: Span, near: str | None) -> tuple[Fix, ...]:
+    return (Fix(f"Write `{near}`", (Edit(span, near),), safe=False),) if near else ()
 
 
 def _returns(declarations: Declarations, step: tree.Ask) -> RecordSpec:
@@ -216,6 +267,7 @@ def literal_record(
                 entry.key.span,
                 f"There is no `{entry.key.text}` in {place}",
                 help=did_you_mean(entry.key.text, known, "fields"),
+                fixes=_written_instead(entry.key.span, closest(entry.key.text, known)),
             )
             faulty = True
             continue
@@ -228,7 +280,8 @@ def literal_record(
                 "K3004",
                 written.span,
                 f"`{field.name}` is missing from {place}",
-                help=f"add `{field.name}: …`",
+                related=(Related(field.span, f"declared here as {show(field.type)}"),),
+                help=f"add `{field.name}: {default_of(field.type)}`, with a value that may come",
             )
             faulty = True
     made = None if faulty else coerce.into_record(values, spec.type, written.span)
@@ -242,10 +295,23 @@ def _literal(
     if isinstance(value, Bad):
         return None
     if not constants.is_constant(value):
-        at.report("K3004", value.span, f"`{field.name}` in {place} must be a literal")
+        at.report(
+            "K3004",
+            value.span,
+            f"`{field.name}` in {place} is not written out",
+            label="this has to be computed first",
+            help="write the value itself",
+        )
         return None
     problem = constants.violation(constants.evaluate(value), field.constraints)
     if problem is not None:
-        at.report("K3004", value.span, f"`{field.name}` does not fit {place}: {problem}")
+        at.report(
+            "K3004",
+            value.span,
+            f"`{field.name}` breaks a rule of {place}",
+            label=problem,
+            related=(Related(field.span, "the rule stands here"),),
+            help="write a value that may come, or change the rule",
+        )
         return None
     return value

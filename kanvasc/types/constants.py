@@ -6,6 +6,7 @@ from typing import Any
 
 from kanvasc.types.program import Constraints
 from kanvasc.types.typed import Const, NewList, NewMap, NewRecord, TypedExpr
+from kanvasc.types.wording import quoted
 
 
 def is_constant(value: TypedExpr) -> bool:
@@ -48,7 +49,7 @@ def violation(value: Any, rules: Constraints) -> str | None:
     if rules.max_length is not None and len(value) > rules.max_length:
         return f"it must be at most {rules.max_length} long"
     if rules.choices and value not in rules.choices:
-        return "it must be one of " + ", ".join(f'"{choice}"' for choice in rules.choices)
+        return f"it must be one of {quoted(rules.choices)}"
     if rules.pattern is not None and not _matches(rules.pattern, value):
         return f"it must match {rules.pattern}"
     return _outside_subset(value, rules)
@@ -57,7 +58,10 @@ def violation(value: Any, rules: Constraints) -> str | None:
 def _outside_subset(value: Any, rules: Constraints) -> str | None:
     allowed = [evaluate(item) for item in rules.subset]
     outside = [item for item in value if item not in allowed] if allowed else []
-    return f"{outside[0]!r} is not one of the allowed items" if outside else None
+    if not outside:
+        return None
+    item = quoted([outside[0]]) if isinstance(outside[0], str) else str(outside[0])
+    return f"{item} is not in its subset"
 
 
 def _matches(pattern: str, value: str) -> bool:

@@ -105,7 +105,13 @@ def _title(at: Elaborator, machine: tree.Machine) -> str | None:
         return None
     plain = machine.title.plain if isinstance(machine.title, tree.TextLit) else None
     if plain is None:
-        at.report("K2001", machine.title.span, "A title is a plain text")
+        at.report(
+            "K2001",
+            machine.title.span,
+            "A title is a plain text",
+            why="The title is shown before any message comes in, so it holds no values.",
+            help="leave `${…}` out of it",
+        )
     return plain
 
 

@@ -67,7 +67,7 @@ class Steps:
             self.at.report(
                 "K1004",
                 symbol.span,
-                f"The step `{symbol.name}` is there twice",
+                f"There are two steps `{symbol.name}`",
                 related=(Related(first.span, "the first one"),),
                 help="give each step a name of its own",
             )

@@ -46,7 +46,8 @@ CODES: tuple[Code, ...] = (
         "A literal record does not fit its contract",
         "What is assumed or given stands for the real thing: if it could not be the real thing, "
         "it shows nothing.",
-        f'{_ASK}      with task "Judge ${{input.a}}"\n      returns\n        b as text, max_length: 3\n'
+        f'{_ASK}      with task "Judge ${{input.a}}"\n      returns\n'
+        "        b as text, max_length: 3\n"
         '      assuming\n        b: "fine"\n',
         _RIGHT_ASK,
     ),
