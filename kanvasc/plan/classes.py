@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +30,8 @@ from kanvasc.types.types import (
     Record,
     Type,
 )
+
+_WORD = re.compile(r"\w+")
 
 ALIASES: dict[Type, str] = {
     TEXT: "Text",
@@ -72,14 +75,16 @@ class Classes:
     plans: list[ClassPlan] = field(default_factory=list)
     by_type: dict[Record, str] = field(default_factory=dict)
     attributes: dict[Record, dict[str, str]] = field(default_factory=dict)
+    declared: set[str] = field(default_factory=set)
 
     def declare(self, spec: RecordSpec, words: str) -> str:
         """Plans the class of a declared record, those inside it first; gives its name."""
         for inner in spec.nested:
             assert inner.type.name is not None
             path = inner.type.name.rpartition(" ")[2].split(".")
-            self.declare(inner, " ".join((words, *path[1:])))
+            self.declare(inner, " ".join((words, *path[-1:])))
         name = self.names.take(class_name(words))
+        self.declared.add(name)
         attributes = self._attributes([f.name for f in spec.fields])
         self.by_type[spec.type] = name
         self.attributes[spec.type] = attributes
@@ -89,7 +94,7 @@ class Classes:
 
     def _attributes(self, fields: list[str]) -> dict[str, str]:
         """Field name → attribute: what a class body uses for itself gets a `_`."""
-        names = Names()
+        names = Names(plan.name for plan in self.plans)
         return {name: names.take(name) for name in fields}
 
     def _field(self, spec: FieldSpec, attribute: str) -> tuple[str, str, str]:
@@ -150,6 +155,16 @@ class Classes:
         ]
         self.plans.append(ClassPlan(name, planned))
         return name
+
+    def needed(self, code: str) -> tuple[ClassPlan, ...]:
+        """The classes of the program's contracts, and those that `code` refers to."""
+        kept: list[ClassPlan] = []
+        mentioned = set(_WORD.findall(code))
+        for plan in reversed(self.plans):
+            if plan.name in self.declared or plan.name in mentioned:
+                kept.insert(0, plan)
+                mentioned.update(_WORD.findall(" ".join(text for _, text, _ in plan.fields)))
+        return tuple(kept)
 
     def _inside(self, type_: Type, words: str) -> None:
         match type_:

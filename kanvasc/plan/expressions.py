@@ -7,7 +7,7 @@ the program can only ever become a string literal.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +59,7 @@ class Expressions:
         self.classes = classes
         self.names = names
         self.variables: dict[str, str] = {}
-        self.symbols: dict[int, str] = {}
+        self.symbols: dict[Symbol, str] = {}
         self.words = "value"
         self.inside_lambda = 0
 
@@ -68,13 +68,20 @@ class Expressions:
 
     def variable(self, symbol: Symbol) -> str:
         """The variable of a symbol. Steps of one name share one: they never live at once."""
-        if symbol.kind == "step":
-            if symbol.name not in self.variables:
-                self.variables[symbol.name] = self.names.take(symbol.name)
-            return self.variables[symbol.name]
-        if id(symbol) not in self.symbols:
-            self.symbols[id(symbol)] = self.names.take(symbol.name)
-        return self.symbols[id(symbol)]
+        if symbol not in self.symbols:
+            self.symbols[symbol] = self._name(symbol)
+        return self.symbols[symbol]
+
+    def _name(self, symbol: Symbol) -> str:
+        if symbol.kind != "step":
+            return self.names.take(symbol.name)
+        if symbol.name not in self.variables:
+            self.variables[symbol.name] = self.names.take(symbol.name)
+        return self.variables[symbol.name]
+
+    def named(self) -> Iterable[tuple[Symbol, str]]:
+        """Every symbol that got a variable, with its name."""
+        return self.symbols.items()
 
     def class_of(self, record: Record) -> ast.expr:
         return _dotted(self.classes.of(record, self.words))
@@ -83,13 +90,25 @@ class Expressions:
         """`value` for its first use and for the later ones, evaluated only once."""
         if _simple(value):
             return value, value
-        name = self.names.take("found")
+        name = self.names.fresh(_calling(value))
         return ast.NamedExpr(ast.Name(name, ast.Store()), value), ast.Name(name)
 
     def unless_null(self, value: ast.expr, then: Callable[[ast.expr], ast.expr]) -> ast.expr:
         """`None if value is None else then(value)`."""
         first, again = self.once(value)
         return ast.IfExp(is_null(first), ast.Constant(None), then(again))
+
+
+def _calling(value: ast.expr) -> str:
+    """What a person would call a value that has to be named before it is tested."""
+    match value:
+        case ast.Attribute(attr=attribute):
+            return attribute
+        case ast.Call(func=ast.Attribute(attr="get"), args=[ast.Constant(value=str(key))]):
+            return key if key.isidentifier() and key.isascii() and len(key) > 1 else "found"
+        case ast.IfExp(body=ast.Constant(value=None), orelse=found):
+            return _calling(found)
+    return "found"
 
 
 def call(path: str, *arguments: ast.expr, **named: ast.expr) -> ast.expr:
@@ -186,9 +205,7 @@ def _operate(at: Expressions, value: typed.Operate) -> ast.expr:
     if value.over == DECIMAL:
         return call(f"ops.decimal_{value.operation}", left, right)
     if value.operation in ("divide", "modulo"):
-        made = call(f"ops.{value.operation}", left, right)
-        whole = value.over == INTEGER
-        return call("ops.integer", made) if whole else made
+        return call(f"ops.{value.operation}", left, right)
     checked = "ops.integer" if value.over == INTEGER else "ops.number"
     return call(checked, ast.BinOp(left, _ARITHMETIC[value.operation], right))
 
@@ -339,13 +356,18 @@ def _names_a_value(value: ast.expr) -> bool:
 
 
 def _library(at: Expressions, value: typed.CallLibrary) -> ast.expr:
-    return call(f"library.{value.python}", *map(at.of, value.arguments))
+    function = value.python
+    if function == "sum_" and value.type == DECIMAL:
+        function = "decimal_sum"  # the sum of no decimals has to be one too
+    return call(f"library.{function}", *map(at.of, value.arguments))
 
 
 def _present(at: Expressions, value: typed.Present) -> ast.expr:
-    """Type checkers forget inside a lambda what was tested around it; a call says it again."""
+    """Type checkers forget inside a lambda what was tested around it, and see no test of a call's
+    result at all; `present` says it again."""
     operand = at.of(value.operand)
-    return call("ops.present", operand) if at.inside_lambda else operand
+    seen = _simple(operand) and not at.inside_lambda
+    return operand if seen else call("ops.present", operand)
 
 
 def _truth(at: Expressions, value: typed.Truth) -> ast.expr:
@@ -382,9 +404,17 @@ def converted(at: Expressions, value: ast.expr, source: Type, target: Type) -> a
     return call("ops.to_json", value)
 
 
+def made_of(made: ast.expr, name: str) -> bool:
+    """Whether an item stays itself: only a type checker wants a list or map of another type."""
+    return isinstance(made, ast.Name) and made.id == name
+
+
 def _converted_list(at: Expressions, value: ast.expr, item: Type, wanted: Type) -> ast.expr:
     name = at.names.take("item")
     made = converted(at, ast.Name(name), item, wanted)
+    at.names.release((name,))
+    if made_of(made, name):
+        return call("list", value)
     if _names_a_value(value):
         return call("list", call("map", _function((name,), made), value))
     return ast.ListComp(made, [ast.comprehension(ast.Name(name), value, [], 0)])
@@ -393,6 +423,9 @@ def _converted_list(at: Expressions, value: ast.expr, item: Type, wanted: Type) 
 def _converted_map(at: Expressions, value: ast.expr, item: Type, wanted: Type) -> ast.expr:
     key, name = at.names.take("key"), at.names.take("item")
     made = converted(at, ast.Name(name), item, wanted)
+    at.names.release((key, name))
+    if made_of(made, name):
+        return call("dict", value)
     if _names_a_value(value):
         return call("ops.each_value", value, _function((name,), made))
     target = ast.Tuple([ast.Name(key), ast.Name(name)])
@@ -403,12 +436,11 @@ def _converted_map(at: Expressions, value: ast.expr, item: Type, wanted: Type) -
 def _converted_record(at: Expressions, value: ast.expr, source: Record, wanted: Record) -> ast.expr:
     if not wanted.fields:
         return ast.Call(at.class_of(wanted), [], [])
-    first, again = at.once(value)
+    shared = [(field, source.get(field.name)) for field in wanted.fields]
+    known = [(field, given) for field, given in shared if given is not None]
+    first, again = at.once(value) if len(known) > 1 else (value, value)
     keywords: list[ast.keyword] = []
-    for field in wanted.fields:
-        given = source.get(field.name)
-        if given is None:
-            continue
+    for field, given in known:
         holder = again if keywords else first
         read: ast.expr = ast.Attribute(holder, at.classes.attribute(source, field.name))
         if given.type != field.type:

@@ -61,6 +61,15 @@ class Names:
         self.used.add(name)
         return name
 
+    def fresh(self, wanted: str) -> str:
+        """For something that the program has no name for: a taken one gets a number behind it."""
+        name, number = wanted, 1
+        while name in self.used:
+            number += 1
+            name = f"{wanted}{number}"
+        self.used.add(name)
+        return name
+
     def release(self, names: Iterable[str]) -> None:
         """Gives back names whose scope has ended."""
         self.used.difference_update(names)

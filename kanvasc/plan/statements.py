@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from kanvasc.plan.classes import Classes
 from kanvasc.plan.expressions import Expressions, call
@@ -69,7 +70,17 @@ class Statements:
         """The variable of a step; an unused one begins with `_`, as linters ask."""
         if symbol.used:
             return self.expressions.variable(symbol)
-        return self.expressions.names.take(f"_{symbol.name}")
+        return self.expressions.names.fresh(f"_{symbol.name.strip('_') or 'value'}")
+
+    def unread(self) -> list[Symbol]:
+        """Those that count as used, though what used them was folded away."""
+        nodes = list(ast.walk(ast.parse("async def run():\n" + "\n".join(self.lines))))
+        read = {node.id for node in nodes if _is_read(node)}
+        return [
+            symbol
+            for symbol, name in self.expressions.named()
+            if symbol.used and symbol.kind != "parameter" and name not in read
+        ]
 
     def text(self, value: TypedExpr) -> str:
         return ast.unparse(self.expressions.of(value))
@@ -148,6 +159,10 @@ class Statements:
         if value != target:
             self.put(f"{target} = {value}", span)
         self.depth -= 1
+
+
+def _is_read(node: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
 
 
 def _place(body: TypedBody, arm: Span) -> Span:

@@ -11,7 +11,7 @@ from kanvasc.types.library import FUNCTION_BY_NAME, NAMESPACES, LibraryFunction,
 from kanvasc.types.no_function import no_function, no_method
 from kanvasc.types.nulls import report_null
 from kanvasc.types.scope import Scope
-from kanvasc.types.signatures import Bindings, bind, bounded, resolve
+from kanvasc.types.signatures import Bindings, asked_for, bind, bounded, resolve
 from kanvasc.types.typed import (
     Bad,
     CallLibrary,
@@ -22,6 +22,7 @@ from kanvasc.types.typed import (
     faulty,
 )
 from kanvasc.types.types import (
+    ANY,
     DATETIME,
     TEXT,
     Enum,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from kanvasc.types.elaborate import Elaborator
 
 
-def call(at: Elaborator, expr: tree.Call, scope: Scope, _: Type | None) -> TypedExpr:
+def call(at: Elaborator, expr: tree.Call, scope: Scope, hint: Type | None) -> TypedExpr:
     callee = expr.callee
     if isinstance(callee, tree.NameRef):
         return _function(at, expr, callee.text, callee, scope)
@@ -49,7 +50,7 @@ def call(at: Elaborator, expr: tree.Call, scope: Scope, _: Type | None) -> Typed
             and inner.text not in scope.locals
         ):
             return _function(at, expr, f"{inner.text}.{callee.name.text}", callee.name, scope)
-        return _method(at, expr, callee, scope)
+        return _method(at, expr, callee, scope, hint)
     if isinstance(callee, tree.Missing):
         return bad(expr.span)
     written = at.text(callee.span)
@@ -72,11 +73,13 @@ def _function(
         return ContextRef(DATETIME, expr.span, "now")
     function = FUNCTION_BY_NAME.get(name)
     if function is not None:
-        return _apply(at, expr, function, None, scope)
+        return _apply(at, expr, function, None, scope, None)
     return no_function(at, expr, name, named, scope)
 
 
-def _method(at: Elaborator, expr: tree.Call, callee: tree.Member, scope: Scope) -> TypedExpr:
+def _method(
+    at: Elaborator, expr: tree.Call, callee: tree.Member, scope: Scope, hint: Type | None
+) -> TypedExpr:
     receiver = at.infer(callee.object, scope)
     if faulty(receiver):
         return receiver
@@ -90,7 +93,7 @@ def _method(at: Elaborator, expr: tree.Call, callee: tree.Member, scope: Scope) 
         return no_method(at, callee, inner, searched)
     if isinstance(receiver.type, Nullable):
         return report_null(at, receiver, f"This may be null, and null has no `{name}`")
-    return _apply(at, expr, function, receiver, scope)
+    return _apply(at, expr, function, receiver, scope, hint)
 
 
 def _called_length(
@@ -130,12 +133,13 @@ def _apply(
     function: LibraryFunction,
     receiver: TypedExpr | None,
     scope: Scope,
+    hint: Type | None,
 ) -> TypedExpr:
     least = sum(not parameter.optional for parameter in function.parameters)
     most = len(function.parameters)
     if not _expect_count(at, expr, function.name, least, most, _signature(function)):
         return bad(expr.span)
-    bindings: Bindings = {}
+    bindings = asked_for(function.result, hint)
     if receiver is not None:
         assert function.receiver is not None
         bind(function.receiver, receiver.type, bindings)
@@ -187,6 +191,8 @@ def _value(
     value = at.infer(argument, scope, resolve(wanted, bindings))
     if faulty(value):
         return value
+    if wanted == ANY and not isinstance(value.type, Function):
+        return value  # as it is: `toText` of a decimal shows it as `${…}` does
     bind(wanted, value.type, bindings)
     return at.fit(value, resolve(wanted, bindings), place)
 

@@ -24,11 +24,8 @@ from kanvasc.types.types import (
     Enum,
     ListOf,
     MapOf,
-    Nullable,
     Record,
-    RecordField,
     Type,
-    nullable,
     without_null,
 )
 
@@ -55,21 +52,22 @@ def _convert(value: TypedExpr, target: Type) -> TypedExpr:
             return made
         case NewRecord(fields=fields) if isinstance(inner, MapOf) or inner == ANY:
             item = inner.item if isinstance(inner, MapOf) else ANY
-            return NewMap(MapOf(item), value.span, tuple((n, _must(v, item)) for n, v in fields))
+            return NewMap(MapOf(item), value.span, tuple((n, must(v, item)) for n, v in fields))
         case NewList(items=items) if isinstance(inner, ListOf):
-            return NewList(inner, value.span, tuple(_must(item, inner.item) for item in items))
+            return NewList(inner, value.span, tuple(must(item, inner.item) for item in items))
         case Const(value=int(number)) if inner == DECIMAL and not isinstance(number, bool):
             return Const(DECIMAL, value.span, Decimal(number))
         case If(then=then, otherwise=otherwise):
             return replace(
-                value, type=target, then=_must(then, target), otherwise=_must(otherwise, target)
+                value, type=target, then=must(then, target), otherwise=must(otherwise, target)
             )
     if same_representation(value.type, target):
         return value
     return Coerce(target, value.span, value)
 
 
-def _must(value: TypedExpr, target: Type) -> TypedExpr:
+def must(value: TypedExpr, target: Type) -> TypedExpr:
+    """`value` as a `target` that it is known to fit."""
     fitted = to(value, target)
     assert fitted is not None
     return fitted
@@ -123,19 +121,4 @@ def join_all(
             at.diagnostics.append(different(before, type_, value, what, at.text))
             return None
         type_ = held
-    return type_, tuple(_must(value, type_) for value in listed)
-
-
-def widened(type_: Type) -> Type:
-    """A literal's type as a variable would hold it: `"a"` is text, an empty list a list of any."""
-    match type_:
-        case Enum((_,)):
-            return TEXT
-        case Nullable(of):
-            return nullable(widened(of))
-        case ListOf(item):
-            return ListOf(widened(item))
-        case Record(fields):
-            kept = tuple(RecordField(f.name, widened(f.type), f.required) for f in fields)
-            return replace(type_, fields=kept)
-    return type_
+    return type_, tuple(must(value, type_) for value in listed)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kanvasc.diagnostics import Related
 from kanvasc.syntax import tree
 from kanvasc.types import coerce
+from kanvasc.types.relations import widened
 from kanvasc.types.scope import Scope
 from kanvasc.types.typed import Const, NewList, NewMap, NewRecord, TypedExpr, bad
 from kanvasc.types.types import (
@@ -35,7 +36,7 @@ LARGEST_EXPONENT = 34
 
 
 def text(expr: tree.TextLit, value: str) -> TypedExpr:
-    return Const(Enum((value,)), expr.span, value)
+    return Const(Enum((value,), literal=True), expr.span, value)
 
 
 def boolean(_: Elaborator, expr: tree.BoolLit, __: Scope, ___: Type | None) -> TypedExpr:
@@ -113,7 +114,8 @@ def list_of(at: Elaborator, expr: tree.ListLit, scope: Scope, hint: Type | None)
     if joined is None:
         return bad(expr.span)
     type_, made = joined
-    return NewList(ListOf(type_), expr.span, made)
+    item_type = widened(type_)
+    return NewList(ListOf(item_type), expr.span, tuple(coerce.must(m, item_type) for m in made))
 
 
 def map_of(at: Elaborator, expr: tree.MapLit, scope: Scope, hint: Type | None) -> TypedExpr:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kanvasc.types.types import (
     ANY,
     DECIMAL,
@@ -91,7 +93,8 @@ def _same_structure(first: Type, second: Type) -> bool:
 def _join_structures(first: Type, second: Type) -> Type | None:
     match first, second:
         case Enum(left), Enum(right):
-            return Enum(tuple(dict.fromkeys((*left, *right))))
+            both = first.literal and second.literal
+            return Enum(tuple(dict.fromkeys((*left, *right))), literal=both)
         case ListOf(left), ListOf(right):
             item = join(left, right)
             return None if item is None else ListOf(item)
@@ -122,6 +125,22 @@ def _join_records(first: Record, second: Record) -> Type | None:
             return None
         fields.append(RecordField(name, held, left.required and right.required))
     return Record(tuple(fields))
+
+
+def widened(type_: Type) -> Type:
+    """A literal's type as a variable would hold it: `"a"` is text."""
+    match type_:
+        case Enum(literal=True):
+            return TEXT
+        case Nullable(of):
+            return nullable(widened(of))
+        case ListOf(item):
+            return ListOf(widened(item))
+        case MapOf(item):
+            return MapOf(widened(item))
+        case Record(fields, name=None):
+            return Record(tuple(replace(field, type=widened(field.type)) for field in fields))
+    return type_
 
 
 def _names(record: Record) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kanvasc.types.relations import join
+from kanvasc.types.relations import join, widened
 from kanvasc.types.types import (
     NEVER,
     NUMERIC,
@@ -17,6 +17,7 @@ from kanvasc.types.types import (
     Type,
     Variable,
     nullable,
+    without_null,
 )
 
 Bindings = dict[str, Type]
@@ -25,11 +26,14 @@ _ORDERED = (*ORDERED, UNKNOWN, NEVER)
 
 
 def bind(wanted: Type, given: Type, bindings: Bindings) -> None:
-    """Widens the variables in `wanted` so that `given` fits; structure is not judged here."""
+    """Widens the variables in `wanted` so that `given` fits; structure is not judged here.
+
+    The first value bound leaves its variable open for others: a literal binds it to text.
+    """
     match wanted, given:
         case Variable(name), _:
             held = bindings.get(name)
-            joined = given if held is None else join(held, given)
+            joined = widened(given) if held is None else join(held, given)
             bindings[name] = joined if joined is not None else bindings[name]
         case ListOf(item), ListOf(found):
             bind(item, found, bindings)
@@ -40,6 +44,25 @@ def bind(wanted: Type, given: Type, bindings: Bindings) -> None:
                 bind(item, field.type, bindings)
         case Nullable(of), _:
             bind(of, given, bindings)
+
+
+def asked_for(result: Type, hint: Type | None) -> Bindings:
+    """What the place of a call asks of `U`, the variable that only a lambda's result settles."""
+    asked: Bindings = {}
+    if hint is not None:
+        bind(result, without_null(hint), asked)
+    wanted = asked.get("U", UNKNOWN)
+    return {} if _open(wanted) else {"U": wanted}
+
+
+def _open(type_: Type) -> bool:
+    """Whether the type is not known, or a part of it."""
+    match type_:
+        case ListOf(of) | MapOf(of) | Nullable(of):
+            return _open(of)
+        case Record(fields):
+            return any(_open(field.type) for field in fields)
+    return type_ == UNKNOWN
 
 
 def resolve(type_: Type, bindings: Bindings) -> Type:

@@ -40,9 +40,11 @@ ORDERED = (*NUMERIC, TEXT, DATE, DATETIME)
 
 @dataclass(frozen=True, slots=True)
 class Enum:
-    """Text out of a closed list. A text literal is one of one value."""
+    """Text out of a closed list. A text literal is one of one value; `literal` says that no
+    declaration closed the list, so that a variable which holds the value may hold any text."""
 
     values: tuple[str, ...]
+    literal: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,8 +56,15 @@ class Writer:
         paths = [place.path for place in self.seen if place.shape == of]
         if paths:
             options += [lambda: self.choose.pick(paths)] * 3
-        if depth > 0:
-            options += [lambda: self._either(of, depth, hinted), lambda: self._instead(of, depth)]
+        if enumerated(of):
+            if paths and not hinted:
+                return self.choose.pick(paths)
+            options += [lambda: self._either(of, depth, hinted)] if depth > 0 else []
+        elif depth > 0:
+            # What type checkers make of two list literals at once is their own affair.
+            if of.word != "list" or hinted:
+                options += [lambda: self._either(of, depth, hinted)]
+            options += [lambda: self._instead(of, depth)]
             made = MAKERS.get(of.word, ())
             options += [lambda: self.choose.pick(made)(self, of, depth - 1)] * (4 if made else 0)
             options += [lambda: self._narrowed(of, depth)]
@@ -67,7 +74,7 @@ class Writer:
         paths = [place.path for place in self.seen if place.shape == of]
         if paths and self.choose.number(0, 1):
             return self.choose.pick(paths)
-        if depth and self.choose.number(0, 2) == 0:
+        if depth and not enumerated(of) and self.choose.number(0, 2) == 0:
             items = self.expression(list_of(of.present), depth - 1)
             return f"({items}).{self.choose.pick(('first', 'last'))}()"
         if depth and self.choose.number(0, 2) == 0:
@@ -130,6 +137,13 @@ class Writer:
         return self.expression(list_of(item), depth), item
 
 
+def enumerated(of: Shape) -> bool:
+    """Whether some part of it is an enum: few expressions keep one what it is."""
+    if of.of is not None:
+        return enumerated(of.of)
+    return of.word == "enum" or any(enumerated(inner) for _, inner in of.fields)
+
+
 def literal(at: Writer, of: Shape, depth: int, hinted: bool) -> str:
     """A literal, or the shortest expression where a shape has none."""
     choose = at.choose
@@ -139,7 +153,8 @@ def literal(at: Writer, of: Shape, depth: int, hinted: bool) -> str:
         case "integer":
             return str(choose.pick(shapes.INTEGERS))
         case "number":
-            return repr(choose.pick((0, 1, -2.5, 0.1, 1e-7, 123456.789, 1e21, 3.5)))
+            whole = (0, 1, 1000) if hinted else ()
+            return repr(choose.pick((-2.5, 0.1, 1e-7, 123456.789, 1e21, 3.5, *whole)))
         case "decimal":
             wanted = choose.pick(shapes.DECIMALS)
             return wanted if hinted else f"toDecimal({text_literal(wanted)})"
@@ -387,8 +402,10 @@ def _has(at: Writer, _: Shape, depth: int) -> str:
 
 def _value_of(at: Writer, _: Shape, depth: int) -> str:
     key = at.expression(TEXT, depth)
-    found = at.choose.pick((f"input.numbers.get({key})", f"input.numbers[{key}]", "input.numbers.a"))
-    return f"({found} ?? {at.expression(NUMBER, depth)})"
+    found = at.choose.pick(
+        (f"input.numbers.get({key})", f"input.numbers[{key}]", "input.numbers.a")
+    )
+    return f"(input.numbers{found} ?? {at.expression(NUMBER, depth)})"
 
 
 def _rounded(at: Writer, _: Shape, depth: int) -> str:
@@ -402,7 +419,9 @@ def _either_number(at: Writer, of: Shape, depth: int) -> str:
 
 
 def _mixed(at: Writer, _: Shape, depth: int) -> str:
-    return f"({at.expression(INTEGER, depth)} {at.choose.pick('+-*/')} {at.expression(NUMBER, depth)})"
+    return (
+        f"({at.expression(INTEGER, depth)} {at.choose.pick('+-*/')} {at.expression(NUMBER, depth)})"
+    )
 
 
 def _halves(at: Writer, _: Shape, depth: int) -> str:

@@ -43,11 +43,11 @@ class Program:
 def program(choose: Chooser, name: str) -> Program:
     """One machine: inputs of any type, a few steps, outputs by name and `from`."""
     accepts = _accepts(choose)
-    at = Writer(choose, tuple(_seen(field) for field in accepts))
+    at = Writer(choose, tuple(place for field in accepts for place in _seen(field)))
     steps: list[str] = []
     for step in STEP_NAMES[: choose.number(0, 3)]:
         at = _step(at, step, steps, "    ")
-    outputs = [(f"out{n}", shapes.shape(choose, 1)) for n in range(choose.number(1, 3))]
+    outputs = [(f"out{n}", _output(choose, accepts)) for n in range(choose.number(1, 3))]
     entries = ", ".join(f"{out}: {at.expression(s, DEPTH, hinted=True)}" for out, s in outputs)
     lines = [f"machine {name}", "  accepts", *(f"    {_field(field)}" for field in accepts)]
     lines += ["  responds with", *(f"    {out} as {shapes.written(s)}" for out, s in outputs)]
@@ -70,11 +70,18 @@ def _accepts(choose: Chooser) -> tuple[Accepted, ...]:
     fields = [Accepted(name, of, True) for name, of in FIXED]
     start = choose.number(0, len(shapes.FIELD_NAMES) - 4)
     for name in shapes.FIELD_NAMES[start : start + choose.number(1, 4)]:
-        of = shapes.shape(choose, 2)
+        of = shapes.shape(choose, 2, declared=True)
         default = _default(choose, of) if choose.number(0, 3) == 0 else ""
         required = not default and choose.number(0, 2) > 0
         fields.append(Accepted(name, of, required, default))
     return tuple(fields)
+
+
+def _output(choose: Chooser, accepts: tuple[Accepted, ...]) -> Shape:
+    """Any shape, or that of an input: a list of an enum cannot be made otherwise."""
+    if choose.number(0, 3) == 0:
+        return choose.pick(accepts).shape
+    return shapes.shape(choose, 1)
 
 
 def _default(choose: Chooser, of: Shape) -> str:
@@ -89,9 +96,19 @@ def _field(field: Accepted) -> str:
     return f"{field.name} as {shapes.written(field.shape)}{modifier}"
 
 
-def _seen(field: Accepted) -> Seen:
+def _seen(field: Accepted) -> list[Seen]:
+    """The field, and the parts of it that have a path."""
     nullable = not field.required and not field.default
-    return Seen(f"input.{field.name}", field.shape.or_null if nullable else field.shape)
+    return _parts(f"input.{field.name}", field.shape.or_null if nullable else field.shape)
+
+
+def _parts(path: str, of: Shape) -> list[Seen]:
+    found = [Seen(path, of)]
+    if of.word == "map" and not of.nullable and of.of is not None:
+        found.append(Seen(f"{path}.a", of.of.or_null))
+    for name, inner in of.fields:
+        found += _parts(f"{path}.{name}", inner.or_null if of.nullable else inner)
+    return found
 
 
 def _step(at: Writer, name: str, lines: list[str], indent: str) -> Writer:

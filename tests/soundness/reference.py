@@ -151,7 +151,9 @@ def evaluate(expr: tree.Expr, at: Place) -> Any:
         case tree.MapLit(entries=entries):
             return {entry.key.text: evaluate(entry.value, at) for entry in entries}
         case tree.NameRef(text=name):
-            return at.names[name] if name in at.names else {"input": at.input, "steps": at.steps}[name]
+            return (
+                at.names[name] if name in at.names else {"input": at.input, "steps": at.steps}[name]
+            )
         case tree.Member(object=inner, name=name):
             return _member(evaluate(inner, at), name.text)
         case tree.Index(object=inner, index=index):

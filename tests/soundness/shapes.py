@@ -28,7 +28,7 @@ class Shape:
 
 
 TEXT, INTEGER, NUMBER, DECIMAL, BOOLEAN, UUID, DATE, DATETIME, ANY = map(
-    Shape, "text integer number decimal boolean uuid date datetime any".split()
+    Shape, ["text", "integer", "number", "decimal", "boolean", "uuid", "date", "datetime", "any"]
 )
 SCALARS = (TEXT, INTEGER, NUMBER, DECIMAL, BOOLEAN, UUID, DATE, DATETIME)
 MAPPED = (NUMBER, TEXT)
@@ -46,27 +46,30 @@ def map_of(item: Shape) -> Shape:
     return Shape("map", of=item)
 
 
-def shape(choose: Chooser, depth: int = 2) -> Shape:
-    """Any shape; scalars at the bottom."""
+def shape(choose: Chooser, depth: int = 2, *, declared: bool = False) -> Shape:
+    """Any shape; scalars at the bottom. A list of an enum has to be `declared`: in an expression
+    it is a list of texts."""
     kind = choose.number(0, 9 if depth else 5)
     if kind <= 4:
         return choose.pick(SCALARS)
     if kind == 5:
+        if not declared:
+            return TEXT
         start = choose.number(0, 2)
         return Shape("enum", values=ENUM_TEXTS[start : start + choose.number(1, 3)])
     if kind <= 7:
-        return list_of(shape(choose, depth - 1))
+        return list_of(shape(choose, depth - 1, declared=declared))
     if kind == 8:
         return map_of(choose.pick(MAPPED))
-    return object_of(choose, depth)
+    return object_of(choose, depth, declared)
 
 
-def object_of(choose: Chooser, depth: int) -> Shape:
+def object_of(choose: Chooser, depth: int, declared: bool) -> Shape:
     start = choose.number(0, len(FIELD_NAMES) - 3)
     names = FIELD_NAMES[start : start + choose.number(1, 3)]
     fields = []
     for name in names:
-        inner = shape(choose, depth - 1)
+        inner = shape(choose, depth - 1, declared=declared)
         fields.append((name, inner.or_null if choose.number(0, 3) == 0 else inner))
     return Shape("object", fields=tuple(fields))
 
@@ -102,7 +105,20 @@ def text_literal(value: str) -> str:
     return f'"{"".join(parts)}"'
 
 
-TEXTS = ("", "a", "Warm", "straße", "naïve 😀", "a,b,,c", "  x ", "12", "-3.5", "1e3", "ǅ", "\u2028")
+TEXTS = (
+    "",
+    "a",
+    "Warm",
+    "straße",
+    "naïve 😀",
+    "a,b,,c",
+    "  x ",
+    "12",
+    "-3.5",
+    "1e3",
+    "ǅ",
+    "\u2028",
+)
 INTEGERS = (0, 1, -1, 2, 3, 7, -10, 255, 2**31, 2**53 - 1, -(2**53 - 1))
 NUMBERS: tuple[int | float, ...] = (0, 1, -2.5, 0.1, 1e-7, 1e21, 123456.789, -0.0, 2.5, 3.5)
 DECIMALS = ("0", "1.50", "-0.1", "1234567890123456789012345678901234", "0.000000001", "2.5", "3")

@@ -23,6 +23,7 @@ from kanvas_runtime.library.conversions import (
 )
 from kanvas_runtime.library.lists import (
     count,
+    decimal_sum,
     every,
     filter_,
     find,
@@ -85,6 +86,7 @@ __all__ = [
     "datetime_format",
     "datetime_parse",
     "datetime_start_of",
+    "decimal_sum",
     "ends_with",
     "every",
     "filter_",

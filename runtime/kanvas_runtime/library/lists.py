@@ -143,6 +143,11 @@ def sum_(items: list[N]) -> N:
     return cast(N, total)
 
 
+def decimal_sum(items: list[Decimal]) -> Decimal:
+    """The same of decimals, where the sum of none is one too."""
+    return functools.reduce(decimal_add, items, Decimal(0))
+
+
 def _add(a: Any, b: Any) -> Any:
     if isinstance(a, Decimal) or isinstance(b, Decimal):
         return decimal_add(Decimal(a), Decimal(b))
