@@ -34,8 +34,9 @@ def run(
     except OutputProblem as problem:
         raise UsageError(str(problem)) from None
     environment = dict(os.environ)
-    beside = Path(program).resolve().parent / ".kanvas"
-    environment.setdefault("KANVAS_DATA_DIR", str(beside))
+    # The app starts in another folder: what is relative here must not become relative there.
+    data = environment.get("KANVAS_DATA_DIR") or Path(program).parent / ".kanvas"
+    environment["KANVAS_DATA_DIR"] = str(Path(data).resolve())
     command = [sys.executable, "app.py", "--host", host, "--port", str(port)]
     if simulate:
         command.append("--simulate")
@@ -46,6 +47,8 @@ def serve(command: list[str], folder: Path, environment: dict[str, str]) -> int:
     """Runs the app until it ends. It takes this process's place where the system has that, so
     that signals, the terminal and the exit code are its own."""
     if os.name == "posix":
+        sys.stdout.flush()
+        sys.stderr.flush()
         os.chdir(folder)
         os.execve(command[0], command, environment)
     return subprocess.run(command, cwd=folder, env=environment, check=False).returncode

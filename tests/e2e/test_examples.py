@@ -1,0 +1,61 @@
+"""Every example: no findings, a README, and a conversation that the built app still has.
+
+A conversation is lines: `@ /path` connects, `> …` is sent as it stands, `< …` is what must come.
+What comes may say more than the line does: the line names the fields that matter.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.apps import EXAMPLES, App, build, kanvasc, records, verify
+
+FOLDERS = sorted(path.parent for path in EXAMPLES.glob("*/app.kanvas"))
+
+
+def says(answer: Any, line: Any) -> bool:
+    """Whether an answer holds all that a line of a conversation names."""
+    if isinstance(line, dict) and isinstance(answer, dict):
+        return all(name in answer and says(answer[name], line[name]) for name in line)
+    return bool(answer == line)
+
+
+def replay(app: App, lines: list[str]) -> int:
+    """Plays a conversation; the number of its answers."""
+    answers = 0
+    with ExitStack() as sockets:
+        for line in lines:
+            mark, text = line[0], line[2:]
+            if mark == "@":
+                socket = sockets.enter_context(app.connect(text))
+            elif mark == ">":
+                socket.send(text)
+            elif mark == "<":
+                answer = json.loads(socket.recv(timeout=30))
+                assert says(answer, json.loads(text)), f"{answer} instead of {text}"
+                answers += 1
+    return answers
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_an_example_has_no_findings_and_a_readme(folder: Path) -> None:
+    done = kanvasc("check", str(folder / "app.kanvas"))
+    assert (done.returncode, done.stdout) == (0, "")
+    assert (folder / "README.md").read_text(encoding="utf-8").startswith(f"# {folder.name}\n")
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_an_example_still_has_its_conversation(folder: Path, tmp_path: Path) -> None:
+    lines = (folder / "conversation.txt").read_text(encoding="utf-8").splitlines()
+    built = build(folder / "app.kanvas", tmp_path / "app")
+    with App(built, tmp_path / "data", "--simulate") as app:
+        assert replay(app, lines) > 0
+    assert verify(tmp_path / "data").returncode == 0
+    sent = sum(line.startswith(">") for line in lines)
+    accesses = [r for r in records(tmp_path / "data") if r["kind"] == "SurfaceAccess"]
+    assert len(accesses) >= sent
