@@ -10,6 +10,13 @@ from kanvasc.types.program import RecordSpec
 
 CLIENT_WORDS = ("subscribe", "unsubscribe")
 SERVER_WORDS = ("error", "held", "unsubscribed")
+OTHER = {
+    "subscribe": "subscription",
+    "unsubscribe": "cancelled",
+    "error": "problem",
+    "held": "on_hold",
+    "unsubscribed": "is_unsubscribed",
+}
 
 
 def protocol_words(context: Context) -> Iterator[Diagnostic]:
@@ -27,5 +34,5 @@ def _taken(record: RecordSpec, words: tuple[str, ...], verb: str) -> Iterator[Di
                 field.span,
                 f"A machine on a socket cannot {verb} a field `{field.name}`",
                 label="the socket's protocol uses this word",
-                help=f"give it another name, for example `{field.name}_text`",
+                help=f"give it another name, such as `{OTHER[field.name]}`",
             )

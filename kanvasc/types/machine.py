@@ -50,10 +50,8 @@ def typed_machine(
     result: tuple[tuple[str, TypedExpr], ...] = ()
     if responds is not None:
         result = contract.Result(at, after, last, steps).fields(responds, output)
-    granted = permissions.read(at, section(machine, tree.Ensures))
-    for ask in asks(steps):
-        name = tree.Name(ask.symbol.span, ask.symbol.name)
-        permissions.check_step(at, machine, granted, "reason", name, "this step asks a model")
+    asked = asks(steps)
+    granted = permissions.check(at, machine, asked)
     return TypedMachine(
         name=machine.name.text,
         span=machine.name.span,
@@ -65,7 +63,7 @@ def typed_machine(
         result=result,
         permissions=granted,
         surfaces=surfaces.read(machine, section(machine, tree.Expresses)),
-        tests=tests(at, machine, input_, output, {a.symbol.name: a for a in asks(steps)}),
+        tests=tests(at, machine, input_, output, {ask.symbol.name: ask for ask in asked}),
     )
 
 

@@ -2,47 +2,79 @@
 
 from __future__ import annotations
 
-from kanvasc.diagnostics import Edit, Fix, Related
+from kanvasc.diagnostics import Edit, Fix, Related, removal
 from kanvasc.names import closest, did_you_mean
 from kanvasc.source import Span
 from kanvasc.syntax import tree
 from kanvasc.types.elaborate import Elaborator
-from kanvasc.types.program import Permission
+from kanvasc.types.program import Permission, TypedAsk
 
 CAPABILITIES = ("reason", "http", "memory", "call")
 TARGETED = ("http", "call")
 
 
-def read(at: Elaborator, ensures: tree.Ensures | None) -> tuple[Permission, ...]:
-    """The declared permissions, in source order; unknown capabilities get a warning."""
+def read(
+    at: Elaborator, ensures: tree.Ensures | None
+) -> tuple[tuple[Permission, ...], tuple[tree.Capability, ...]]:
+    """The declared permissions, in source order, and those that name no capability."""
     found: list[Permission] = []
+    foreign: list[tree.Capability] = []
     for block in ensures.blocks if ensures is not None else ():
-        if isinstance(block, tree.Permissions):
-            for rule in block.rules:
-                found.extend(_rule(at, rule))
+        for rule in block.rules if isinstance(block, tree.Permissions) else ():
+            found.extend(_rule(at, rule))
+            foreign.extend(c for c in rule.capabilities if c.name.text not in CAPABILITIES)
     _contradictions(at, found)
-    return tuple(found)
+    return tuple(found), tuple(capability for capability in foreign if capability.name.text)
 
 
 def _rule(at: Elaborator, rule: tree.Rule) -> list[Permission]:
     if rule.verdict == "requires approval":
         at.not_supported(rule.span, "`requires approval for`")
         return []
-    found: list[Permission] = []
-    for capability in rule.capabilities:
-        name = capability.name.text
-        if name not in CAPABILITIES:
-            _unknown(at, capability)
-            continue
-        target = _target(at, capability)
-        found.append(Permission(rule.verdict, name, target, capability.span))
-    return found
+    return [
+        Permission(rule.verdict, capability.name.text, _target(at, capability), capability.span)
+        for capability in rule.capabilities
+        if capability.name.text in CAPABILITIES
+    ]
 
 
-def _unknown(at: Elaborator, capability: tree.Capability) -> None:
+def check(
+    at: Elaborator, machine: tree.Machine, asks: tuple[TypedAsk, ...]
+) -> tuple[Permission, ...]:
+    """The machine's permissions, held against what its steps need."""
+    ensures = next((s for s in machine.sections if isinstance(s, tree.Ensures)), None)
+    granted, foreign = read(at, ensures)
+    misspelt = next((c for c in foreign if closest(c.name.text, CAPABILITIES) == "reason"), None)
+    blamed = False
+    for ask in asks:
+        name = tree.Name(ask.symbol.span, ask.symbol.name)
+        if misspelt is not None and not any(p.capability == "reason" for p in granted):
+            if not blamed:
+                _misspelt(at, misspelt, "reason", name)
+            blamed = True
+        else:
+            check_step(at, machine, granted, "reason", name, "this step asks a model")
+    for capability in foreign:
+        if not (blamed and capability is misspelt):
+            _no_capability(at, capability)
+    return granted
+
+
+def _misspelt(at: Elaborator, capability: tree.Capability, meant: str, step: tree.Name) -> None:
+    """A step needs what a misspelt word was to grant: one finding, at the word."""
+    name = capability.name
+    at.report(
+        "K4001",
+        name.span,
+        f"There is no capability `{name.text}`, so `{meant}` is not granted",
+        related=(Related(step.span, f"this step needs `{meant}`"),),
+        help=f"did you mean `{meant}`?",
+        fixes=(Fix(f"Write `{meant}`", (Edit(name.span, meant),), safe=False),),
+    )
+
+
+def _no_capability(at: Elaborator, capability: tree.Capability) -> None:
     name = capability.name.text
-    if not name:
-        return
     near = closest(name, CAPABILITIES)
     fixes = (
         (Fix(f"Write `{near}`", (Edit(capability.name.span, near),), safe=False),) if near else ()
@@ -66,11 +98,18 @@ def _target(at: Elaborator, capability: tree.Capability) -> str | None:
             capability.target.span,
             f"`{capability.name.text}` takes no target",
             help="leave the text out",
+            fixes=(
+                Fix("Remove it", (removal(at.source.text, capability.target.span),), safe=False),
+            ),
         )
         return None
     if text is None:
         at.report(
-            "K4003", capability.target.span, "A permission's target is a text, known before any run"
+            "K4003",
+            capability.target.span,
+            "A permission's target holds no values of a run",
+            why="What a machine may do is read at its head, before any message comes in.",
+            help='write it out: `http "api.example.com"`',
         )
     return text
 

@@ -136,6 +136,7 @@ class SurfaceSpec:
     span: Span
     path_span: Span
     options: dict[str, str | int | float | tuple[str, ...]] = field(default_factory=dict)
+    option_spans: dict[str, Span] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

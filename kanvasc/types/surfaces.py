@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from kanvasc.diagnostics import Related
-from kanvasc.names import did_you_mean
+from kanvasc.diagnostics import Edit, Fix, Related, removal
+from kanvasc.names import closest, did_you_mean
 from kanvasc.source import Span
 from kanvasc.syntax import tree
 from kanvasc.types.elaborate import Elaborator
@@ -32,6 +32,7 @@ LATER_OPTIONS = {
     ),
     "page": ("scopes",),
 }
+EXAMPLES = {"websocket": "/ws/name", "page": "/name"}
 RESERVED_PATHS = ("/healthz", "/readyz", "/metrics", "/docs", "/openapi.json", "/asyncapi.json")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _SIZE = re.compile(r"(\d+)(B|KB|MB)?")
@@ -72,6 +73,7 @@ class Surfaces:
                 surface.kind.span,
                 f"There is no surface `{word}`",
                 help=did_you_mean(word, (*SUPPORTED, *LATER_SURFACES), "surfaces"),
+                fixes=_instead(surface.kind, (*SUPPORTED, *LATER_SURFACES)),
             )
         return False
 
@@ -84,7 +86,7 @@ class Surfaces:
         for option in surface.options:
             name = option.name.text
             if name in spans:
-                self.at.report("K1004", option.name.span, f"`{name}` stands twice here")
+                self._twice(kind, option, spans[name])
                 continue
             spans[name] = option.span
             value = self._option(kind, option)
@@ -95,14 +97,25 @@ class Surfaces:
                 "K5001",
                 surface.kind.span,
                 f"This {kind} has no path",
-                help='add `path: "/…"`',
+                help=f'add `path: "{EXAMPLES[kind]}"` below it, for example',
             )
         path = options.pop("path", None)
         if not isinstance(path, str):
             return None
         path_span = next(o.span for o in surface.options if o.name.text == "path")
         self._unique(path, path_span)
-        return SurfaceSpec(kind, path, surface.span, path_span, options)
+        return SurfaceSpec(kind, path, surface.kind.span, path_span, options, spans)
+
+    def _twice(self, kind: str, option: tree.Option, first: Span) -> None:
+        edit = removal(self.at.source.text, option.span)
+        self.at.report(
+            "K1004",
+            option.span,
+            f"`{option.name.text}` stands twice in this {kind}",
+            related=(Related(first, "the first one"),),
+            help="remove one of the two",
+            fixes=(Fix("Remove it", (edit,), safe=False),),
+        )
 
     def _option(self, kind: str, option: tree.Option) -> Value | None:
         name = option.name.text
@@ -117,7 +130,8 @@ class Surfaces:
                 "K5005",
                 option.name.span,
                 f"A {kind} has no option `{name}`",
-                help=did_you_mean(name, known, "options"),
+                help=did_you_mean(name, READERS[kind], "options"),
+                fixes=_instead(option.name, known),
             )
         return None
 
@@ -152,9 +166,11 @@ class Surfaces:
             elif live is not None and live not in sockets:
                 self.at.report(
                     "K5004",
-                    page.span,
+                    page.option_spans["live"],
                     f"This machine has no socket at {live}",
-                    help=did_you_mean(str(live), sockets, "sockets"),
+                    help=did_you_mean(str(live), sockets, "sockets")
+                    if sockets
+                    else "add a `websocket` with this path, or leave `live` out",
                 )
 
     def text(self, option: tree.Option) -> str | None:
@@ -164,7 +180,8 @@ class Surfaces:
         first = option.values[0] if len(option.values) == 1 else None
         text = first.plain if isinstance(first, tree.TextLit) else None
         if text is None:
-            self.wrong(option, "one text", '"…"')
+            example = EXAMPLES["page"] if option.name.text == "path" else "A title"
+            self.wrong(option, "one text", f'"{example}"')
         return text
 
     def wrong(self, option: tree.Option, wanted: str, example: str) -> None:
@@ -179,6 +196,11 @@ class Surfaces:
 Reader = Callable[[Surfaces, tree.Option], "Value | None"]
 
 
+def _instead(word: tree.Name, known: Iterable[str]) -> tuple[Fix, ...]:
+    near = closest(word.text, known)
+    return (Fix(f"Write `{near}`", (Edit(word.span, near),), safe=False),) if near else ()
+
+
 def _path(self: Surfaces, option: tree.Option) -> Value | None:
     path = self.text(option)
     if path is None:
@@ -186,8 +208,25 @@ def _path(self: Surfaces, option: tree.Option) -> Value | None:
     problem = path_problem(path)
     if problem is None:
         return path
-    self.at.report("K5001", option.values[0].span, f"This path cannot be served: {problem}")
+    span = option.values[0].span
+    near = _near_path(path)
+    self.at.report(
+        "K5001",
+        span,
+        "This path cannot be served",
+        label=problem,
+        help=f'write `path: "{near or "/ws/name"}"`{"" if near else ", for example"}',
+        fixes=(Fix(f'Write "{near}"', (Edit(span, f'"{near}"'),), safe=False),) if near else (),
+    )
     return None
+
+
+def _near_path(path: str) -> str | None:
+    """The nearest path that can be served: without a host, doubled or last slashes, blanks."""
+    rest = re.sub(r"^[a-z]+://[^/]*", "", path).partition("?")[0]
+    parts = [re.sub(r"[^A-Za-z0-9._~-]+", "-", part).strip("-") for part in rest.split("/")]
+    near = "/" + "/".join(part for part in parts if part not in ("", ".", ".."))
+    return near if near != "/" and path_problem(near) is None else None
 
 
 def path_problem(path: str) -> str | None:
@@ -196,12 +235,16 @@ def path_problem(path: str) -> str | None:
         return 'it must begin with "/"'
     if len(path) > 1 and path.endswith("/"):
         return 'it must not end with "/"'
-    if "{" in path or "}" in path:
-        return "it takes no parameters"
+    if "{" in path or "}" in path or "/:" in path:
+        return "a path takes no parameters"
+    if "?" in path or "#" in path:
+        return "a path ends before `?` and `#`"
+    if "//" in path:
+        return "there is no name between these two slashes"
     if any(part in (".", "..") for part in path.split("/")):
         return "`.` and `..` are no names"
     if _PATH.fullmatch(path) is None:
-        return "it may hold letters, digits and -._~ between single slashes"
+        return "it may hold letters, digits and - . _ ~ only"
     if path in RESERVED_PATHS or path == "/_kanvas" or path.startswith("/_kanvas/"):
         return "the app itself uses it"
     return None
