@@ -10,9 +10,8 @@ import hashlib
 import os
 import stat
 import sys
-import tempfile
 from functools import cache
-from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -52,13 +51,22 @@ class Table(msgspec.Struct):
 def table() -> Table:
     """The table of grammar/kanvas.lark. Raises FileNotFoundError when the grammar is missing."""
     grammar = (folder("grammar") / "kanvas.lark").read_bytes()
-    key = hashlib.sha256(grammar + f"{_FORMAT} {version('lark')} {sys.version}".encode())
+    key = hashlib.sha256(grammar + f"{_FORMAT} {_lark_stamp()} {sys.version}".encode())
     path = _cache_folder() / f"table-{key.hexdigest()[:32]}.json"
     kept = _read(path)
     if kept is None:
         kept = build(grammar.decode())
         _write(path, kept)
     return kept
+
+
+def _lark_stamp() -> str:
+    """Which Lark is installed; asking the package's metadata would take longer than parsing."""
+    found = find_spec("lark")
+    if found is None or found.origin is None:
+        return ""
+    stamp = os.stat(found.origin)
+    return f"{found.origin} {stamp.st_size} {stamp.st_mtime_ns}"
 
 
 def build(grammar: str) -> Table:
@@ -130,6 +138,9 @@ def _is_ours(place: Path) -> bool:
 
 def _write(path: Path, made: Table) -> None:
     """Keep the table; a read-only home is no reason to fail."""
+    # Imported here because only the first run on a machine needs it.
+    import tempfile
+
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not _is_ours(path.parent):
