@@ -402,9 +402,7 @@ def _has(at: Writer, _: Shape, depth: int) -> str:
 
 def _value_of(at: Writer, _: Shape, depth: int) -> str:
     key = at.expression(TEXT, depth)
-    found = at.choose.pick(
-        (f"input.numbers.get({key})", f"input.numbers[{key}]", "input.numbers.a")
-    )
+    found = at.choose.pick((f".get({key})", f"[{key}]", ".a"))
     return f"(input.numbers{found} ?? {at.expression(NUMBER, depth)})"
 
 
