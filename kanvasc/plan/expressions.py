@@ -30,6 +30,7 @@ from kanvasc.types.types import (
     Nullable,
     Record,
     Type,
+    nullable,
     without_null,
 )
 
@@ -49,6 +50,7 @@ _ARITHMETIC: dict[str, ast.operator] = {
     "subtract": ast.Sub(),
     "multiply": ast.Mult(),
 }
+_READ_FROM_TEXT: dict[Type, str] = {DATE: "ops.date", DATETIME: "ops.moment", UUID: "ops.uuid_of"}
 _PLAIN = (TEXT, INTEGER, NUMBER, DECIMAL, BOOLEAN, UUID, DATE, DATETIME)
 
 
@@ -58,7 +60,7 @@ class Expressions:
     def __init__(self, classes: Classes, names: Names) -> None:
         self.classes = classes
         self.names = names
-        self.variables: dict[str, str] = {}
+        self.variables: dict[str, list[tuple[Type, str]]] = {}
         self.symbols: dict[Symbol, str] = {}
         self.words = "value"
         self.inside_lambda = 0
@@ -67,17 +69,20 @@ class Expressions:
         return HANDLERS[type(value)](self, value)
 
     def variable(self, symbol: Symbol) -> str:
-        """The variable of a symbol. Steps of one name share one: they never live at once."""
+        """The variable of a symbol."""
         if symbol not in self.symbols:
-            self.symbols[symbol] = self._name(symbol)
+            step = symbol.kind == "step"
+            self.symbols[symbol] = self._of_step(symbol) if step else self.names.take(symbol.name)
         return self.symbols[symbol]
 
-    def _name(self, symbol: Symbol) -> str:
-        if symbol.kind != "step":
-            return self.names.take(symbol.name)
-        if symbol.name not in self.variables:
-            self.variables[symbol.name] = self.names.take(symbol.name)
-        return self.variables[symbol.name]
+    def _of_step(self, symbol: Symbol) -> str:
+        """Steps of one name and type in several arms share a variable: only one of them runs."""
+        known = self.variables.setdefault(symbol.name, [])
+        for type_, name in known:
+            if type_ in (symbol.type, nullable(symbol.type)):
+                return name
+        known.append((symbol.type, self.names.take(symbol.name)))
+        return known[-1][1]
 
     def named(self) -> Iterable[tuple[Symbol, str]]:
         """Every symbol that got a variable, with its name."""
@@ -142,6 +147,9 @@ def _simple(value: ast.expr) -> bool:
 def _const(_: Expressions, value: typed.Const) -> ast.expr:
     if isinstance(value.value, Decimal):
         return call("ops.decimal", ast.Constant(str(value.value)))
+    reader = _READ_FROM_TEXT.get(value.type)
+    if reader is not None:
+        return call(reader, ast.Constant(value.value))
     return ast.Constant(value.value)
 
 

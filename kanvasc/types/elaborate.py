@@ -69,10 +69,10 @@ def _null(_: Elaborator, expr: tree.NullLit, __: Scope, ___: Type | None) -> Typ
     return Const(NULL, expr.span, None)
 
 
-def _text(at: Elaborator, expr: tree.TextLit, scope: Scope, _: Type | None) -> TypedExpr:
+def _text(at: Elaborator, expr: tree.TextLit, scope: Scope, hint: Type | None) -> TypedExpr:
     plain = expr.plain
     if plain is not None:
-        return literals.text(expr, plain)
+        return literals.text(expr, plain, hint)
     parts: list[TypedExpr] = []
     for part in expr.parts:
         if isinstance(part, str):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
@@ -10,14 +11,18 @@ from kanvasc.syntax import tree
 from kanvasc.types import coerce
 from kanvasc.types.relations import widened
 from kanvasc.types.scope import Scope
+from kanvasc.types.times import is_date, is_datetime, is_uuid
 from kanvasc.types.typed import Const, NewList, NewMap, NewRecord, TypedExpr, bad
 from kanvasc.types.types import (
     ANY,
     BOOLEAN,
+    DATE,
+    DATETIME,
     DECIMAL,
     INTEGER,
     NEVER,
     NUMBER,
+    UUID,
     Enum,
     ListOf,
     MapOf,
@@ -35,7 +40,20 @@ MOST_DIGITS = 34
 LARGEST_EXPONENT = 34
 
 
-def text(expr: tree.TextLit, value: str) -> TypedExpr:
+WRITTEN_AS_TEXT: dict[Type, Callable[[str], bool]] = {
+    DATE: is_date,
+    DATETIME: is_datetime,
+    UUID: is_uuid,
+}
+"""Types whose literals are texts, and which texts they are."""
+
+
+def text(expr: tree.TextLit, value: str, hint: Type | None) -> TypedExpr:
+    """Text, or a date, datetime or uuid where the place asks for one."""
+    wanted = without_null(hint) if hint is not None else None
+    reads = WRITTEN_AS_TEXT.get(wanted) if wanted is not None else None
+    if wanted is not None and reads is not None and reads(value):
+        return Const(wanted, expr.span, value)
     return Const(Enum((value,), literal=True), expr.span, value)
 
 

@@ -10,6 +10,7 @@ from kanvasc.diagnostics import Edit, Fix, Related, removal
 from kanvasc.names import closest, did_you_mean
 from kanvasc.syntax import tree
 from kanvasc.types import constants
+from kanvasc.types.literals import WRITTEN_AS_TEXT
 from kanvasc.types.patterns import fault_of, way_out
 from kanvasc.types.program import Constraints
 from kanvasc.types.scope import Scope
@@ -346,6 +347,9 @@ def _subset(at: Modifiers, modifier: tree.Modifier) -> None:
     if not isinstance(at.type, ListOf):
         if at.type != UNKNOWN:
             at.misplaced(modifier, "lists")
+        return
+    if at.type.item in WRITTEN_AS_TEXT:
+        at.misplaced(modifier, "lists of texts, numbers and booleans")
         return
     value = at.value(modifier, at.type)
     if value is None or not at.is_literal(modifier, value):

@@ -9,6 +9,7 @@ from kanvasc.diagnostics import Edit, Fix, Related
 from kanvasc.source import Span
 from kanvasc.syntax import tree
 from kanvasc.types import coerce
+from kanvasc.types.literals import WRITTEN_AS_TEXT
 from kanvasc.types.misfits import different, mismatch
 from kanvasc.types.narrow import present_when
 from kanvasc.types.nulls import report_null
@@ -194,9 +195,13 @@ def _pair(
 
 
 def _adapts(literal: TypedExpr, other: TypedExpr) -> bool:
-    """Whether a number that was written out can take the type of what stands beside it."""
-    written = isinstance(literal, Const) and literal.type in (INTEGER, NUMBER)
-    return written and without_null(other.type) in NUMERIC
+    """Whether a literal can take the type of what stands beside it."""
+    beside = without_null(other.type)
+    if not isinstance(literal, Const):
+        return False
+    if literal.type in (INTEGER, NUMBER):
+        return beside in NUMERIC
+    return isinstance(literal.type, Enum) and beside in WRITTEN_AS_TEXT
 
 
 def _arithmetic(at: Elaborator, expr: tree.Binary, scope: Scope, hint: Type | None) -> TypedExpr:

@@ -25,6 +25,7 @@ from kanvas_runtime.arithmetic import (
     decimal_subtract,
     to_decimal,
 )
+from kanvas_runtime.codec.formats import parse_date, parse_datetime, parse_uuid
 from kanvas_runtime.codec.json_text import encode_json
 from kanvas_runtime.codec.mismatch import named
 from kanvas_runtime.contract import LARGEST_INTEGER, Record
@@ -34,6 +35,7 @@ from kanvas_runtime.fuel import check_text, spend
 __all__ = [
     "at",
     "contains",
+    "date",
     "decimal",
     "decimal_add",
     "decimal_divide",
@@ -50,13 +52,18 @@ __all__ = [
     "json_of",
     "key",
     "modulo",
+    "moment",
     "number",
     "present",
     "text",
     "to_decimal",
     "to_json",
     "truth",
+    "uuid_of",
 ]
+
+date, moment, uuid_of = parse_date, parse_datetime, parse_uuid
+"""Literals of these types: the compiler has read them before."""
 
 T = TypeVar("T")
 U = TypeVar("U")
