@@ -68,7 +68,8 @@ def _has_default(text: str) -> bool:
 
 @dataclass
 class Classes:
-    """The record classes of one module. `shared`: those of declared types, in `records`."""
+    """The record classes of one module. `shared`: those of declared types, in `records`; `words`:
+    what a class is called after that only an expression makes."""
 
     names: Names
     shared: Classes | None = None
@@ -76,6 +77,7 @@ class Classes:
     by_type: dict[Record, str] = field(default_factory=dict)
     attributes: dict[Record, dict[str, str]] = field(default_factory=dict)
     declared: set[str] = field(default_factory=set)
+    words: str = "value"
 
     def declare(self, spec: RecordSpec, words: str) -> str:
         """Plans the class of a declared record, those inside it first; gives its name."""
@@ -133,12 +135,13 @@ class Classes:
                 return self.of(type_)
         return ALIASES[type_]
 
-    def of(self, record: Record, words: str = "value") -> str:
+    def of(self, record: Record, words: str = "") -> str:
         """The class of a record type; one that only an expression made is planned here."""
         if record in self.by_type:
             return self.by_type[record]
         if self.shared is not None and record in self.shared.by_type:
             return f"records.{self.shared.by_type[record]}"
+        words = words or self.words
         for f in record.fields:
             self._inside(f.type, f"{words} {f.name}")
         name = self.names.take(class_name(words))

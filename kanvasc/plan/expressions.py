@@ -62,7 +62,6 @@ class Expressions:
         self.names = names
         self.variables: dict[str, list[tuple[Type, str]]] = {}
         self.symbols: dict[Symbol, str] = {}
-        self.words = "value"
         self.inside_lambda = 0
 
     def of(self, value: TypedExpr) -> ast.expr:
@@ -89,13 +88,13 @@ class Expressions:
         return self.symbols.items()
 
     def class_of(self, record: Record) -> ast.expr:
-        return _dotted(self.classes.of(record, self.words))
+        return _dotted(self.classes.of(record))
 
     def once(self, value: ast.expr) -> tuple[ast.expr, ast.expr]:
         """`value` for its first use and for the later ones, evaluated only once."""
         if _simple(value):
             return value, value
-        name = self.names.fresh(_calling(value))
+        name = self.names.take(_calling(value))
         return ast.NamedExpr(ast.Name(name, ast.Store()), value), ast.Name(name)
 
     def unless_null(self, value: ast.expr, then: Callable[[ast.expr], ast.expr]) -> ast.expr:

@@ -49,24 +49,22 @@ MODULE_NAMES = frozenset(
 
 
 class Names:
-    """Hands out identifiers, each once. A taken one gets `_` behind it, as often as needed."""
+    """Hands out identifiers, each once.
+
+    What Python or the module has taken gets `_` behind it; a second one of the program's own
+    names gets a number.
+    """
 
     def __init__(self, reserved: Iterable[str] = ()) -> None:
-        self.used = {*TAKEN, *MODULE_NAMES, *reserved}
+        self.reserved = {*TAKEN, *MODULE_NAMES, *reserved}
+        self.used: set[str] = set()
 
     def take(self, wanted: str) -> str:
-        name = wanted
-        while name in self.used:
-            name += "_"
-        self.used.add(name)
-        return name
-
-    def fresh(self, wanted: str) -> str:
-        """For something that the program has no name for: a taken one gets a number behind it."""
-        name, number = wanted, 1
-        while name in self.used:
+        free = f"{wanted}_" if wanted in self.reserved else wanted
+        name, number = free, 1
+        while name in self.used or name in self.reserved:
             number += 1
-            name = f"{wanted}{number}"
+            name = f"{free}{number}"
         self.used.add(name)
         return name
 
@@ -75,7 +73,7 @@ class Names:
         self.used.difference_update(names)
 
     def copy(self) -> Names:
-        names = Names()
+        names = Names(self.reserved)
         names.used = set(self.used)
         return names
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeGuard
 
 from kanvasc.plan.classes import Classes
-from kanvasc.plan.expressions import Expressions, call
+from kanvasc.plan.expressions import Expressions, call, converted
 from kanvasc.plan.identifiers import constant_name
 from kanvasc.source import Source, Span
 from kanvasc.types.program import (
@@ -43,6 +43,7 @@ class Statements:
     asks: dict[int, str] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     depth: int = 1
+    declared: set[str] = field(default_factory=set)
 
     def put(self, text: str, span: Span | None = None) -> None:
         """One statement; with `span`, the program's line stands behind it."""
@@ -56,7 +57,7 @@ class Statements:
             self.step(step)
 
     def step(self, step: TypedStep) -> None:
-        self.expressions.words = step.symbol.name
+        self.classes.words = step.symbol.name
         self.put(f"run.step = {ast.unparse(ast.Constant(step.symbol.name))}", step.span)
         match step:
             case TypedAsk():
@@ -70,7 +71,7 @@ class Statements:
         """The variable of a step; an unused one begins with `_`, as linters ask."""
         if symbol.used:
             return self.expressions.variable(symbol)
-        return self.expressions.names.fresh(f"_{symbol.name.strip('_') or 'value'}")
+        return self.expressions.names.take(f"_{symbol.name.strip('_') or 'value'}")
 
     def unread(self) -> list[Symbol]:
         """Those that count as used, though what used them was folded away."""
@@ -85,11 +86,21 @@ class Statements:
     def text(self, value: TypedExpr) -> str:
         return ast.unparse(self.expressions.of(value))
 
-    def assign(self, symbol: Symbol, value: str, *, declared: bool = False) -> str:
+    def assign(self, symbol: Symbol, value: str) -> str:
         target = self.target(symbol)
-        if needs_annotation(symbol.type) and not declared:
-            return f"{target}: {self.classes.annotation(symbol.type)} = {value}"
-        return f"{target} = {value}"
+        if target in self.declared or not needs_annotation(symbol.type):
+            return f"{target} = {value}"
+        self.declared.add(target)
+        return f"{target}: {self.classes.annotation(symbol.type)} = {value}"
+
+    def declare(self, target: str, type_: Type, *, absent: bool = False) -> None:
+        """A variable that more than one branch sets; `absent`: none of them may."""
+        if target not in self.declared:
+            self.declared.add(target)
+            value = " = None" if absent else ""
+            self.put(f"{target}: {self.classes.annotation(type_)}{value}")
+        elif absent:
+            self.put(f"{target} = None")
 
     def _ask(self, step: TypedAsk) -> None:
         arguments: list[ast.expr] = [ast.Name(self.asks[id(step)])]
@@ -107,9 +118,9 @@ class Statements:
 
     def _compute(self, step: TypedCompute) -> None:
         for let in step.lets:
-            self.expressions.words = f"{step.symbol.name} {let.symbol.name}"
+            self.classes.words = f"{step.symbol.name} {let.symbol.name}"
             self.put(self.assign(let.symbol, self.text(let.value)))
-        self.expressions.words = step.symbol.name
+        self.classes.words = step.symbol.name
         self.put(self.assign(step.symbol, self.text(step.value)))
 
     def _decide(self, step: TypedDecide) -> None:
@@ -117,11 +128,11 @@ class Statements:
             return
         for symbol in step.exported:
             if symbol.used:
-                annotation = self.classes.annotation(symbol.type)
-                absent = " = None" if isinstance(symbol.type, Nullable) else ""
-                self.put(f"{self.expressions.variable(symbol)}: {annotation}{absent}")
+                self._keep(step, symbol)
+                variable = self.expressions.variable(symbol)
+                self.declare(variable, symbol.type, absent=isinstance(symbol.type, Nullable))
         target = self.target(step.symbol)
-        self.put(f"{target}: {self.classes.annotation(step.symbol.type)}")
+        self.declare(target, step.symbol.type)
         keyword = "if"
         for arm in step.arms:
             self.put(f"{keyword} {self.text(arm.condition)}:")
@@ -154,15 +165,45 @@ class Statements:
     def _arm(self, step: TypedDecide, body: TypedBody, target: str, span: Span) -> None:
         self.depth += 1
         self.sequence(body.steps)
-        self.expressions.words = step.symbol.name
+        self.classes.words = step.symbol.name
         value = "None" if body.value is None else self.text(body.value)
         if value != target:
             self.put(f"{target} = {value}", span)
+        self._export(step, body)
         self.depth -= 1
+
+    def _keep(self, step: TypedDecide, symbol: Symbol) -> None:
+        """What is used behind the decision is used in every arm that has it."""
+        bodies = [arm.body for arm in step.arms] + ([step.otherwise] if step.otherwise else [])
+        for body in bodies:
+            inner = left_by(body).get(symbol.name)
+            if inner is not None:
+                inner.used = True
+
+    def _export(self, step: TypedDecide, body: TypedBody) -> None:
+        """Hands a step of an arm on to those behind the decision, where they see another type."""
+        inner = left_by(body)
+        for symbol in step.exported:
+            given = inner.get(symbol.name)
+            if symbol.used and given is not None:
+                target = self.expressions.variable(symbol)
+                name = self.expressions.variable(given)
+                if name != target:
+                    value = converted(self.expressions, ast.Name(name), given.type, symbol.type)
+                    self.put(f"{target} = {ast.unparse(value)}")
 
 
 def _is_read(node: ast.AST) -> TypeGuard[ast.Name]:
     return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+
+
+def left_by(body: TypedBody) -> dict[str, Symbol]:
+    """The steps of a body that those behind it may refer to."""
+    found: dict[str, Symbol] = {}
+    for step in body.steps:
+        inner = step.exported if isinstance(step, TypedDecide) else ()
+        found.update({symbol.name: symbol for symbol in (*inner, step.symbol)})
+    return found
 
 
 def _place(body: TypedBody, arm: Span) -> Span:

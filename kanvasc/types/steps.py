@@ -23,7 +23,7 @@ from kanvasc.types.program import (
 from kanvasc.types.relations import join
 from kanvasc.types.scope import Scope
 from kanvasc.types.typed import Const, Local, Symbol, TypedExpr
-from kanvasc.types.types import NULL, UNKNOWN, Type, nullable
+from kanvasc.types.types import ANY, NULL, UNKNOWN, Type, nullable
 
 
 @dataclass
@@ -190,15 +190,14 @@ def _join_arms(
 
 
 def _exported(arms: list[dict[str, Symbol]], *, complete: bool) -> tuple[Symbol, ...]:
-    """Steps inside arms, as those behind the decision see them: null where they did not run."""
+    """Steps inside arms, as those behind the decision see them: null where they did not run, and
+    of any type where they have none in common."""
     found: list[Symbol] = []
     for name in dict.fromkeys(name for arm in arms for name in arm):
         symbols = [arm[name] for arm in arms if name in arm]
-        type_: Type | None = symbols[0].type
+        type_ = symbols[0].type
         for symbol in symbols[1:]:
-            type_ = None if type_ is None else join(type_, symbol.type)
-        if type_ is None:
-            type_ = UNKNOWN
+            type_ = join(type_, symbol.type) or ANY
         always = complete and len(symbols) == len(arms)
         found.append(Symbol(name, type_ if always else nullable(type_), symbols[0].span, "step"))
     return tuple(found)

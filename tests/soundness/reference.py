@@ -285,7 +285,7 @@ FUNCTIONS: dict[str, Any] = {
     "Math.ceil": lambda x: whole(lib.math.ceil(x)),
     "Math.trunc": lambda x: whole(int(x)),
     "Math.sign": lambda x: (x > 0) - (x < 0),
-    "Math.abs": lambda x: -x if x < 0 else x,
+    "Math.abs": lambda x: x.copy_abs() if isinstance(x, Decimal) else abs(x),
     "Math.min": lambda a, b: b if b < a else a,
     "Math.max": lambda a, b: b if b > a else a,
     "Math.pow": lib.power,
