@@ -19,7 +19,6 @@ ONLY_IN = [
     ("jinja2", COMPILER, ("emit",)),
     ("ruff", COMPILER, ("emit",)),
     ("typer", COMPILER, ("cli",)),
-    ("click", COMPILER, ("cli",)),
     ("pygls", COMPILER, ("lsp",)),
     ("kanvas_runtime", COMPILER, ()),
     ("fastapi", COMPILER, ()),

@@ -9,8 +9,8 @@ import traceback
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from kanvasc.cli import build, check, handed_on, init, run
 from kanvasc.cli.exits import Exit, UsageError
@@ -62,12 +62,12 @@ def _main() -> int:
     except UsageError as wrong:
         typer.echo(f"kanvasc: {wrong}", err=True)
         return Exit.USAGE
-    except click.ClickException as wrong:
-        wrong.show()
+    except TyperException as wrong:
+        _show(wrong)
         return Exit.USAGE
     except typer.Exit as done:
         return done.exit_code
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         return 130
     except BrokenPipeError:
         # Whoever read our output has gone; a second failure at exit would only be noise.
@@ -75,6 +75,15 @@ def _main() -> int:
         return Exit.CLEAN
     except Exception:
         return _report_bug()
+
+
+def _show(wrong: TyperException) -> None:
+    """What was wrong with the command line, in typer's words, which name the command's usage."""
+    show = getattr(wrong, "show", None)
+    if show is not None:
+        show()
+    else:
+        typer.echo(f"kanvasc: {wrong.format_message()}", err=True)
 
 
 def _report_bug() -> int:
