@@ -41,8 +41,9 @@ class Compilation:
     @cached_property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """All findings of all phases, each once, in the order of the program."""
-        checked = check(Context(self.source, self.parsed.tree, self.program))
-        found = dict.fromkeys((*self.parsed.diagnostics, *self._typed[1], *checked))
+        before = (*self.parsed.diagnostics, *self._typed[1])
+        checked = check(Context(self.source, self.parsed.tree, self.program, before))
+        found = dict.fromkeys((*before, *checked))
         return tuple(sorted(found, key=lambda d: (d.span, ORDER[d.severity], d.code)))
 
     @property

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from kanvasc.checks.context import Context
-from kanvasc.diagnostics import Diagnostic, Edit, Fix, report
+from kanvasc.diagnostics import Diagnostic, Edit, Fix, Related, report
 from kanvasc.syntax import tree
 from kanvasc.types.steps import name_of
 
@@ -49,12 +49,12 @@ def _steps(steps: tuple[tree.Step, ...]) -> Iterator[Diagnostic]:
 
 def _group(names: list[tree.Name]) -> Iterator[Diagnostic]:
     """Names of one place."""
-    seen: dict[str, str] = {}
+    seen: dict[str, tree.Name] = {}
     for name in names:
         text = name.text
         if not text:
             continue
-        first = seen.setdefault(text.lower(), text)
+        first = seen.setdefault(text.lower(), name)
         if text.startswith("__"):
             yield report(
                 "K1013",
@@ -62,11 +62,12 @@ def _group(names: list[tree.Name]) -> Iterator[Diagnostic]:
                 f"`{text}` begins with two underscores",
                 help=f"write `{text.lstrip('_') or 'value'}`",
             )
-        elif first != text:
+        elif first.text != text:
             yield report(
                 "K1013",
                 name.span,
-                f"`{text}` differs from `{first}` only in capitals",
+                f"`{text}` differs from `{first.text}` only in capitals",
+                related=(Related(first.span, "the other one"),),
                 help="give one of them another name",
             )
         elif not _SNAKE.fullmatch(text):

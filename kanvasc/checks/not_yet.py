@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from kanvasc.checks.context import Context
-from kanvasc.diagnostics import Diagnostic, report
+from kanvasc.diagnostics import Diagnostic, not_supported
 from kanvasc.source import Span
 from kanvasc.syntax import tree
 
@@ -54,8 +55,7 @@ def _section(context: Context, section: tree.Section) -> Iterator[Diagnostic]:
             yield from _steps(context, section.steps)
             for flow in section.flows:
                 yield _found(context, flow.span, "`flow`")
-            if section.on_failure is not None:
-                yield _found(context, section.on_failure.span, "`on failure`")
+            yield from _on_failure(context, section.on_failure)
 
 
 def _blocks(context: Context, blocks: tuple[tree.Node, ...]) -> Iterator[Diagnostic]:
@@ -72,7 +72,7 @@ def _steps(context: Context, steps: tuple[tree.Step, ...]) -> Iterator[Diagnosti
             yield _found(context, step.span, "`ask … from`")
         elif isinstance(step, tree.Decide):
             if step.subject is not None:
-                yield _found(context, step.span, "`match`")
+                yield not_supported(_before(context, step.subject.span, "match"), "`match`")
             for when in step.whens:
                 yield from _body(context, when.body)
             if step.otherwise is not None:
@@ -81,17 +81,22 @@ def _steps(context: Context, steps: tuple[tree.Step, ...]) -> Iterator[Diagnosti
 
 def _body(context: Context, body: tree.Body) -> Iterator[Diagnostic]:
     yield from _steps(context, body.steps)
-    if body.on_failure is not None:
-        yield _found(context, body.on_failure.span, "`on failure`")
+    yield from _on_failure(context, body.on_failure)
+
+
+def _on_failure(context: Context, body: tree.Body | None) -> Iterator[Diagnostic]:
+    if body is not None:
+        yield not_supported(_before(context, body.span, r"on\s+failure"), "`on failure`")
+
+
+def _before(context: Context, span: Span, words: str) -> Span:
+    """The last place before `span` where its opener stands."""
+    found = list(re.finditer(words, context.source.text[: span.start]))
+    return Span(*found[-1].span()) if found else span
 
 
 def _found(context: Context, span: Span, what: str) -> Diagnostic:
     """Points at the first line of the construct: the whole of it would hide the rest."""
     end = context.source.text.find("\n", span.start)
     first_line = Span(span.start, span.end if end < 0 else min(span.end, end))
-    return report(
-        "K9010",
-        first_line,
-        f"{what} is not supported yet",
-        help="it is part of the language; this version of kanvasc does not build it",
-    )
+    return not_supported(first_line, what)

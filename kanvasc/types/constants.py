@@ -49,7 +49,8 @@ def violation(value: Any, rules: Constraints) -> str | None:
     if rules.max_length is not None and len(value) > rules.max_length:
         return f"it must be at most {rules.max_length} long"
     if rules.choices and value not in rules.choices:
-        return f"it must be one of {quoted(rules.choices)}"
+        of = "one of " if len(rules.choices) > 1 else ""
+        return f"it must be {of}{quoted(rules.choices)}"
     if rules.pattern is not None and not _matches(rules.pattern, value):
         return f"it must match {rules.pattern}"
     return _outside_subset(value, rules)

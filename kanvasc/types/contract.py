@@ -81,13 +81,14 @@ class Result:
         """One finding for all of them: they have one cause."""
         if not lacking:
             return
-        names = " and ".join(f"`{spec.name}`" for spec in lacking[:3])
+        names = ", ".join(f"`{spec.name}`" for spec in lacking[:3])
         more = f" and {len(lacking) - 3} more" if len(lacking) > 3 else ""
+        outputs = "output" if len(lacking) == 1 else "outputs"
         example = ", ".join(f"{spec.name}: …" for spec in lacking)
         self.at.report(
             "K3001",
             lacking[0].span,
-            f"Nothing supplies the output {names}{more}",
+            f"Nothing supplies the {outputs} {names}{more}",
             label="this machine has no step",
             help=f"add `implements` with a step that ends with `{{{example}}}`",
         )
@@ -98,7 +99,8 @@ class Result:
         if isinstance(source, tree.Missing):
             return Bad(UNKNOWN, spec.span)
         if not isinstance(source, tree.NameRef):
-            return self._from_value(spec, source, self.at.infer(source, self.scope))
+            value = self.at.infer(_qualified(source, self.scope), self.scope)
+            return self._from_value(spec, source, value)
         symbol = self.scope.steps.get(source.text)
         if symbol is None:
             return self._from_nowhere(source)
@@ -265,6 +267,16 @@ class Result:
             related=(Related(last.span, "where no `when` holds, this has no value"),),
             help=f"add `otherwise` with `{{{spec.name}: …}}`, or mark `{spec.name}` `is optional`",
         )
+
+
+def _qualified(source: tree.Expr, scope: Scope) -> tree.Expr:
+    """`from sums.total` names a step, as `from sums` does: no `steps.` is missing there."""
+    if isinstance(source, tree.Member):
+        return replace(source, object=_qualified(source.object, scope))
+    if isinstance(source, tree.NameRef) and source.text in scope.steps:
+        root = tree.NameRef(source.span, "steps")
+        return tree.Member(source.span, root, tree.Name(source.span, source.text))
+    return source
 
 
 def _bare(value: TypedExpr | None) -> TypedExpr | None:

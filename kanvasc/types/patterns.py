@@ -21,6 +21,8 @@ def way_out(fault: str) -> str:
     """What to do about a fault of `fault_of`."""
     if fault.startswith(("no such escape", "look-around")):
         return "write it without them, or check the text in a step"
+    if "{" in fault:
+        return "repeat it less often, or bound the field with `max_length`"
     return "a sign that is meant as itself has a backslash before it, which a text writes twice"
 
 

@@ -174,7 +174,7 @@ def _join_arms(
     values = [body.value if body.value is not None else nothing for body in bodies]
     if not values:
         return None
-    joined = coerce.join_all(self.at, values, f"the arms of `{step.name.text}`")
+    joined = _joined(self, step, values)
     type_: Type = UNKNOWN
     if joined is not None:
         type_, fitted = joined
@@ -187,6 +187,23 @@ def _join_arms(
     complete = len(exported) == len(bodies) and otherwise is not None
     kept = _exported(exported, complete=complete)
     return TypedDecide(symbol, step.span, typed, otherwise, kept)
+
+
+def _joined(
+    self: Steps, step: tree.Decide, values: list[TypedExpr]
+) -> tuple[Type, tuple[TypedExpr, ...]] | None:
+    """The arms' values, of one type; where the output says which, the one that is not is wrong."""
+    mark = len(self.at.diagnostics)
+    joined = coerce.join_all(self.at, values, f"the arms of `{step.name.text}`")
+    wanted = self.hints.get(step.name.text)
+    if joined is None and wanted is not None:
+        before = self.at.diagnostics[mark:]
+        del self.at.diagnostics[mark:]
+        for value in values:
+            self.at.fit(value, wanted, f"the value of `{step.name.text}`")
+        if len(self.at.diagnostics) == mark:
+            self.at.diagnostics += before
+    return joined
 
 
 def _exported(arms: list[dict[str, Symbol]], *, complete: bool) -> tuple[Symbol, ...]:

@@ -223,6 +223,8 @@ def _path(self: Surfaces, option: tree.Option) -> Value | None:
 
 def _near_path(path: str) -> str | None:
     """The nearest path that can be served: without a host, doubled or last slashes, blanks."""
+    if not path.isascii():
+        return None
     rest = re.sub(r"^[a-z]+://[^/]*", "", path).partition("?")[0]
     parts = [re.sub(r"[^A-Za-z0-9._~-]+", "-", part).strip("-") for part in rest.split("/")]
     near = "/" + "/".join(part for part in parts if part not in ("", ".", ".."))

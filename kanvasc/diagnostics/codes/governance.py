@@ -21,7 +21,7 @@ CODES: tuple[Code, ...] = (
         "error",
         "A step needs a capability that is not granted",
         "What a machine may do is read at its head; whatever is not granted there is denied.",
-        _ask("      allowed to\n        memory\n"),
+        _ask("      not allowed to\n        memory\n"),
         _ask(_ALLOWED),
     ),
     Code(
@@ -30,7 +30,7 @@ CODES: tuple[Code, ...] = (
         "There is no such capability",
         "A permission for something that does not exist protects nothing.",
         _ask("      allowed to\n        reason, memry\n"),
-        _ask("      allowed to\n        reason, memory\n"),
+        _ask(_ALLOWED),
     ),
     Code(
         "K4003",
@@ -56,5 +56,14 @@ CODES: tuple[Code, ...] = (
         "give them too. In the task it is marked as data.",
         _ask(_ALLOWED, '      with role "You serve ${input.a}"\n'),
         _ask(_ALLOWED, '      with role "You are a careful judge"\n'),
+    ),
+    Code(
+        "K4006",
+        "warning",
+        "A permission is not used",
+        "A machine that may do more than it does is harder to trust: what it may do is all that "
+        "an attacker could make it do.",
+        _ask(f"{_ALLOWED.rstrip()}, http\n"),
+        _ask(_ALLOWED),
     ),
 )

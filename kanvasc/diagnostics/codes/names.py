@@ -124,4 +124,12 @@ CODES: tuple[Code, ...] = (
         "machine m\n  accepts\n    unit as text\n    Unit as text\n",
         "machine m\n  accepts\n    unit as text\n    unit_code as text\n",
     ),
+    Code(
+        "K1014",
+        "warning",
+        "A `let` is not read",
+        "A value that nothing reads is left over from an earlier version, or was meant to be used.",
+        _compute("let factor = 2\n      {b: input.a * 2}"),
+        _compute("let factor = 2\n      {b: input.a * factor}"),
+    ),
 )

@@ -1,0 +1,78 @@
+"""A permission that no step uses: a machine should hold no more than it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kanvasc.checks.context import Context
+from kanvasc.checks.walk import nodes
+from kanvasc.diagnostics import Diagnostic, Edit, Fix, Severity, report
+from kanvasc.source import Span
+from kanvasc.syntax import tree
+from kanvasc.types.permissions import CAPABILITIES
+
+HTTP = ("@std/http/", "@mashin/actions/http/")
+
+
+def unused_permissions(context: Context) -> Iterator[Diagnostic]:
+    # A step that could not be read may be the one that needs the permission.
+    if any(
+        found.code.startswith(("K0", "K9")) and found.severity is Severity.ERROR
+        for found in context.found
+    ):
+        return
+    for machine in context.file.machines:
+        inside = tuple(nodes(machine))
+        needed = {capability for node in inside for capability in _needs(node)}
+        denied = {c.name.text for c in _capabilities(inside, "not allowed")}
+        for rule in _rules(inside, "allowed"):
+            for capability in rule.capabilities:
+                name = capability.name.text
+                if name in CAPABILITIES and name not in needed | denied:
+                    yield _unused(rule, capability)
+
+
+def _rules(inside: tuple[tree.Node, ...], verdict: str) -> list[tree.Rule]:
+    return [node for node in inside if isinstance(node, tree.Rule) and node.verdict == verdict]
+
+
+def _capabilities(inside: tuple[tree.Node, ...], verdict: str) -> list[tree.Capability]:
+    return [capability for rule in _rules(inside, verdict) for capability in rule.capabilities]
+
+
+def _needs(node: tree.Node) -> tuple[str, ...]:
+    match node:
+        case tree.Ask(via="using"):
+            return ("reason",)
+        case tree.Ask(target=target):
+            text = target.plain if isinstance(target, tree.TextLit) else None
+            return ("http",) if text is not None and text.startswith(HTTP) else ("call",)
+        case tree.HttpAction():
+            return ("http",)
+        case tree.Remember() | tree.Recall():
+            return ("memory",)
+    return ()
+
+
+def _unused(rule: tree.Rule, capability: tree.Capability) -> Diagnostic:
+    name = capability.name.text
+    return report(
+        "K4006",
+        capability.span,
+        f"No step of this machine uses `{name}`",
+        help="take the permission away" if len(rule.capabilities) > 1 else "leave the rule out",
+        fixes=_without(rule, capability),
+    )
+
+
+def _without(rule: tree.Rule, capability: tree.Capability) -> tuple[Fix, ...]:
+    """Takes one of several away, with the comma between it and its neighbour."""
+    if len(rule.capabilities) == 1:
+        return ()
+    place = rule.capabilities.index(capability)
+    span = (
+        Span(rule.capabilities[place - 1].span.end, capability.span.end)
+        if place
+        else Span(capability.span.start, rule.capabilities[1].span.start)
+    )
+    return (Fix("Take it away", (Edit(span, ""),), safe=False),)
