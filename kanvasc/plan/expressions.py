@@ -255,6 +255,11 @@ def _negate(at: Expressions, value: typed.Negate) -> ast.expr:
     operand = at.of(value.operand)
     if value.type == DECIMAL:
         return call("ops.decimal_negate", operand)
+    match operand:
+        case ast.UnaryOp(op=ast.USub(), operand=inner):
+            return inner
+        case ast.Constant(value=int(number) | float(number)):
+            return ast.Constant(-number)
     return ast.UnaryOp(ast.USub(), operand)
 
 
@@ -317,6 +322,8 @@ def _if(at: Expressions, value: typed.If) -> ast.expr:
             return condition
         case ast.Constant(value=False), ast.Constant(value=True):
             return negated(condition)
+    if isinstance(condition, ast.UnaryOp):
+        return ast.IfExp(condition.operand, otherwise, then)
     return ast.IfExp(condition, then, otherwise)
 
 

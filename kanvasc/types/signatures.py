@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kanvasc.types.relations import join, widened
 from kanvasc.types.types import (
+    ANY,
     NEVER,
     NUMERIC,
     ORDERED,
@@ -56,13 +57,13 @@ def asked_for(result: Type, hint: Type | None) -> Bindings:
 
 
 def _open(type_: Type) -> bool:
-    """Whether the type is not known, or a part of it."""
+    """Whether the type, or a part of it, settles nothing."""
     match type_:
         case ListOf(of) | MapOf(of) | Nullable(of):
             return _open(of)
         case Record(fields):
             return any(_open(field.type) for field in fields)
-    return type_ == UNKNOWN
+    return type_ in (ANY, UNKNOWN)
 
 
 def resolve(type_: Type, bindings: Bindings) -> Type:

@@ -167,6 +167,8 @@ def literal(at: Writer, of: Shape, depth: int, hinted: bool) -> str:
             return f"DateTime.parse({text_literal(wanted)})"
         case "list":
             assert of.of is not None
+            if of.of == BOOLEAN and not hinted:
+                return f"[1, 2].map({at.lambda_of(INTEGER, BOOLEAN, depth - 1)})"
             count = choose.number(0 if hinted else 1, 3)
             items = [at.expression(of.of, depth - 1, hinted=hinted) for _ in range(count)]
             return f"[{', '.join(items)}]"
@@ -275,7 +277,7 @@ def _count(at: Writer, _: Shape, depth: int) -> str:
 def _reduced(at: Writer, of: Shape, depth: int) -> str:
     items, item = at.some_list(depth)
     inner = replace(at.also(Seen("so_far", of), Seen("each", item)), lambdas=at.lambdas + 1)
-    start = at.expression(of, depth)
+    start = at.expression(of, depth) if of != TEXT else f"toText({at.expression(of, depth)})"
     return f"({items}).reduce((so_far, each) => {inner.expression(of, depth)}, {start})"
 
 

@@ -138,21 +138,29 @@ def _compute(at: Writer, name: str, lines: list[str], indent: str) -> Writer:
 def _decide(at: Writer, name: str, lines: list[str], indent: str) -> Writer:
     of = at.choose.pick((*SCALARS, shapes.shape(at.choose, 1)))
     lines.append(f"{indent}decide {name}")
-    for arm in range(at.choose.number(1, 3)):
+    shared = f"{name}_inner"
+    left = False
+    for _ in range(at.choose.number(1, 3)):
         condition = at.expression(BOOLEAN, DEPTH)
-        _arm(at, f"when {condition}", f"{name}_{arm}", of, lines, indent + "  ")
+        left |= _arm(at, f"when {condition}", shared, of, lines, indent + "  ")
     complete = at.choose.number(0, 2) > 0
     if complete:
         _arm(at, "otherwise", f"{name}_last", of, lines, indent + "  ")
-    return at.also(Seen(f"steps.{name}", of if complete else of.or_null, declared=False))
+    seen = [Seen(f"steps.{name}", of if complete else of.or_null, declared=False)]
+    if left:
+        seen.append(Seen(f"steps.{shared}", of.or_null, declared=False))
+    return at.also(*seen)
 
 
-def _arm(at: Writer, head: str, name: str, of: Shape, lines: list[str], indent: str) -> None:
-    if at.choose.number(0, 2):
-        lines += [f"{indent}{head}", f"{indent}  {at.expression(of, DEPTH)}"]
-        return
-    lines += [f"{indent}{head}", f"{indent}  compute {name}"]
-    lines.append(f"{indent}    {at.expression(of, DEPTH)}")
-    if at.choose.number(0, 1):
+def _arm(at: Writer, head: str, name: str, of: Shape, lines: list[str], indent: str) -> bool:
+    """Whether it has the step `name` in it."""
+    lines.append(f"{indent}{head}")
+    kind = at.choose.number(0, 3)
+    if kind > 1:
+        lines.append(f"{indent}  {at.expression(of, DEPTH)}")
+        return False
+    lines += [f"{indent}  compute {name}", f"{indent}    {at.expression(of, DEPTH)}"]
+    if kind == 1:
         inner = at.also(Seen(f"steps.{name}", of, declared=False))
         lines.append(f"{indent}  {inner.expression(of, 1)}")
+    return True

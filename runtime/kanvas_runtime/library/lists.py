@@ -1,9 +1,12 @@
-"""Functions of lists. None changes the list that it is given."""
+"""Functions of lists. None changes the list that it is given.
+
+They take a `Sequence`, which type checkers let hold items of a narrower type.
+"""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any, Protocol, TypeVar, cast, overload
 
@@ -24,12 +27,12 @@ N = TypeVar("N", int, float, Decimal)
 O = TypeVar("O", bound=Ordered)  # noqa: E741  ordered, as in the language's own table
 
 
-def map_(items: list[T], each: Callable[[T], U]) -> list[U]:
+def map_(items: Sequence[T], each: Callable[[T], U]) -> list[U]:
     spend(len(items))
     return [each(item) for item in items]
 
 
-def filter_(items: list[T], test: Callable[[T], bool]) -> list[T]:
+def filter_(items: Sequence[T], test: Callable[[T], bool]) -> list[T]:
     spend(len(items))
     return [item for item in items if test(item)]
 
@@ -43,8 +46,8 @@ def reduce(
     items: list[T], step: Callable[[int | float, T], int | float], start: int
 ) -> int | float: ...
 @overload
-def reduce(items: list[T], step: Callable[[U | None, T], U | None], start: None) -> U | None: ...
-def reduce(items: list[T], step: Callable[[U, T], U], start: U) -> U:
+def reduce(items: Sequence[T], step: Callable[[U | None, T], U | None], start: None) -> U | None: ...
+def reduce(items: Sequence[T], step: Callable[[U, T], U], start: U) -> U:
     """`step` of what was so far and each item, beginning with `start`.
 
     What was so far has the narrowest type that holds both the start and what `step` gives.
@@ -56,59 +59,59 @@ def reduce(items: list[T], step: Callable[[U, T], U], start: U) -> U:
     return so_far
 
 
-def find(items: list[T], test: Callable[[T], bool]) -> T | None:
+def find(items: Sequence[T], test: Callable[[T], bool]) -> T | None:
     """The first item that passes, or null."""
     spend(len(items))
     return next((item for item in items if test(item)), None)
 
 
-def some(items: list[T], test: Callable[[T], bool]) -> bool:
+def some(items: Sequence[T], test: Callable[[T], bool]) -> bool:
     spend(len(items))
     return any(test(item) for item in items)
 
 
-def every(items: list[T], test: Callable[[T], bool]) -> bool:
+def every(items: Sequence[T], test: Callable[[T], bool]) -> bool:
     """Whether all items pass; of an empty list all do."""
     spend(len(items))
     return all(test(item) for item in items)
 
 
-def count(items: list[T], test: Callable[[T], bool] | None = None) -> int:
+def count(items: Sequence[T], test: Callable[[T], bool] | None = None) -> int:
     """How many items there are, or pass."""
     return len(items) if test is None else len(filter_(items, test))
 
 
-def list_includes(items: list[T], item: T) -> bool:
+def list_includes(items: Sequence[T], item: object) -> bool:
     return contains(item, items)
 
 
-def first(items: list[T]) -> T | None:
+def first(items: Sequence[T]) -> T | None:
     return items[0] if items else None
 
 
-def last(items: list[T]) -> T | None:
+def last(items: Sequence[T]) -> T | None:
     return items[-1] if items else None
 
 
-def sort(items: list[O]) -> list[O]:
+def sort(items: Sequence[O]) -> list[O]:
     """In ascending order of their values; equal items keep their order."""
     spend(len(items))
     return _in_order(sorted, items)
 
 
-def sort_by(items: list[T], by: Callable[[T], Ordered]) -> list[T]:
+def sort_by(items: Sequence[T], by: Callable[[T], Ordered]) -> list[T]:
     """In ascending order of `by`; equal items keep their order."""
     keys = map_(items, by)
     places = _in_order(sorted, range(len(items)), key=keys.__getitem__)
     return [items[place] for place in places]
 
 
-def min_(items: list[O]) -> O | None:
+def min_(items: Sequence[O]) -> O | None:
     """The smallest item, or null."""
     return _in_order(min, items) if items else None
 
 
-def max_(items: list[O]) -> O | None:
+def max_(items: Sequence[O]) -> O | None:
     """The largest item, or null."""
     return _in_order(max, items) if items else None
 
@@ -121,29 +124,29 @@ def _in_order(ordering: Callable[..., U], items: Iterable[object], **options: An
         raise StepFailure("runtime", "these values have no order") from None
 
 
-def reverse(items: list[T]) -> list[T]:
-    return items[::-1]
+def reverse(items: Sequence[T]) -> list[T]:
+    return list(reversed(items))
 
 
-def list_slice(items: list[T], start: int, end: int | None = None) -> list[T]:
+def list_slice(items: Sequence[T], start: int, end: int | None = None) -> list[T]:
     """From `start` up to `end`, without it. Negative positions count from the end."""
-    return items[start:end]
+    return list(items[start:end])
 
 
-def join(items: list[T], separator: str = ",") -> str:
+def join(items: Sequence[T], separator: str = ",") -> str:
     """The items as text with a separator between; null is empty text."""
     parts = [text(item) for item in items]
     check_text(sum(map(len, parts)) + len(separator) * max(len(parts) - 1, 0))
     return separator.join(parts)
 
 
-def sum_(items: list[N]) -> N:
+def sum_(items: Sequence[N]) -> N:
     """All items added, from the left; the integer 0 for an empty list."""
     total: Any = functools.reduce(_add, items, 0)
     return cast(N, total)
 
 
-def decimal_sum(items: list[Decimal]) -> Decimal:
+def decimal_sum(items: Sequence[Decimal]) -> Decimal:
     """The same of decimals, where the sum of none is one too."""
     return functools.reduce(decimal_add, items, Decimal(0))
 
@@ -155,7 +158,7 @@ def _add(a: Any, b: Any) -> Any:
     return integer(a + b) if both else number(a + b)
 
 
-def unique(items: list[T]) -> list[T]:
+def unique(items: Sequence[T]) -> list[T]:
     """Each item once, where it came first; equal as `==` says."""
     spend(len(items))
     seen: dict[object, T] = {}
@@ -164,13 +167,13 @@ def unique(items: list[T]) -> list[T]:
     return list(seen.values())
 
 
-def flat(items: list[list[T]]) -> list[T]:
+def flat(items: Sequence[Sequence[T]]) -> list[T]:
     """The items of the lists in it, one level down."""
     check_list(sum(map(len, items)))
     return [item for inner in items for item in inner]
 
 
-def group_by(items: list[T], by: Callable[[T], str]) -> dict[str, list[T]]:
+def group_by(items: Sequence[T], by: Callable[[T], str]) -> dict[str, list[T]]:
     """A map from each `by` to its items, in the order in which they came."""
     groups: dict[str, list[T]] = {}
     for item, group in zip(items, map_(items, by), strict=True):
