@@ -69,12 +69,19 @@ class Gate:
         """Close every client that was opened."""
         await self._reasoners.aclose()
 
+    def assumed(self, step: Ask[R]) -> R:
+        """What a step answers while simulated; raises `StepFailure` when that is nothing."""
+        if step.assuming is None:
+            message = f"{step.name} has no `assuming`, so nothing answers it while simulated"
+            raise StepFailure("runtime", message)
+        return step.assuming
+
     async def _answer(
         self, step: Ask[R], task: tuple[str | Value, ...], role: str | None, meter: Meter
     ) -> R:
         try:
             if self.simulate:
-                return _assumed(step)
+                return self.assumed(step)
             provider = self._reasoners.provider(split_model(step.model)[0])
             return await converse(provider, step, task, role, meter)
         except StepFailure as failure:
@@ -140,13 +147,6 @@ class _Passage:
         if self.simulated:
             fields["simulated"] = True
         return fields
-
-
-def _assumed(step: Ask[R]) -> R:
-    if step.assuming is None:
-        message = f"{step.name} has no `assuming`, so there is nothing to answer while simulated"
-        raise StepFailure("runtime", message)
-    return step.assuming
 
 
 def _outcome(error: BaseException) -> str:

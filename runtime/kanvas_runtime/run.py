@@ -25,7 +25,8 @@ _log = logging.getLogger("kanvas.run")
 class Call(NamedTuple):
     """A decoded request to run a machine, and where it came from.
 
-    `run` is a UUIDv7; `surface` is `websocket`, `page`, …; `trace` is a W3C traceparent.
+    `run` is a UUIDv7; `surface` is `websocket`, `page`, …; `trace` is a W3C traceparent. `now` is
+    what the run takes for the present instead of the clock's time: aware, in UTC.
     """
 
     machine: Machine[Any, Any]
@@ -36,6 +37,7 @@ class Call(NamedTuple):
     path: str
     connection: str | None = None
     trace: str | None = None
+    now: datetime | None = None
 
 
 class Outcome(NamedTuple):
@@ -76,7 +78,7 @@ class Run:
     @property
     def now(self) -> datetime:
         """When the run began, in UTC: the same instant wherever the run reads it."""
-        return datetime.fromtimestamp(self._started_at, UTC)
+        return self.call.now or datetime.fromtimestamp(self._started_at, UTC)
 
     async def ask(self, step: Ask[R], *task: str | Value, role: str | None = None) -> R:
         """Carry out an `ask … using` step; raises `StepFailure`."""
