@@ -100,7 +100,13 @@ class Expressions:
     def unless_null(self, value: ast.expr, then: Callable[[ast.expr], ast.expr]) -> ast.expr:
         """`None if value is None else then(value)`."""
         first, again = self.once(value)
-        return ast.IfExp(is_null(first), ast.Constant(None), then(again))
+        made = then(again)
+        unnamed = isinstance(again, ast.Name) and not mentions(made, again.id)
+        return ast.IfExp(is_null(value if unnamed else first), ast.Constant(None), made)
+
+
+def mentions(value: ast.expr, name: str) -> bool:
+    return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(value))
 
 
 def _calling(value: ast.expr) -> str:

@@ -175,6 +175,8 @@ def _result(served: Served, call: Call, outcome: Outcome) -> Result:
         return Result(refusal=outcome.refusal)
     try:
         return Result(outcome.output, served.codec.encode(outcome.output))
+    except Refusal as refusal:
+        return Result(refusal=refusal)
     except Exception:
         _log.exception("run %s: the output of %s has no JSON", call.run, call.machine.name)
         message = f"this is a fault of the server; its log has it under {call.run}"

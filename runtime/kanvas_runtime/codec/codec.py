@@ -7,7 +7,7 @@ from typing import Generic
 
 import msgspec
 
-from kanvas_runtime.codec import fast
+from kanvas_runtime.codec import fast, kept
 from kanvas_runtime.codec.convert import record_converter
 from kanvas_runtime.codec.json_text import decode_exact, encode_json, encode_sorted
 from kanvas_runtime.codec.mismatch import Mismatch, named
@@ -30,7 +30,7 @@ class Codec(Generic[I, O]):
         self._convert: Callable[[object], I] = record_converter(input)
         self._fast = fast.decoder(input)
         self._secret = has_secrets(input)
-        self._output = output
+        self._check = kept.check_of(output)
 
     def decode(self, text: bytes | str) -> I:
         """The input that a message holds.
@@ -70,10 +70,16 @@ class Codec(Generic[I, O]):
         """The output as compact JSON.
 
         Raises:
-            Refusal: `step_failed`, when the machine built something too deep to be written.
+            Refusal: `step_failed`, when the machine built something that breaks its own contract
+                or is too deep to be written.
         """
         try:
+            if self._check is not None:
+                self._check(output)
             return encode_json(output)
+        except Mismatch as mismatch:
+            told = mismatch.refusal("", "the result")
+            raise Refusal("step_failed", f"the result is not sent: {told.message}") from None
         except RecursionError:
             raise Refusal("step_failed", "the result is nested too deeply to be sent") from None
 
