@@ -42,6 +42,8 @@ def _capabilities(inside: tuple[tree.Node, ...], verdict: str) -> list[tree.Capa
 
 def _needs(node: tree.Node) -> tuple[str, ...]:
     match node:
+        case tree.Ask(via=None):
+            return CAPABILITIES
         case tree.Ask(via="using"):
             return ("reason",)
         case tree.Ask(target=target):

@@ -139,17 +139,7 @@ class Declarations:
         for value in written.values or ():
             text = value.plain if isinstance(value, tree.TextLit) else None
             if text is None:
-                if not isinstance(value, tree.Missing):
-                    instead = f'"{self.at.text(value.span)}"'
-                    self.at.report(
-                        "K2001",
-                        value.span,
-                        "The values of an enum are texts",
-                        help=f"write `{instead}`",
-                        fixes=(Fix(f"Write `{instead}`", (Edit(value.span, instead),), safe=False),)
-                        if isinstance(value, tree.NumberLit | tree.BoolLit)
-                        else (),
-                    )
+                self._no_texts(written)
                 return UNKNOWN
             first = values.setdefault(text, value.span)
             if first is not value.span:
@@ -162,6 +152,25 @@ class Declarations:
                 help='name them: `enum("small", "large")`',
             )
         return Enum(tuple(values)) if values else UNKNOWN
+
+    def _no_texts(self, written: tree.TypeExpr) -> None:
+        """Values that are no texts: one finding for all of them."""
+        faulty = [
+            value
+            for value in written.values or ()
+            if not isinstance(value, tree.Missing) and getattr(value, "plain", None) is None
+        ]
+        if not faulty:
+            return
+        bare = [value for value in faulty if not isinstance(value, tree.TextLit)]
+        edits = tuple(Edit(value.span, f'"{self.at.text(value.span)}"') for value in bare)
+        self.at.report(
+            "K2001",
+            faulty[0].span,
+            "The values of an enum are plain texts",
+            help=f"write `{edits[0].text}`" if edits else "write the text out, without `${…}`",
+            fixes=(Fix("Put them between quotation marks", edits, safe=False),) if edits else (),
+        )
 
     def _value_twice(self, text: str, span: Span, first: Span) -> None:
         edit = removal(self.at.source.text, span)

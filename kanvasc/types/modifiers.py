@@ -141,13 +141,10 @@ class Modifiers:
 
     def value(self, modifier: tree.Modifier, target: Type) -> TypedExpr | None:
         """The modifier's value as a `target`, when it has one that fits."""
-        word = modifier.word.text
         if modifier.value is None:
-            self.at.report(
-                "K3003", modifier.span, f"`{word}` lacks its value", help=f"write `{word}: …`"
-            )
             return None
-        value = self.at.check(modifier.value, NOTHING_IN_SCOPE, target, f"the value of `{word}`")
+        place = f"the value of `{modifier.word.text}`"
+        value = self.at.check(modifier.value, NOTHING_IN_SCOPE, target, place)
         return None if isinstance(value, Bad) else value
 
     def literal(self, modifier: tree.Modifier, target: Type) -> Any:

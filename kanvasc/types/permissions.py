@@ -163,24 +163,44 @@ def check_step(
 
 def grant(at: Elaborator, machine: tree.Machine, capability: str) -> Edit:
     """The edit that adds `allowed to <capability>` to a machine."""
-    rules = [
-        rule
-        for section in machine.sections
-        if isinstance(section, tree.Ensures)
-        for block in section.blocks
-        if isinstance(block, tree.Permissions)
-        for rule in block.rules
-        if rule.verdict == "allowed" and rule.capabilities
-    ]
+    ensures = next((s for s in machine.sections if isinstance(s, tree.Ensures)), None)
+    if ensures is None:
+        return _new_section(at, machine, capability)
+    blocks = [block for block in ensures.blocks if isinstance(block, tree.Permissions)]
+    rules = [rule for block in blocks for rule in block.rules if rule.capabilities]
+    allowed = next((rule for rule in rules if rule.verdict == "allowed"), None)
+    if allowed is not None:
+        return _insert(allowed.capabilities[-1].span.end, f", {capability}")
     if rules:
-        end = rules[0].capabilities[-1].span.end
-        return Edit(Span(end, end), f", {capability}")
+        return _insert(rules[-1].span.end, _rule_text(at, rules[-1].span.start, capability))
+    head = ensures.span.start + len("ensures")
+    indent = _column(at, ensures.span.start) + "  "
+    text = f"\n{indent}permissions\n{indent}  allowed to\n{indent}    {capability}"
+    return _insert(head, text)
+
+
+def _insert(place: int, text: str) -> Edit:
+    return Edit(Span(place, place), text)
+
+
+def _rule_text(at: Elaborator, beside: int, capability: str) -> str:
+    """A rule behind another one: below it, or on its line where that is how they are written."""
+    before = at.source.line_text(at.source.line_of(beside))[: len(_column(at, beside))]
+    if before.strip():
+        return f" allowed to {capability}"
+    return f"\n{before}allowed to\n{before}  {capability}"
+
+
+def _column(at: Elaborator, place: int) -> str:
+    """Blanks up to a place's column."""
+    return " " * (at.source.position(place).column - 1)
+
+
+def _new_section(at: Elaborator, machine: tree.Machine, capability: str) -> Edit:
     before = next(
         (s for s in machine.sections if isinstance(s, tree.Implements | tree.Expresses)), None
     )
     place = before.span.start if before is not None else machine.span.end
-    line = at.source.position(place)
-    indent = " " * (line.column - 1)
+    indent = _column(at, place)
     added = f"ensures\n{indent}  permissions\n{indent}    allowed to\n{indent}      {capability}"
-    after = f"{added}\n{indent}" if before is not None else f"\n  {added}\n"
-    return Edit(Span(place, place), after)
+    return _insert(place, f"{added}\n{indent}" if before is not None else f"\n  {added}\n")

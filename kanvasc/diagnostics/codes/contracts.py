@@ -55,7 +55,7 @@ CODES: tuple[Code, ...] = (
         "K3006",
         "error",
         "A step lacks something, or its head is malformed",
-        "The step could not run as it stands.",
+        "As it stands, nobody could say what this step is to do, or who does it.",
         _ASK + "      returns\n        b as text\n",
         _RIGHT_ASK,
     ),

@@ -100,7 +100,7 @@ CODES: tuple[Code, ...] = (
     Code(
         "K1011",
         "hint",
-        "`length` is written without brackets",
+        "No brackets behind `length`",
         "`length` is a property, as a field is; all other functions are called.",
         "machine m\n  accepts\n    a as text is required\n  responds with\n    b as integer\n"
         "  implements\n    compute size\n      {b: input.a.length()}\n",
