@@ -44,10 +44,6 @@ def not_yet(context: Context) -> Iterator[Diagnostic]:
 
 def _section(context: Context, section: tree.Section) -> Iterator[Diagnostic]:
     match section:
-        case tree.Achieves(items=items):
-            for item in items:
-                if isinstance(item, tree.Example):
-                    yield _found(context, item.span, "`for example`")
         case tree.Ensures(blocks=blocks):
             yield from _blocks(context, blocks)
         case tree.Implements():

@@ -139,7 +139,7 @@ def list_of(at: Elaborator, expr: tree.ListLit, scope: Scope, hint: Type | None)
 def map_of(at: Elaborator, expr: tree.MapLit, scope: Scope, hint: Type | None) -> TypedExpr:
     """A map literal makes a record, unless its place asks for a map."""
     wanted = without_null(hint) if hint is not None else None
-    _report_twice(at, expr)
+    report_twice(at, expr)
     if isinstance(wanted, MapOf) or wanted == ANY:
         return _map(at, expr, scope, wanted)
     known = wanted if isinstance(wanted, Record) else Record(())
@@ -164,7 +164,8 @@ def _map(at: Elaborator, expr: tree.MapLit, scope: Scope, wanted: Type) -> Typed
     return NewMap(MapOf(item), expr.span, entries)
 
 
-def _report_twice(at: Elaborator, expr: tree.MapLit) -> None:
+def report_twice(at: Elaborator, expr: tree.MapLit) -> None:
+    """A finding for each key of a map literal that it has already."""
     seen: dict[str, tree.Name] = {}
     for entry in expr.entries:
         if entry.key.text in seen:

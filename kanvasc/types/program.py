@@ -111,12 +111,19 @@ TypedStep: TypeAlias = TypedAsk | TypedCompute | TypedDecide
 
 @dataclass(frozen=True, slots=True)
 class TypedTest:
+    """A test or an example; every expression is a constant. `title` is empty for an example.
+
+    `push` is None when the test says nothing about what is pushed; `now` is RFC 3339.
+    """
+
     title: str
     span: Span
     given: TypedExpr | None
     assuming: tuple[tuple[str, TypedExpr], ...]
     expect: tuple[TypedExpr, ...]
     expect_error: str | None
+    push: TypedExpr | None = None
+    now: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from kanvasc.diagnostics import Edit, Fix, Related, removal
 from kanvasc.names import closest, did_you_mean
 from kanvasc.source import Span
 from kanvasc.syntax import tree
 from kanvasc.types.asking import literal_record
 from kanvasc.types.elaborate import Elaborator
-from kanvasc.types.modifiers import NOTHING_IN_SCOPE
+from kanvasc.types.expectation import expectation
 from kanvasc.types.program import RecordSpec, TypedAsk, TypedTest
-from kanvasc.types.relations import assignable
 from kanvasc.types.times import is_datetime
-from kanvasc.types.typed import Bad, NewMap, NewRecord, TypedExpr
-from kanvasc.types.types import ANY, ListOf, MapOf, Record, Type, without_null
+from kanvasc.types.typed import TypedExpr
+from kanvasc.types.types import ANY, ListOf
 from kanvasc.types.wording import default_of
 
 ERROR_CODES = (
@@ -31,6 +32,20 @@ REFUSALS = ("invalid_input", "invalid_json", "unknown_field")
 """Those that a client gets whose message breaks the contract."""
 
 
+@dataclass(slots=True)
+class _Case:
+    """What the clauses read so far say. `name` and `span` are for findings about the whole."""
+
+    name: str
+    span: Span
+    given: TypedExpr | None = None
+    assuming: list[tuple[str, TypedExpr]] = field(default_factory=list)
+    expect: list[TypedExpr] = field(default_factory=list)
+    error: str | None = None
+    push: TypedExpr | None = None
+    now: str | None = None
+
+
 class Verifier:
     """Types the tests of one machine."""
 
@@ -43,40 +58,57 @@ class Verifier:
         self.asks = asks
 
     def test(self, test: tree.Test) -> TypedTest:
-        title = test.title.plain if isinstance(test.title, tree.TextLit) else None
-        given: TypedExpr | None = None
-        assuming: list[tuple[str, TypedExpr]] = []
-        expect: list[TypedExpr] = []
-        error: str | None = None
+        plain = test.title.plain if isinstance(test.title, tree.TextLit) else None
+        return self._typed(test, _Case(f'test "{plain or ""}"', test.title.span), plain or "")
+
+    def example(self, example: tree.Example) -> TypedTest:
+        """`for example`: a test without a title of its own."""
+        start = example.span.start
+        return self._typed(example, _Case("example", Span(start, start + len("for example"))), "")
+
+    def _typed(self, test: tree.Test | tree.Example, case: _Case, title: str) -> TypedTest:
         seen: dict[str, Span] = {}
         refused = any(_expected_error(clause) in REFUSALS for clause in test.clauses)
         for clause in test.clauses:
-            subject = clause.subject.text if clause.subject is not None else ""
-            if self._repeated(clause, subject, seen):
-                continue
-            if clause.word == "given":
-                given = self._given(clause, refused=refused)
-            elif clause.word == "assuming":
-                self._assuming(clause, subject, assuming)
-            elif subject == "error":
-                error = self._error(clause)
-            elif subject == "push":
-                self.at.not_supported(clause.span, "`expect push`")
-            else:
-                expect.extend(self._expect(clause, subject))
-        self._check_outcome(test, title or "")
+            subject = _subject(clause)
+            if not self._repeated(clause, subject, seen):
+                self._clause(clause, subject, case, refused=refused)
+        self._check_outcome(test.clauses, case)
         if "given " not in seen and not refused:
-            self._check_input(test)
-        return TypedTest(title or "", test.span, given, tuple(assuming), tuple(expect), error)
+            self._check_input(case)
+        return TypedTest(
+            title,
+            test.span,
+            case.given,
+            tuple(case.assuming),
+            tuple(case.expect),
+            case.error,
+            case.push,
+            case.now,
+        )
 
-    def _check_outcome(self, test: tree.Test, title: str) -> None:
-        expects = [clause for clause in test.clauses if clause.word == "expect"]
+    def _clause(self, clause: tree.Clause, subject: str, case: _Case, *, refused: bool) -> None:
+        if clause.word == "given":
+            case.given = self._given(clause, refused=refused)
+        elif clause.word == "assuming" and subject == "now":
+            case.now = self._now(clause)
+        elif clause.word == "assuming":
+            self._assuming(clause, subject, case.assuming)
+        elif subject == "error":
+            case.error = self._error(clause)
+        elif subject == "push":
+            case.push = self._push(clause)
+        else:
+            case.expect.extend(self._expect(clause, subject))
+
+    def _check_outcome(self, clauses: tuple[tree.Clause, ...], case: _Case) -> None:
+        expects = [clause for clause in clauses if clause.word == "expect"]
         errors = [clause for clause in expects if _subject(clause) == "error"]
         if not expects:
             self.at.report(
                 "K6001",
-                test.title.span,
-                f'The test "{title}" expects nothing',
+                case.span,
+                f"The {case.name} expects nothing",
                 help=f'add `expect {self._example(self.output)}` or `expect error "…"`',
             )
             return
@@ -90,13 +122,13 @@ class Verifier:
                 help="make two tests of it, or remove one of the two expectations",
             )
 
-    def _check_input(self, test: tree.Test) -> None:
+    def _check_input(self, case: _Case) -> None:
         needed = [field for field in self.input.fields if field.required]
         if needed:
             self.at.report(
                 "K3004",
-                test.title.span,
-                "This test gives no input",
+                case.span,
+                f"This {case.name.split()[0]} gives no input",
                 related=(Related(needed[0].span, f"`{needed[0].name}` is required"),),
                 help=f"add `given {self._example(self.input)}`",
             )
@@ -107,7 +139,7 @@ class Verifier:
 
     def _repeated(self, clause: tree.Clause, subject: str, seen: dict[str, Span]) -> bool:
         key = f"{clause.word} {subject}"
-        if clause.word == "expect" or key not in seen:
+        if key == "expect " or key not in seen:
             seen.setdefault(key, clause.span)
             return False
         edit = removal(self.at.source.text, clause.span)
@@ -134,15 +166,12 @@ class Verifier:
             )
             return None
         if refused:
-            return self.at.infer(clause.value, NOTHING_IN_SCOPE, ANY)
+            return expectation(self.at, clause.value, ANY)
         return literal_record(self.at, clause.value, self.input, "what the machine accepts")
 
     def _assuming(
         self, clause: tree.Clause, subject: str, found: list[tuple[str, TypedExpr]]
     ) -> None:
-        if subject == "now":
-            self._now(clause)
-            return
         ask = self.asks.get(subject)
         if ask is None:
             self._assumed_for_nothing(clause, subject)
@@ -159,17 +188,19 @@ class Verifier:
                 help=f"write `assuming {subject} {self._example(ask.returns)}`",
             )
 
-    def _now(self, clause: tree.Clause) -> None:
+    def _now(self, clause: tree.Clause) -> str | None:
         text = clause.value.plain if isinstance(clause.value, tree.TextLit) else None
-        if isinstance(clause.value, tree.Missing) or (text is not None and is_datetime(text)):
-            return
-        self.at.report(
-            "K6001",
-            clause.value.span,
-            "`assuming now` takes a date and a time",
-            why="The run reads this instead of the clock, so it has to be one moment.",
-            help='for example `assuming now "2026-01-01T00:00:00Z"`',
-        )
+        if text is not None and is_datetime(text):
+            return text
+        if not isinstance(clause.value, tree.Missing):
+            self.at.report(
+                "K6001",
+                clause.value.span,
+                "`assuming now` takes a date and a time",
+                why="The run reads this instead of the clock, so it has to be one moment.",
+                help='for example `assuming now "2026-01-01T00:00:00Z"`',
+            )
+        return None
 
     def _assumed_for_nothing(self, clause: tree.Clause, subject: str) -> None:
         why = "An assumed answer stands for what an `ask` would bring from outside."
@@ -218,10 +249,9 @@ class Verifier:
                 help='it takes `{…}`, `error "…"` or `push […]`',
             )
             return []
-        value = self.at.infer(clause.value, NOTHING_IN_SCOPE)
-        if isinstance(value, Bad):
+        if isinstance(clause.value, tree.Missing):
             return []
-        if not isinstance(value, NewRecord | NewMap):
+        if not isinstance(clause.value, tree.MapLit):
             self.at.report(
                 "K6001",
                 clause.value.span,
@@ -229,44 +259,21 @@ class Verifier:
                 help=f"write `expect {self._example(self.output)}`",
             )
             return []
-        return [value] if self._matches(clause.value, value, self.output.type) else []
+        value = expectation(self.at, clause.value, self.output.type)
+        return [value] if value is not None else []
 
-    def _matches(self, written: tree.Expr, value: TypedExpr, target: Type) -> bool:
-        """Whether a part of an expectation can come true, each named field for itself."""
-        wanted = without_null(target)
-        if isinstance(value, NewRecord) and isinstance(wanted, Record):
-            assert isinstance(written, tree.MapLit)
-            fields = dict(value.fields)
-            return all(
-                self._field_matches(entry, fields[entry.key.text], wanted)
-                for entry in written.entries
+    def _push(self, clause: tree.Clause) -> TypedExpr | None:
+        if isinstance(clause.value, tree.ListLit):
+            return expectation(self.at, clause.value, ListOf(self.output.type))
+        if not isinstance(clause.value, tree.Missing):
+            self.at.report(
+                "K6001",
+                clause.value.span,
+                "`expect push` takes a list of all that is pushed, in its order",
+                why="A run may push any number of times, and the list says how often, too.",
+                help=f"write `expect push [{self._example(self.output)}]`",
             )
-        if isinstance(value, NewRecord) and isinstance(wanted, MapOf):
-            return True
-        if isinstance(value.type, ListOf) and isinstance(wanted, ListOf):
-            return True
-        if assignable(value.type, target):
-            return True
-        self.at.fit(value, target, "what is expected here")
-        return False
-
-    def _field_matches(self, entry: tree.MapEntry, value: TypedExpr, record: Record) -> bool:
-        field = record.get(entry.key.text)
-        if field is not None:
-            literal = self.at.infer(entry.value, NOTHING_IN_SCOPE, field.type)
-            return self._matches(entry.value, literal, field.type)
-        known = [field.name for field in record.fields]
-        near = closest(entry.key.text, known)
-        self.at.report(
-            "K6002",
-            entry.key.span,
-            f"The output has no field `{entry.key.text}`",
-            help=did_you_mean(entry.key.text, known, "fields"),
-            fixes=(Fix(f"Write `{near}`", (Edit(entry.key.span, near),), safe=False),)
-            if near
-            else (),
-        )
-        return False
+        return None
 
 
 def _subject(clause: tree.Clause) -> str:
@@ -290,22 +297,25 @@ def tests(
     """The tests of a machine; a title stands for one test only."""
     verifier = Verifier(at, input_, output, asks)
     found: list[TypedTest] = []
-    titles: dict[str, TypedTest] = {}
-    titles_at: dict[str, Span] = {}
+    titles: dict[str, Span] = {}
     for section in machine.sections:
-        if not isinstance(section, tree.Verifies):
-            continue
-        for test in section.tests:
-            typed = verifier.test(test)
-            first = titles.setdefault(typed.title, typed)
-            titles_at.setdefault(typed.title, test.title.span)
-            if first is not typed:
-                at.report(
-                    "K1004",
-                    test.title.span,
-                    f'There are two tests "{typed.title}"',
-                    related=(Related(titles_at[typed.title], "the first one"),),
-                    help="give each test a title of its own",
-                )
-            found.append(typed)
+        if isinstance(section, tree.Achieves):
+            examples = [item for item in section.items if isinstance(item, tree.Example)]
+            found.extend(map(verifier.example, examples))
+        elif isinstance(section, tree.Verifies):
+            for test in section.tests:
+                found.append(verifier.test(test))
+                _check_title(at, found[-1].title, test.title.span, titles)
     return tuple(found)
+
+
+def _check_title(at: Elaborator, title: str, span: Span, titles: dict[str, Span]) -> None:
+    first = titles.setdefault(title, span)
+    if first is not span:
+        at.report(
+            "K1004",
+            span,
+            f'There are two tests "{title}"',
+            related=(Related(first, "the first one"),),
+            help="give each test a title of its own",
+        )
