@@ -20,6 +20,9 @@ from kanvasc.types.scope import Scope
 from kanvasc.types.typed import Bad, Const, If, JoinText, LambdaOf, Symbol, TypedExpr, bad
 from kanvasc.types.types import NULL, TEXT, UNKNOWN, Function, Type
 
+DEEPEST = 100
+"""Operations in each other. Python, which they become, has its own limit not far above."""
+
 Handler = Callable[["Elaborator", Any, Scope, Type | None], TypedExpr]
 
 
@@ -29,12 +32,31 @@ class Elaborator:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.diagnostics: list[Diagnostic] = []
+        self._depth = 0
         self.lets: dict[str, Symbol] = {}
         """Every `let` of the machine so far: out of scope, but what a wrong name may mean."""
 
     def infer(self, expr: tree.Expr, scope: Scope, hint: Type | None = None) -> TypedExpr:
         """The typed form of `expr`; `Bad` when a finding was made of it."""
-        return HANDLERS[type(expr)](self, expr, scope, hint)
+        if self._depth == DEEPEST:
+            return self._too_deep(expr.span)
+        self._depth += 1
+        try:
+            return HANDLERS[type(expr)](self, expr, scope, hint)
+        finally:
+            self._depth -= 1
+
+    def _too_deep(self, span: Span) -> Bad:
+        """One finding for a whole expression, though every operand down there is too deep."""
+        if self.diagnostics and self.diagnostics[-1].code == "K0017":
+            return bad(span)
+        return self.report(
+            "K0017",
+            span,
+            "This is nested too deeply",
+            label=f"more than {DEEPEST} operations in each other",
+            help="Take parts of it out into `let` lines.",
+        )
 
     def check(self, expr: tree.Expr, scope: Scope, target: Type, place: str) -> TypedExpr:
         """`expr` as a value of `target`; `place` says in the message what asks for it."""
