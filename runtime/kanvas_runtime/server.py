@@ -8,6 +8,8 @@ from __future__ import annotations
 import argparse
 import errno
 import gc
+import json
+import shlex
 import socket
 import sys
 from collections.abc import Callable, Sequence
@@ -19,6 +21,8 @@ from websockets.frames import Frame
 from websockets.http11 import Request
 from websockets.typing import BytesLike
 
+from kanvas_runtime.codec.sample import sample
+from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import CloseCode
 from kanvas_runtime.handshake import is_loopback_address, is_loopback_name
 from kanvas_runtime.http_protocol import HttpProtocol
@@ -231,13 +235,23 @@ def banner(service: Service, host: str, port: int) -> str:
     base = f"{'[' + name + ']' if ':' in name else name}:{port}"
     lines = [f"{service.name} is served at http://{base}"]
     lines += [f"  page     http://{base}{page.path}" for page in service.pages]
-    for path in service.sockets:
-        lines.append(f'  console  ws = new WebSocket("ws://{base}{path}")')
-        lines.append(f"  shell    websocat ws://{base}{path}")
+    for path, endpoint in service.sockets.items():
+        lines += _invitation(f"ws://{base}{path}", endpoint.served.machine.input)
     lines.append(f"  data     {service.settings.data}")
     if service.simulated:
         lines.append("  SIMULATED: steps answer what the program assumes; nothing is asked")
     return "\n".join(lines)
+
+
+def _invitation(url: str, contract: type[Record]) -> list[str]:
+    """A line for a browser's console and one for a shell; both send a message that fits."""
+    message = json.dumps(sample(contract), ensure_ascii=False)
+    return [
+        f"  console  ws = new WebSocket({json.dumps(url)}); "
+        "ws.onmessage = e => console.log(e.data); "
+        f"ws.onopen = () => ws.send({json.dumps(message, ensure_ascii=False)})",
+        f"  shell    echo {shlex.quote(message)} | websocat {url}",
+    ]
 
 
 def _options(service: Service, arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -286,8 +286,13 @@ def test_it_says_what_to_open_and_stops_when_told(tmp_path: Path) -> None:
     assert started.returncode == 0
     assert errors == ""
     name = lines[0].removeprefix("metrics is served at http://")
-    assert lines[1] == f'console  ws = new WebSocket("ws://{name}/ws/metrics")'
-    assert lines[2] == f"shell    websocat ws://{name}/ws/metrics"
+    assert lines[1] == (
+        f'console  ws = new WebSocket("ws://{name}/ws/metrics"); '
+        "ws.onmessage = e => console.log(e.data); "
+        'ws.onopen = () => ws.send("{\\"n\\": 1}")'
+    )
+    expected = f"""shell    echo '{{"n": 1}}' | websocat ws://{name}/ws/metrics"""
+    assert lines[2] == expected
     assert lines[3] == f"data     {tmp_path / '.kanvas'}"
     assert lines[4].startswith("SIMULATED")
 
