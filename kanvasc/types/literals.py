@@ -76,7 +76,11 @@ def number(at: Elaborator, expr: tree.NumberLit, _: Scope, hint: Type | None) ->
             help="write it with fewer digits",
         )
     value = float(expr.text)
-    whole = exact is not None and abs(exact.adjusted()) <= LARGEST_EXPONENT and exact % 1 == 0
+    whole = (
+        exact is not None
+        and abs(exact.adjusted()) <= LARGEST_EXPONENT
+        and exact == exact.to_integral_value()
+    )
     if whole and exact is not None and (wanted == INTEGER or expr.text.isdigit()):
         if abs(exact) <= LARGEST_INTEGER:
             return Const(INTEGER, expr.span, int(exact))

@@ -34,7 +34,7 @@ def written(expression: str) -> str:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("depth", [10, 30])
+@pytest.mark.parametrize("depth", [10, 20])
 def test_what_a_person_writes_is_compiled(kind: str, depth: int) -> None:
     compiled = compilation(written(KINDS[kind](depth)))
     assert not errors(compiled)

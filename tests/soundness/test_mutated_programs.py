@@ -1,0 +1,60 @@
+"""A program with one type changed is refused, or still runs and keeps its contract."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from kanvas_runtime.errors import Refusal
+
+from tests.soundness.choosing import Chooser, Drawn
+from tests.soundness.programs import inputs, program
+from tests.soundness.running import compilation, errors, imported, result, write
+
+TYPES = ("text", "integer", "number", "decimal", "boolean", "datetime", "list of text", "any")
+LITERALS = ('"mutant"', "1", "2.5", "true", "null", "[1]", "{a: 1}")
+_FIELD = re.compile(r"(?<= as )(text|integer|number|decimal|boolean|datetime)\b")
+_LITERAL = re.compile(r'(?<=[(\[, ])("[^"\\$]*"|\d+(?:\.\d+)?|true|false)(?=[)\], ])')
+_INSTEAD = re.compile(r" \?\? [^()\[\]{}\s]+(?=\))")
+_REFERENCE = re.compile(r"\b(?:input|steps)\.[a-z_]+")
+
+
+def mutate(choose: Chooser, text: str) -> str | None:
+    """The text with one thing changed, or None where it has no such thing."""
+    pattern, replacements = choose.pick(
+        (
+            (_FIELD, TYPES),
+            (_LITERAL, LITERALS),
+            (_INSTEAD, ("",)),
+            (_REFERENCE, tuple(_REFERENCE.findall(text)) or ("input",)),
+        )
+    )
+    found = list(pattern.finditer(text))
+    if not found:
+        return None
+    place = choose.pick(found)
+    return text[: place.start()] + choose.pick(replacements) + text[place.end() :]
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+def test_a_change_of_type_is_found_or_harmless(data: st.DataObject) -> None:
+    choose = Drawn(data.draw)
+    made = program(choose, "mutated")
+    mutant = mutate(choose, made.text)
+    assume(mutant is not None and mutant != made.text)
+    assert mutant is not None
+    compiled = compilation(mutant)
+    if errors(compiled):
+        return
+    with TemporaryDirectory() as folder:
+        write(compiled.files, Path(folder))
+        with imported(Path(folder), "machines.mutated") as module:
+            for _ in range(3):
+                try:
+                    result(module.MACHINE, inputs(choose, made))
+                except Refusal as refusal:  # the input that fitted the program before the change
+                    assert refusal.code in ("invalid_input", "unknown_field"), mutant
