@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from kanvasc.cli import build, check, handed_on, init, run
+from kanvasc.cli import build, check, handed_on, init, run, test
 from kanvasc.cli.exits import Exit, UsageError
 from kanvasc.version import VERSION
 
@@ -45,6 +45,7 @@ def _options(
 app.command("build")(build.build)
 app.command("check")(check.check)
 app.command("run")(run.run)
+app.command("test")(test.run_tests)
 app.command("init")(init.init)
 app.command("ledger", context_settings=handed_on.SETTINGS)(handed_on.ledger)
 

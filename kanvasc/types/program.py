@@ -111,7 +111,7 @@ TypedStep: TypeAlias = TypedAsk | TypedCompute | TypedDecide
 
 @dataclass(frozen=True, slots=True)
 class TypedTest:
-    """A test or an example; every expression is a constant. `title` is empty for an example.
+    """A test; every expression is a constant. `example`: it stands in `for example`, untitled.
 
     `push` is None when the test says nothing about what is pushed; `now` is RFC 3339.
     """
@@ -124,6 +124,7 @@ class TypedTest:
     expect_error: str | None
     push: TypedExpr | None = None
     now: str | None = None
+    example: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,7 @@ class Verifier:
             case.error,
             case.push,
             case.now,
+            isinstance(test, tree.Example),
         )
 
     def _clause(self, clause: tree.Clause, subject: str, case: _Case, *, refused: bool) -> None:
