@@ -11,6 +11,8 @@ from kanvasc.source import Source, Span
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.HINT: "36"}
 _WIDEST_EXCERPT = 160
+"""Columns of a source line in a pipe; on a terminal a line takes what the window has."""
+_NARROWEST_EXCERPT = 40
 TAB = "    "
 
 
@@ -69,7 +71,8 @@ def _excerpt(
     text = source.line_text(line)
     start = span.start - source.line_starts[line - 1]
     end = min(max(span.end - source.line_starts[line - 1], start), len(text))
-    text, start, end = _window(text, start, end)
+    room = max(_NARROWEST_EXCERPT, style.width - gutter - 3) if style.colour else _WIDEST_EXCERPT
+    text, start, end = _window(text, start, end, room)
     number = style.paint(f"{line:>{gutter}} │", "34")
     before = width_of(shown(text[:start]))
     marks = mark * max(1, width_of(shown(text[start:end])))
@@ -78,12 +81,14 @@ def _excerpt(
     return [excerpt, f"{_bar(gutter, style)} {' ' * before}{under}"]
 
 
-def _window(text: str, start: int, end: int) -> tuple[str, int, int]:
-    """The part of a very long line that holds the span."""
-    if len(text) <= _WIDEST_EXCERPT:
+def _window(text: str, start: int, end: int, room: int) -> tuple[str, int, int]:
+    """The part of a line that holds the span and takes at most about `room` columns."""
+    columns = width_of(shown(text))
+    if columns <= room:
         return text, start, end
-    left = max(0, start - _WIDEST_EXCERPT // 3)
-    right = min(len(text), left + _WIDEST_EXCERPT)
+    size = max(1, len(text) * room // columns)
+    left = max(0, min(start - size // 3, len(text) - size))
+    right = min(len(text), left + size)
     prefix, suffix = ("…" if left else ""), ("…" if right < len(text) else "")
     part = f"{prefix}{text[left:right]}{suffix}"
     return part, start - left + len(prefix), min(end, right) - left + len(prefix)
