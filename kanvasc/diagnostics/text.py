@@ -86,7 +86,7 @@ def _window(text: str, start: int, end: int, room: int) -> tuple[str, int, int]:
     columns = width_of(shown(text))
     if columns <= room:
         return text, start, end
-    size = max(1, len(text) * room // columns)
+    size = max(1, len(text) * room // columns - len("……"))
     left = max(0, min(start - size // 3, len(text) - size))
     right = min(len(text), left + size)
     prefix, suffix = ("…" if left else ""), ("…" if right < len(text) else "")
