@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 from kanvasc.diagnostics import Diagnostic, Severity
 from kanvasc.diagnostics.text import Style, render_one
 from kanvasc.source import Source
-from kanvasc.testing.report import failure
+from kanvasc.testing.report import failure, reason
 from kanvasc.testing.results import Result
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -55,7 +55,8 @@ def _suite(root: ElementTree.Element, path: str, results: list[Result]) -> None:
             time=f"{result.seconds:.6f}",
         )
         if not result.passed:
-            _told(case, "error" if result.ours else "failure", failure(result, Style()))
+            kind = "error" if result.ours else "failure"
+            _told(case, kind, reason(result), failure(result, Style()))
 
 
 def _wrong(root: ElementTree.Element, source: Source, findings: Sequence[Diagnostic]) -> None:
@@ -77,11 +78,12 @@ def _wrong(root: ElementTree.Element, source: Source, findings: Sequence[Diagnos
         file=_legal(source.path),
     )
     case.set("line", str(source.line_of(errors[0].span.start)))
-    _told(case, "error", "\n".join(render_one(source, found, Style()) for found in errors))
+    rendered = "\n".join(render_one(source, found, Style()) for found in errors)
+    _told(case, "error", f"{errors[0].code}: {errors[0].title}", rendered)
 
 
-def _told(case: ElementTree.Element, kind: str, text: str) -> None:
-    told = ElementTree.SubElement(case, kind, message=_legal(text.partition("\n")[0]))
+def _told(case: ElementTree.Element, kind: str, message: str, text: str) -> None:
+    told = ElementTree.SubElement(case, kind, message=_legal(message))
     told.text = _legal(text)
 
 

@@ -47,6 +47,15 @@ def failure(result: Result, style: Style) -> str:
     return "\n".join(lines)
 
 
+def reason(result: Result) -> str:
+    """The first thing that is wrong, on one line."""
+    if result.problem is not None:
+        return clean(result.problem)
+    first = result.differences[0]
+    expected, got = _pair(first)
+    return f"{clean(first.path)}: expected {expected}, got {got}"
+
+
 def summary(results: Sequence[Result], totals: Totals) -> str:
     """`3 tests in 1 file: 1 failed, 2 passed (0.42 s)`."""
     failed = sum(not result.passed for result in results)

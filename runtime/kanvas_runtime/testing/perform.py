@@ -19,6 +19,8 @@ from kanvas_runtime.testing.suite import Case
 
 SURFACE = "test"
 """What `context.surface` is in a test."""
+LONGEST_ANSWER = 300
+"""Characters of an answer that should not have come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +105,7 @@ def _problem(case: Case, came: _Came) -> str | None:
     if came.refusal is None:
         if case.error is None:
             return None
-        answer = encode_json(came.output).decode()
-        return f'it was to fail with "{case.error}", and answered {answer}'
+        return f'it was to fail with "{case.error}", and answered {_cut(came.output)}'
     if case.error is None:
         return f"it failed with {_told(came.refusal)}"
     if case.error != came.refusal.code:
@@ -126,6 +127,11 @@ def _nobody_answers(step: str) -> str:
         f"{step} asks somebody outside, and neither the test nor the step says what is answered:"
         f" add `assuming {step} {{…}}` to the test, or `assuming` to the step"
     )
+
+
+def _cut(output: object) -> str:
+    text = encode_json(output).decode()
+    return text if len(text) <= LONGEST_ANSWER else f"{text[:LONGEST_ANSWER]}…"
 
 
 def _told(refusal: Refusal) -> str:
