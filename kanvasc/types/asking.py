@@ -291,8 +291,9 @@ def literal_record(
 def _literal(
     at: Elaborator, entry: tree.MapEntry, field: FieldSpec, place: str
 ) -> TypedExpr | None:
+    mark = len(at.diagnostics)
     value = at.check(entry.value, NOTHING_IN_SCOPE, field.type, f"`{field.name}` in {place}")
-    if isinstance(value, Bad):
+    if isinstance(value, Bad) or len(at.diagnostics) > mark:
         return None
     if not constants.is_constant(value):
         at.report(

@@ -34,9 +34,9 @@ LATER_OPTIONS = {
 }
 EXAMPLES = {"websocket": "/ws/name", "page": "/name"}
 RESERVED_PATHS = ("/healthz", "/readyz", "/metrics", "/docs", "/openapi.json", "/asyncapi.json")
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
-_SIZE = re.compile(r"(\d+)(B|KB|MB)?")
-_RATE = re.compile(r"(\d+(?:\.\d+)?)/(s|m)")
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", re.ASCII)
+_SIZE = re.compile(r"(\d+)(B|KB|MB)?", re.ASCII)
+_RATE = re.compile(r"(\d+(?:\.\d+)?)/(s|m)", re.ASCII)
 _PATH = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@-]+)+|/")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _BYTES = {"B": 1, "KB": 1024, "MB": 1024 * 1024}

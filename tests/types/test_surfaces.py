@@ -1,0 +1,160 @@
+"""Surfaces: each option with a value that it takes and values that it refuses; paths."""
+
+from __future__ import annotations
+
+import pytest
+
+from kanvasc.pipeline import Compilation
+from kanvasc.source import Source
+from kanvasc.types.program import SurfaceSpec
+from tests.diagnostics.programs import codes, findings
+
+SOCKET = 'machine m\n  expresses\n    websocket\n      path: "/ws/m"\n'
+PAGE = 'machine m\n  expresses\n    page\n      path: "/m"\n'
+
+OPTIONS = {
+    "idle_timeout": ('"5m"', 300.0, ['"5 m"', '"-1s"', "0", '"8d"', '""', "true", '"5m", "6m"']),
+    "heartbeat": ("20000", 20.0, ['"20"', '"1e3s"', '"٣s"']),
+    "max_message": ('"64KB"', 65536, ['"64kb"', '"1GB"', '"0"', "63", '"-1KB"']),
+    "rate": ('"50/s"', 50.0, ['"50"', '"50/h"', '"0/s"', '"-1/s"', "50"]),
+    "queue": ("32", 32, ["0", "-1", "1.5", '"32"', "10000000"]),
+    "max_connections": ("100", 100, ["0", '"many"']),
+    "origins": (
+        '["https://app.example.com", "http://localhost:3000"]',
+        ("https://app.example.com", "http://localhost:3000"),
+        [
+            '["app.example.com"]',
+            '["https://a.example/path"]',
+            '["*"]',
+            "[5]",
+            '"https://a.example/"',
+        ],
+    ),
+    "auth": ("none", ("none",), ["nobody", '"none"', "none, none"]),
+}
+REFUSED = [(name, value) for name, (_, _, wrong) in OPTIONS.items() for value in wrong]
+
+
+def surface(text: str) -> SurfaceSpec:
+    (machine,) = Compilation(Source("app.kanvas", text)).program.machines
+    return machine.surfaces[0]
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_an_option_takes_its_value(name: str) -> None:
+    value, read, _ = OPTIONS[name]
+    text = f"{SOCKET}      {name}: {value}\n"
+    assert codes(text) == []
+    assert surface(text).options[name] == read
+
+
+@pytest.mark.parametrize(("name", "value"), REFUSED)
+def test_an_option_refuses_other_values(name: str, value: str) -> None:
+    assert codes(f"{SOCKET}      {name}: {value}\n") == ["K5006"]
+
+
+def test_page_options() -> None:
+    text = f'{PAGE}      title: "A page"\n'
+    assert codes(text) == []
+    assert surface(text).options == {"title": "A page"}
+    assert codes(f"{PAGE}      title: 5\n") == ["K5006"]
+    assert codes(f"{PAGE}      heartbeat: 5\n") == ["K5005"]
+
+
+def test_an_unknown_option_is_offered_the_nearest() -> None:
+    (found,) = findings(f'{SOCKET}      idle_timout: "5m"\n')
+    assert (found.code, found.help) == ("K5005", "did you mean `idle_timeout`?")
+
+
+SERVED = [
+    "/",
+    "/ws",
+    "/ws/m",
+    "/a-b_c.d~e",
+    "/123",
+    "/ws/m.json",
+    "/A",
+    "/_kanvas_ui",
+    "/metrics/m",
+]
+UNSERVED = [
+    "",
+    "ws",
+    "/ws/",
+    "//",
+    "/a//b",
+    "/a/../b",
+    "/.",
+    "/a b",
+    "/a%2fb",
+    "/{room}",
+    "/a/{p:path}",
+    "/:room",
+    "/a?b",
+    "/a#b",
+    "/größe",
+    "/数",
+    "/healthz",
+    "/metrics",
+    "/openapi.json",
+    "/_kanvas",
+    "/_kanvas/x",
+    "/a\\n",
+    '/a\\"b',
+    "/a\\\\b",
+    "/a<b>",
+    "/\\u{0}",
+    "/\\u{202e}",
+    "http://example.com/a",
+]
+
+
+@pytest.mark.parametrize("path", SERVED)
+def test_a_path_is_served(path: str) -> None:
+    assert codes(PAGE.replace("/m", path)) == []
+
+
+@pytest.mark.parametrize("path", UNSERVED)
+def test_a_path_is_not_served(path: str) -> None:
+    assert codes(PAGE.replace("/m", path)) == ["K5001"]
+
+
+def test_a_path_is_offered_where_a_near_one_is_served() -> None:
+    (found,) = findings(PAGE.replace("/m", "m/"))
+    assert found.fixes[0].edits[0].text == '"/m"'
+    (found,) = findings(PAGE.replace("/m", "/healthz"))
+    assert found.fixes == ()
+
+
+def test_paths_are_taken_once_in_the_whole_app() -> None:
+    assert codes(f"{SOCKET}\n{SOCKET.replace('machine m', 'machine n')}") == ["K5002"]
+    assert codes(f"{SOCKET}\n{PAGE.replace('machine m', 'machine n')}") == []
+
+
+def test_a_page_is_fed_by_the_only_socket_of_its_machine() -> None:
+    text = f'{SOCKET}    page\n      path: "/m"\n'
+    (machine,) = Compilation(Source("app.kanvas", text)).program.machines
+    assert machine.surfaces[1].options["live"] == "/ws/m"
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ('idle_timeout: "60s"', []),
+        ('idle_timeout: "20s"', []),
+        ('idle_timeout: "19s"', ["K5007"]),
+        ('heartbeat: "300s"', []),
+        ('heartbeat: "301s"', ["K5007"]),
+        ('idle_timeout: "10s"\n      heartbeat: "5s"', []),
+        ('idle_timeout: "soon"\n      heartbeat: "5s"', ["K5006"]),
+    ],
+)
+def test_a_heartbeat_comes_before_the_idle_timeout(options: str, code: list[str]) -> None:
+    assert codes(f"{SOCKET}      {options}\n") == code
+
+
+@pytest.mark.parametrize("word", ["subscribe", "unsubscribe"])
+def test_words_of_the_protocol_are_no_inputs(word: str) -> None:
+    fields = f"machine m\n  accepts\n    {word} as text\n"
+    assert codes(SOCKET.replace("machine m\n", fields)) == ["K5003"]
+    assert codes(PAGE.replace("machine m\n", fields)) == []
