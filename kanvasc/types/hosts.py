@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
 
 PORTS = {"https": 443, "http": 80}
 _AUTHORITY = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)")
 _LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*")
-_IPV6 = re.compile(r"\[[0-9a-f:.]+\]")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _PORT = re.compile(r"[0-9]{1,5}")
+_AMBIGUOUS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
 
 
 class NoHost(ValueError):
@@ -36,6 +38,8 @@ class Origin:
 
 def of_url(text: str) -> Origin:
     """The origin of a url whose authority is all there. Raises NoHost."""
+    if _AMBIGUOUS.search(text):
+        raise NoHost("a url has no blanks, backslashes or control characters in it")
     match = _AUTHORITY.match(text)
     if match is None:
         raise NoHost('a url begins with "https://" and a host')
@@ -64,16 +68,27 @@ def _origin(scheme: str, authority: str) -> Origin:
     host, port = authority, str(PORTS[scheme])
     if not authority.endswith("]") and ":" in authority:
         host, _, port = authority.rpartition(":")
-    host = host.lower().rstrip(".")
+    if not _PORT.fullmatch(port) or not 0 < int(port) < 65536:
+        raise NoHost("a port is a number from 1 to 65535")
+    return Origin(scheme, _host(host.lower()), int(port))
+
+
+def _host(host: str) -> str:
+    """The name, or the address in its one spelling: 127.1 is an address to some readers only."""
     if not host:
         raise NoHost("the host is missing")
     if not host.isascii():
         raise NoHost('the host is not in ASCII: write its "xn--" form')
-    if not (_NAME.fullmatch(host) or _IPV6.fullmatch(host)):
+    try:
+        if host.startswith("["):
+            return f"[{IPv6Address(host[1:-1]).compressed}]"
+        if _NUMBER.fullmatch(host.rpartition(".")[2]):
+            return str(IPv4Address(host))
+    except ValueError:
+        raise NoHost("this is no address") from None
+    if not _NAME.fullmatch(host):
         raise NoHost("this is no name of a host")
-    if not _PORT.fullmatch(port) or not 0 < int(port) < 65536:
-        raise NoHost("a port is a number from 1 to 65535")
-    return Origin(scheme, host, int(port))
+    return host
 
 
 def covers(granted: str | None, wanted: str | None) -> bool:
@@ -91,6 +106,24 @@ def covers(granted: str | None, wanted: str | None) -> bool:
         return False
     if (ours.scheme, ours.port) != (theirs.scheme, theirs.port):
         return False
-    if not ours.host.startswith("*."):
-        return ours.host == theirs.host
-    return theirs.host == ours.host or theirs.host.endswith(ours.host[1:])
+    return _means(ours.host, theirs.host)
+
+
+def forbids(denied: str | None, wanted: str | None) -> bool:
+    """Whether `not allowed to` for `denied` rules `wanted` out: a bare host is ruled out whole,
+    else another port would be the way around it."""
+    if covers(denied, wanted):
+        return True
+    if wanted is None or denied is None or "://" in denied:
+        return False
+    try:
+        ours, theirs = of_permission(denied), of_permission(wanted)
+    except NoHost:
+        return False
+    return ours.port == 443 and _means(ours.host, theirs.host)
+
+
+def _means(granted: str, host: str) -> bool:
+    if not granted.startswith("*."):
+        return granted == host
+    return host == granted or host.endswith(granted[1:])
