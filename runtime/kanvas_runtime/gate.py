@@ -7,15 +7,20 @@ looked at again for every call.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import StepFailure
 from kanvas_runtime.ledger.interface import Recorder, Scalar
-from kanvas_runtime.machine import Ask, Machine, Value
+from kanvas_runtime.machine import Ask, Machine, MemoryStep, Value
+from kanvas_runtime.memory import Recalled
+from kanvas_runtime.memory.interface import MemoryStore, Remembered, Wanted
+from kanvas_runtime.memory.sqlite import SqliteMemory
 from kanvas_runtime.policy import Verdict, judge
 from kanvas_runtime.reasoning.converse import converse
 from kanvas_runtime.reasoning.provider import Meter
@@ -25,6 +30,9 @@ if TYPE_CHECKING:
     from kanvas_runtime.run import Run
 
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+
+_log = logging.getLogger("kanvas.gate")
 
 
 class Gate:
@@ -35,8 +43,10 @@ class Gate:
         recorder: Recorder,
         reasoners: Reasoners | None = None,
         simulate: bool = False,
+        memory: MemoryStore | None = None,
     ) -> None:
         self.simulate = simulate
+        self._memory = memory or SqliteMemory()
         self._recorder = recorder
         self._reasoners = reasoners or Reasoners()
 
@@ -45,6 +55,8 @@ class Gate:
     ) -> R:
         """Carry out an `ask … using` step; raises `StepFailure`, `LedgerUnavailable`."""
         self._admit(run, step.name, "reason")
+        if step.max_retries is None:
+            step = replace(step, max_retries=run.call.machine.max_retries)
         provider, model = split_model(step.model)
         passage = _Passage(step.name, provider, model, self.simulate)
         try:
@@ -55,6 +67,16 @@ class Gate:
             raise
         self._end(run, passage, "ok")
         return answer
+
+    async def remember(self, run: Run, step: MemoryStep, what: Remembered) -> None:
+        """Carry out a `remember` step; raises `StepFailure`, `LedgerUnavailable`."""
+        await self._with_memory(run, step, partial(self._memory.remember, what))
+
+    async def recall(self, run: Run, step: MemoryStep, wanted: Wanted) -> Recalled:
+        """Carry out a `recall` step; raises `StepFailure`, `LedgerUnavailable`."""
+        if self.simulate and step.assuming is not None:
+            return await self._with_memory(run, step, partial(_given, step.assuming))
+        return await self._with_memory(run, step, partial(self._memory.recall, wanted))
 
     def warm(self, machines: Iterable[Machine[Any, Any]]) -> None:
         """Open what these machines will ask, so that no message pays for it (a second of imports).
@@ -68,6 +90,7 @@ class Gate:
     async def aclose(self) -> None:
         """Close every client that was opened."""
         await self._reasoners.aclose()
+        await self._memory.close()
 
     def assumed(self, step: Ask[R]) -> R:
         """What a step answers while simulated; raises `StepFailure` when that is nothing."""
@@ -87,6 +110,23 @@ class Gate:
         except StepFailure as failure:
             failure.step = step.name
             raise
+
+    async def _with_memory(self, run: Run, step: MemoryStep, work: Callable[[], Awaitable[T]]) -> T:
+        """The memory is ours, so a simulated run has it, too."""
+        self._admit(run, step.name, "memory")
+        passage = _Passage(step.name, "memory", "", self.simulate)
+        try:
+            await self._begin(run, passage)
+            done = await work()
+        except BaseException as error:
+            self._end(run, passage, _outcome(error))
+            if isinstance(error, OSError):
+                _log.error("run %s, step %s: %s", run.id, step.name, error)
+                message = "the memory could not be read or written"
+                raise StepFailure("runtime", message, step=step.name) from error
+            raise
+        self._end(run, passage, "ok")
+        return done
 
     def _admit(self, run: Run, step: str, capability: str) -> None:
         verdict = judge(run.call.machine.policy, capability)
@@ -139,14 +179,16 @@ class _Passage:
         }
 
     def _common(self) -> dict[str, Scalar]:
-        fields: dict[str, Scalar] = {
-            "step": self.step,
-            "target": self.target,
-            "model": self.model,
-        }
+        fields: dict[str, Scalar] = {"step": self.step, "target": self.target}
+        if self.model:
+            fields["model"] = self.model
         if self.simulated:
             fields["simulated"] = True
         return fields
+
+
+async def _given(answer: Recalled) -> Recalled:
+    return answer
 
 
 def _outcome(error: BaseException) -> str:

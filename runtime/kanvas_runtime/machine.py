@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
-from kanvas_runtime.contract import Record
+import msgspec
+
+from kanvas_runtime.contract import Integer, Json, Record
+from kanvas_runtime.memory.records import Recalled
 
 if TYPE_CHECKING:
     from kanvas_runtime.run import Run
@@ -25,11 +28,15 @@ class Grant(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`ensures permissions`, compiled: denied, then approval, then allowed, else denied."""
+    """`ensures permissions`, compiled: denied, then approval, then allowed, else denied.
+
+    `within` is the policy of the machine that calls: nothing goes that it forbids.
+    """
 
     allowed: tuple[Grant, ...] = ()
     denied: tuple[Grant, ...] = ()
     approval: tuple[Grant, ...] = ()
+    within: Policy | None = None
 
 
 class Value(NamedTuple):
@@ -54,8 +61,67 @@ class Ask(Generic[R]):
     effort: Literal["low", "medium", "high"] | None = None
     max_tokens: int = 4096
     timeout: float = 60.0
-    max_retries: int = 2
+    max_retries: int | None = None  # None: as often as the machine says
     plain: bool = False
+
+
+class HttpAnswer(Record):
+    """What an `http` step gives. Names of headers are lowercase; JSON is decoded, else text."""
+
+    status: Integer
+    headers: dict[str, Json] = msgspec.field(default_factory=dict)
+    body: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class HttpStep:
+    """An `action … http` step, or `ask … from: "@std/http/…"`. `timeout` in seconds, for all."""
+
+    name: str
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+    timeout: float = 30.0
+    assuming: HttpAnswer | None = None
+    returns: ClassVar[type[HttpAnswer]] = HttpAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class CallStep:
+    """An `ask … from` step that another machine of the app answers."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryStep:
+    """A `remember` or `recall` step."""
+
+    name: str
+    assuming: Recalled | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """A schedule: the first run after so many seconds, and one each time they have passed."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """A schedule of five fields (minute, hour, day, month, weekday), in UTC."""
+
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """An event that starts a run of the machine, or of one flow of it, with what the event says.
+
+    The payload is decoded as the machine's input; fields that it does not accept are left out.
+    """
+
+    event: str
+    run: Callable[[Any, Run], Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +129,9 @@ class Machine(Generic[I, O]):
     """A compiled machine.
 
     `run` is a plain function when no step ever waits (compute and decide only), else a coroutine
-    function. `source` is the program's file name, for messages and logs.
+    function. `source` is the program's file name, for messages and logs. `state` is constructible
+    without arguments: that is the state before the first run. `timeout` bounds a whole run, in
+    seconds; `max_retries` holds for steps that do not say how often they try again.
     """
 
     name: str
@@ -75,6 +143,11 @@ class Machine(Generic[I, O]):
     source: str = ""
     asks: tuple[Ask[Any], ...] = ()
     goal: str = ""
+    state: type[Record] | None = None
+    subscribes: tuple[Subscription, ...] = ()
+    schedules: tuple[Every | Cron, ...] = ()
+    timeout: float | None = None
+    max_retries: int = 2
 
 
 @dataclass(frozen=True, slots=True)

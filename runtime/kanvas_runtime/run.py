@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import logging
 import time
+from collections.abc import Awaitable
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 from kanvas_runtime import fuel, origin
 from kanvas_runtime.codec import public
@@ -15,9 +17,13 @@ from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import Refusal, StepFailure
 from kanvas_runtime.gate import Gate
 from kanvas_runtime.ledger.interface import LedgerUnavailable, Recorder, Scalar
-from kanvas_runtime.machine import Ask, Machine, Value
+from kanvas_runtime.machine import Ask, Machine, MemoryStep, Value
+from kanvas_runtime.memory import Recalled, arguments
+from kanvas_runtime.transaction import Transaction
 
 R = TypeVar("R", bound=Record)
+S = TypeVar("S", bound=Record)
+T = TypeVar("T")
 
 _log = logging.getLogger("kanvas.run")
 
@@ -26,7 +32,8 @@ class Call(NamedTuple):
     """A decoded request to run a machine, and where it came from.
 
     `run` is a UUIDv7; `surface` is `websocket`, `page`, …; `trace` is a W3C traceparent. `now` is
-    what the run takes for the present instead of the clock's time: aware, in UTC.
+    what the run takes for the present instead of the clock's time: aware, in UTC. `transaction`
+    takes what the run changes; without one that is forgotten.
     """
 
     machine: Machine[Any, Any]
@@ -38,6 +45,7 @@ class Call(NamedTuple):
     connection: str | None = None
     trace: str | None = None
     now: datetime | None = None
+    transaction: Transaction | None = None
 
 
 class Outcome(NamedTuple):
@@ -50,7 +58,7 @@ class Outcome(NamedTuple):
 class Run:
     """What generated code sees of its own run. `step` is the step that is being carried out."""
 
-    __slots__ = ("_gate", "_recorder", "_start_recorded", "_started_at", "call", "step")
+    __slots__ = ("_changes", "_gate", "_recorder", "_start", "_started_at", "call", "step")
 
     def __init__(self, call: Call, recorder: Recorder, gate: Gate) -> None:
         self.call = call
@@ -58,7 +66,8 @@ class Run:
         self._recorder = recorder
         self._gate = gate
         self._started_at = time.time()
-        self._start_recorded = False
+        self._start: asyncio.Future[None] | None = None
+        self._changes = call.transaction or Transaction()
 
     @property
     def id(self) -> str:
@@ -84,6 +93,63 @@ class Run:
         """Carry out an `ask … using` step; raises `StepFailure`."""
         return await self._gate.ask(self, step, task, role)
 
+    @property
+    def pushed(self) -> list[Record]:
+        """What the run pushed up to now, in order."""
+        return self._changes.pushed
+
+    async def state(self, kind: type[S]) -> S:
+        """The machine's state as this run sees it; waits for the turn, which the run then keeps.
+
+        Raises `Refusal`: `overloaded` when too many wait, `conflict` when waiting would not end.
+        """
+        return await self._changes.state(self.call.machine.name, kind)
+
+    def set_state(self, value: Record) -> None:
+        """A new state; it counts when the run has succeeded, and only then."""
+        self._changes.set_state(self.call.machine.name, value)
+
+    def publish(self, event: str, payload: object) -> None:
+        """An event for the app's machines; it leaves when the run has succeeded, and only then."""
+        self._changes.publish(event, payload)
+
+    async def push(self, output: Record) -> None:
+        """Send a result now: to the caller's socket and to who subscribed to this input.
+
+        Raises `Refusal` when it breaks the contract; `LedgerUnavailable`.
+        """
+        await asyncio.shield(self.record_start())
+        self._changes.push(self.call.machine.name, output)
+
+    async def remember(
+        self,
+        step: MemoryStep,
+        *,
+        content: str,
+        collection: str | None = None,
+        metadata: dict[str, Any] | None = None,
+        namespace: str | None = None,
+        ttl: float | str | None = None,
+    ) -> None:
+        """Carry out a `remember` step; raises `StepFailure`. `ttl`: seconds, or text like "24h"."""
+        what = arguments.remembered(content, collection, metadata, namespace, ttl)
+        await self._gate.remember(self, step, what)
+
+    async def recall(
+        self,
+        step: MemoryStep,
+        *,
+        query: str,
+        collection: str | None = None,
+        limit: int | None = None,
+        threshold: float | None = None,
+        filter: dict[str, Any] | None = None,
+        namespace: str | None = None,
+    ) -> Recalled:
+        """Carry out a `recall` step; raises `StepFailure`. `threshold`: the least score, 0…1."""
+        wanted = arguments.wanted(query, collection, limit, threshold, filter, namespace)
+        return await self._gate.recall(self, step, wanted)
+
     def facts(self) -> dict[str, Scalar]:
         """The fields that every record of this run begins with."""
         call = self.call
@@ -94,17 +160,16 @@ class Run:
             fields["trace"] = call.trace
         return fields
 
-    def record_start(self) -> None:
+    def record_start(self) -> asyncio.Future[None]:
         """Put the run's start into the ledger, once, before anything of it leaves the process.
 
-        Nobody waits for this record by itself: what is appended after it is not durable before it.
+        What is appended after it is not durable before it, so who appends need not wait for it.
         """
-        if self._start_recorded:
-            return
-        self._start_recorded = True
-        content = encode_sorted(public(self.call.input))
-        fields = self.facts() | {"input_digest": self._recorder.digest(content)}
-        self._recorder.append("RunStarted", fields)
+        if self._start is None:
+            content = encode_sorted(public(self.call.input))
+            fields = self.facts() | {"input_digest": self._recorder.digest(content)}
+            self._start = self._recorder.append("RunStarted", fields)
+        return self._start
 
 
 def is_pure(machine: Machine[Any, Any]) -> bool:
@@ -132,10 +197,21 @@ async def perform(call: Call, recorder: Recorder, gate: Gate) -> Outcome:
     try:
         output = call.machine.run(call.input, run)
         if not isinstance(output, Record):
-            output = await output
+            output = cast(Record, await _within(call.machine.timeout, output))
     except Exception as error:
         return Outcome(refusal=_refusal(error, run))
     return Outcome(output=output)
+
+
+async def _within(seconds: float | None, output: Awaitable[T]) -> T:
+    """The whole run has so much time, waiting for a turn included."""
+    try:
+        async with asyncio.timeout(seconds) as limit:
+            return await output
+    except TimeoutError:
+        if seconds is None or not limit.expired():
+            raise
+        raise Refusal("timeout", f"the run took longer than {seconds:g} s") from None
 
 
 def _waits(output: object) -> TypeError:

@@ -7,6 +7,8 @@ from kanvas_runtime.ledger.interface import (
     LedgerUnavailable,
     Recorder,
     Scalar,
+    StateStore,
+    Write,
 )
 from kanvas_runtime.ledger.memory import MemoryLedger
 from kanvas_runtime.ledger.refusals import Refusals, Refused
@@ -23,7 +25,9 @@ __all__ = [
     "Refusals",
     "Refused",
     "Scalar",
+    "StateStore",
     "Verification",
+    "Write",
     "uuid7",
     "verify",
 ]

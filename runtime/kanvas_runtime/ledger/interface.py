@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Protocol, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol, TypeAlias
 
 Scalar: TypeAlias = str | int | bool
 """What a field of a record may hold; integers within ±(2^53-1)."""
@@ -34,8 +34,29 @@ class Recorder(Protocol):
         ...
 
 
-class Journal(Recorder, Protocol):
+class Write(NamedTuple):
+    """A value to be kept under a key, in the place of the one before."""
+
+    key: str
+    value: bytes
+
+
+class StateStore(Protocol):
+    """Where values are kept that are written together with records."""
+
+    async def load(self, key: str) -> bytes | None:
+        """The value, as it is on disk. Raises `LedgerUnavailable` when it cannot be read."""
+        ...
+
+
+class Journal(Recorder, StateStore, Protocol):
     """A whole ledger, as the service holds it."""
+
+    def append(
+        self, kind: str, fields: Mapping[str, Scalar], writes: Sequence[Write] = ()
+    ) -> asyncio.Future[None]:
+        """See `Recorder.append`; record and writes become durable together or not at all."""
+        ...
 
     @property
     def chain(self) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from kanvas_runtime.ledger import record
 from kanvas_runtime.ledger.ids import uuid7
-from kanvas_runtime.ledger.interface import LedgerUnavailable, Scalar
+from kanvas_runtime.ledger.interface import LedgerUnavailable, Scalar, Write
 
 
 class MemoryLedger:
@@ -25,17 +25,21 @@ class MemoryLedger:
         self.available = True
         self.low = False
         self.records: list[dict[str, Any]] = []
+        self.values: dict[str, bytes] = {}
         self._clock = clock
         self._head = record.Head()
 
-    def append(self, kind: str, fields: Mapping[str, Scalar]) -> asyncio.Future[None]:
-        """See `Recorder.append`."""
+    def append(
+        self, kind: str, fields: Mapping[str, Scalar], writes: Sequence[Write] = ()
+    ) -> asyncio.Future[None]:
+        """See `Journal.append`."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         at = record.timestamp(self._clock())
         entry = record.entry(self.chain, self._head, at, kind, fields)
         if self.available:
             self._head = record.Head(entry.seq, entry.hash)
             self.records.append(json.loads(entry.body))
+            self.values.update(writes)
             future.set_result(None)
         else:
             future.set_exception(LedgerUnavailable("the ledger cannot be written"))
@@ -45,6 +49,10 @@ class MemoryLedger:
     def digest(self, content: bytes) -> str:
         """See `Recorder.digest`; the key is the same in every run of a test."""
         return hmac.digest(b"memory", content, "sha256").hex()
+
+    async def load(self, key: str) -> bytes | None:
+        """See `StateStore.load`."""
+        return self.values.get(key)
 
     async def close(self) -> None:
         """Nothing waits, so there is nothing to do."""

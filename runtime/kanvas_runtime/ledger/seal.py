@@ -15,11 +15,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from kanvas_runtime.ledger import table
+from kanvas_runtime.ledger import table, values
 from kanvas_runtime.ledger.check import sound
 from kanvas_runtime.ledger.directory import private, sync
 from kanvas_runtime.ledger.ids import uuid7
-from kanvas_runtime.ledger.interface import LedgerUnavailable, Scalar
+from kanvas_runtime.ledger.interface import LedgerUnavailable, Scalar, Write
 from kanvas_runtime.ledger.record import Head
 from kanvas_runtime.ledger.witness import Testimony
 
@@ -124,6 +124,7 @@ def _rebuild(path: Path, testimony: Testimony | None) -> Tear:
     with closing(table.connect(fresh)) as connection:
         for rows in _readable(path):
             table.insert(connection, rows)
+        values.keep(connection, _kept(path))
         torn = _drop_unsound(connection)
         head = _end(table.last(connection, 1))
     lost = max(testimony.head.seq - head.seq, 0) if testimony else 0
@@ -149,6 +150,20 @@ def _readable(path: Path) -> Iterator[list[table.Row]]:
         if not damaged(error):
             raise
     yield rows
+
+
+def _kept(path: Path) -> list[Write]:
+    """The states of machines, as far as they can be read: they are worth more than their records.
+
+    They may be ahead of the last sound record.
+    """
+    try:
+        with closing(table.connect_to_read(path)) as connection:
+            return values.every(connection)
+    except sqlite3.DatabaseError as error:
+        if not damaged(error):
+            raise
+        return []
 
 
 def _drop_unsound(connection: sqlite3.Connection) -> int:

@@ -9,9 +9,10 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from kanvas_runtime.ledger import record, seal, table
+from kanvas_runtime.ledger import record, seal, table, values
 from kanvas_runtime.ledger.directory import DATABASE, WITNESS, private
 from kanvas_runtime.ledger.ids import uuid7
+from kanvas_runtime.ledger.interface import Write
 from kanvas_runtime.ledger.record import Entry, Head
 from kanvas_runtime.ledger.witness import Witness, recall
 
@@ -46,16 +47,21 @@ class Store:
             self.close()
             raise
 
-    def write(self, entries: Sequence[Entry]) -> None:
-        """Make records durable, all or none.
+    def write(self, entries: Sequence[Entry], writes: Sequence[Write] = ()) -> None:
+        """Make records and values durable, all or none.
 
         A file that was removed would take them without a murmur, so its name is looked up first.
         """
         if self._path.stat().st_ino != self._inode:
             raise FileNotFoundError(f"{self._path} was replaced while it was in use")
-        table.insert(self._connection, [table.row(entry, self.chain) for entry in entries])
+        rows = [table.row(entry, self.chain) for entry in entries]
+        table.insert(self._connection, rows, writes)
         self.head = Head(entries[-1].seq, entries[-1].hash)
         self._witness.remember(self.chain, self.head)
+
+    def load(self, key: str) -> bytes | None:
+        """The value that was last kept under the key."""
+        return values.load(self._connection, key)
 
     def _try_writing(self) -> None:
         """Commit something that is no record, to see whether commits work."""

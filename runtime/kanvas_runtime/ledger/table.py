@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
+from kanvas_runtime.ledger import values
+from kanvas_runtime.ledger.interface import Write
 from kanvas_runtime.ledger.record import SCHEMA, Entry
 
 COLUMNS = (
@@ -90,6 +92,7 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT}")
         connection.execute(_CREATE)
+        connection.execute(values.CREATE)
     except BaseException:
         connection.close()
         raise
@@ -121,11 +124,17 @@ def log_of(path: Path) -> Path:
     return path.with_name(path.name + "-wal")
 
 
-def insert(connection: sqlite3.Connection, rows: Iterable[tuple[object, ...]]) -> None:
-    """Add the rows in one transaction; none of them when it fails."""
+def insert(
+    connection: sqlite3.Connection,
+    rows: Iterable[tuple[object, ...]],
+    writes: Sequence[Write] = (),
+) -> None:
+    """Add the rows and keep the values in one transaction; none of them when it fails."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         connection.executemany(_INSERT, rows)
+        if writes:
+            values.keep(connection, writes)
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
@@ -147,8 +156,8 @@ def at(connection: sqlite3.Connection, seq: int) -> Row | None:
 
 def every(connection: sqlite3.Connection) -> Iterator[Row]:
     """All rows in the order of their numbers, one by one, as far as they can be read."""
-    for values in connection.execute(f"{_SELECT} ORDER BY seq"):
-        yield Row(*values)
+    for row_values in connection.execute(f"{_SELECT} ORDER BY seq"):
+        yield Row(*row_values)
 
 
 def chunks(connection: sqlite3.Connection, after: int = _BEFORE_ALL) -> Iterator[list[Values]]:

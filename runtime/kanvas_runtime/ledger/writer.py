@@ -12,7 +12,7 @@ import asyncio
 import hmac
 import logging
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -20,7 +20,7 @@ from types import MappingProxyType
 from kanvas_runtime.ledger import record
 from kanvas_runtime.ledger.directory import instance_key, prepare
 from kanvas_runtime.ledger.disk import Disk, free_bytes
-from kanvas_runtime.ledger.interface import LedgerUnavailable, Scalar
+from kanvas_runtime.ledger.interface import LedgerUnavailable, Scalar, Write
 from kanvas_runtime.ledger.lock import DirectoryLock
 from kanvas_runtime.ledger.record import Entry, Head
 from kanvas_runtime.ledger.store import Store
@@ -29,7 +29,7 @@ _log = logging.getLogger("kanvas_runtime.ledger")
 
 _RETRY = 1.0  # seconds between two tries to write again after a failure
 
-_Waiting = tuple[Entry, "asyncio.Future[None]"]
+_Waiting = tuple[Entry, Sequence[Write], "asyncio.Future[None]"]
 
 
 class Ledger:
@@ -106,8 +106,10 @@ class Ledger:
         """Whether less than 256 MB are free on the disk; looked at once a second at most."""
         return self._disk.low
 
-    def append(self, kind: str, fields: Mapping[str, Scalar]) -> asyncio.Future[None]:
-        """See `Recorder.append`."""
+    def append(
+        self, kind: str, fields: Mapping[str, Scalar], writes: Sequence[Write] = ()
+    ) -> asyncio.Future[None]:
+        """See `Journal.append`."""
         future = self._loop.create_future()
         if self._failure is not None:
             _reject(future, self._failure)
@@ -115,7 +117,7 @@ class Ledger:
         at = record.timestamp(self._clock())
         entry = record.entry(self._chain, self._head, at, kind, {**self._common, **fields})
         self._head = Head(entry.seq, entry.hash)
-        self._waiting.append((entry, future))
+        self._waiting.append((entry, writes, future))
         if not self._scheduled:
             self._scheduled = True
             self._loop.call_soon(self._commit)
@@ -124,6 +126,15 @@ class Ledger:
     def digest(self, content: bytes) -> str:
         """See `Recorder.digest`."""
         return hmac.digest(self._key, content, "sha256").hex()
+
+    async def load(self, key: str) -> bytes | None:
+        """See `StateStore.load`."""
+        if self._failure is not None:
+            raise LedgerUnavailable(self._failure)
+        try:
+            return self._store.load(key)
+        except sqlite3.Error as error:
+            raise LedgerUnavailable(f"{self._directory} cannot be read: {error}") from error
 
     async def close(self) -> None:
         """Write what waits, fold the log into the table, let the directory go. Idempotent."""
@@ -144,28 +155,30 @@ class Ledger:
         if not batch:
             return
         try:
-            self._write([entry for entry, _ in batch])
+            self._write(batch)
         except (sqlite3.Error, OSError) as error:
             self._fail(error, batch)
             return
-        for _, future in batch:
+        for *_, future in batch:
             if not future.done():
                 future.set_result(None)
 
-    def _write(self, entries: list[Entry]) -> None:
+    def _write(self, batch: list[_Waiting]) -> None:
         """A full disk gets a second chance, in the room that was kept back."""
+        entries = [entry for entry, *_ in batch]
+        writes = [write for _, writes, _ in batch for write in writes]
         try:
-            self._store.write(entries)
+            self._store.write(entries, writes)
         except (sqlite3.Error, OSError):
             if not self._disk.give_back():
                 raise
-            self._store.write(entries)
+            self._store.write(entries, writes)
 
     def _fail(self, error: Exception, batch: list[_Waiting]) -> None:
         self._failure = f"the ledger in {self._directory} cannot be written: {error}"
         _log.error("%s; nothing is served until it can be", self._failure)
         self._store.close()
-        for _, future in batch:
+        for *_, future in batch:
             _reject(future, self._failure)
         self._retry = self._loop.call_later(_RETRY, self._recover)
 

@@ -32,7 +32,7 @@ async def converse(
     """
     try:
         async with asyncio.timeout(step.timeout) as limit:
-            retries = Retries(step.name, step.max_retries, limit.when() or 0.0)
+            retries = Retries(step.name, step.max_retries or 0, limit.when() or 0.0)
             return await _settled(provider, step, _question(step, task, role), retries, meter)
     except TimeoutError:
         raise StepFailure("timeout", f"no answer within {step.timeout:g} s") from None
