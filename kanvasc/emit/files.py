@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from kanvasc import resources
 from kanvasc.emit.format import format_python
-from kanvasc.emit.imports import imports
+from kanvasc.emit.imports import imports, ordered
 from kanvasc.emit.pins import RUNTIME_WHEEL, requirements
 from kanvasc.emit.schema import schemas
 from kanvasc.plan.app import AppPlan
@@ -74,7 +74,7 @@ def _module(name: str, records: str, **values: Any) -> str:
 
 
 def _app(plan: AppPlan) -> str:
-    modules = ", ".join(sorted({surface.module for surface in plan.surfaces}))
+    modules = ", ".join(ordered({surface.module for surface in plan.surfaces}))
     line = f"from machines import {modules}" if modules else ""
     values = {"app": plan, "name": literal(plan.name)}
     bare = _text("app.py", imports="", **values)

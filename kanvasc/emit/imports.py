@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from kanvasc.plan.identifiers import CONTRACT_NAMES, MACHINE_NAMES
 
@@ -39,11 +40,11 @@ def _lines(known: dict[str, str], used: set[str]) -> list[str]:
         if name in used:
             by_module.setdefault(module, []).append(name)
     return [
-        f"from {module} import {', '.join(_ordered(names))}"
+        f"from {module} import {', '.join(ordered(names))}"
         for module, names in sorted(by_module.items())
     ]
 
 
-def _ordered(names: list[str]) -> list[str]:
+def ordered(names: Iterable[str]) -> list[str]:
     """isort's order: constants, then classes, then the rest."""
     return sorted(names, key=lambda name: (not name.isupper(), not name[0].isupper(), name))

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from kanvasc.plan.classes import Classes, ClassPlan, literal
-from kanvasc.plan.identifiers import Names, module_name
+from kanvasc.plan.identifiers import APP_NAMES, Names, module_name
 from kanvasc.plan.machine import MachinePlan, plan_machine
 from kanvasc.source import Source
 from kanvasc.types.machine import asks
@@ -28,7 +28,8 @@ class SurfacePlan:
 
 @dataclass(frozen=True, slots=True)
 class AppPlan:
-    """`file` is the program's name without its folder; `program` the SHA-256 of its text."""
+    """`file` is the program's name without its folder, fit for a comment and for Markdown;
+    `program` is the SHA-256 of its text."""
 
     name: str
     file: str
@@ -43,11 +44,10 @@ class AppPlan:
 
 def plan_app(source: Source, program: TypedProgram) -> AppPlan:
     """Plans the output of a program that has no errors."""
-    file = PurePath(source.path).name
+    file = printable(PurePath(source.path).name)
     shared = Classes(Names())
-    for spec in program.types:
-        shared.declare(spec, spec.type.name or "")
-    modules = Names(("app",))
+    shared.declare_types(program.types)
+    modules = Names(APP_NAMES)
     machines: list[MachinePlan] = []
     surfaces: list[SurfacePlan] = []
     for machine in program.machines:
@@ -65,6 +65,11 @@ def plan_app(source: Source, program: TypedProgram) -> AppPlan:
         reasons=any(asks(machine.steps) for machine in program.machines),
         has_page=any(s.kind == "page" for m in program.machines for s in m.surfaces),
     )
+
+
+def printable(name: str) -> str:
+    """A file's name where it can end no comment, docstring or code span."""
+    return "".join(c if c.isprintable() and c not in '"\\`' else "_" for c in name)
 
 
 def _surface(machine: TypedMachine, surface: SurfaceSpec, module: str) -> SurfacePlan:

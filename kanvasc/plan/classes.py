@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,6 +79,13 @@ class Classes:
     attributes: dict[Record, dict[str, str]] = field(default_factory=dict)
     declared: set[str] = field(default_factory=set)
     words: str = "value"
+    specs: dict[Record, RecordSpec] = field(default_factory=dict)
+
+    def declare_types(self, specs: Iterable[RecordSpec]) -> None:
+        """Plans the classes of the declared types, each behind those that it refers to."""
+        self.specs = {spec.type: spec for spec in specs}
+        for record in self.specs:
+            self.of(record)
 
     def declare(self, spec: RecordSpec, words: str) -> str:
         """Plans the class of a declared record, those inside it first; gives its name."""
@@ -85,6 +93,8 @@ class Classes:
             assert inner.type.name is not None
             path = inner.type.name.rpartition(" ")[2].split(".")
             self.declare(inner, " ".join((words, *path[-1:])))
+        for f in spec.fields:
+            self.annotation(f.type)
         name = self.names.take(class_name(words))
         self.declared.add(name)
         attributes = self._attributes([f.name for f in spec.fields])
@@ -141,6 +151,8 @@ class Classes:
             return self.by_type[record]
         if self.shared is not None and record in self.shared.by_type:
             return f"records.{self.shared.by_type[record]}"
+        if record in self.specs:
+            return self.declare(self.specs[record], record.name or "")
         words = words or self.words
         for f in record.fields:
             self._inside(f.type, f"{words} {f.name}")

@@ -11,7 +11,19 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from kanvasc.plan.conversions import converted
 from kanvasc.plan.identifiers import Names
+from kanvasc.plan.python import (
+    call,
+    calling,
+    dotted,
+    function,
+    is_not_null,
+    is_null,
+    mentions,
+    negated,
+    simple,
+)
 from kanvasc.types import typed
 from kanvasc.types.typed import Symbol, TypedExpr
 from kanvasc.types.types import (
@@ -88,13 +100,13 @@ class Expressions:
         return self.symbols.items()
 
     def class_of(self, record: Record) -> ast.expr:
-        return _dotted(self.classes.of(record))
+        return dotted(self.classes.of(record))
 
     def once(self, value: ast.expr) -> tuple[ast.expr, ast.expr]:
         """`value` for its first use and for the later ones, evaluated only once."""
-        if _simple(value):
+        if simple(value):
             return value, value
-        name = self.names.take(_calling(value))
+        name = self.names.take(calling(value))
         return ast.NamedExpr(ast.Name(name, ast.Store()), value), ast.Name(name)
 
     def unless_null(self, value: ast.expr, then: Callable[[ast.expr], ast.expr]) -> ast.expr:
@@ -103,50 +115,6 @@ class Expressions:
         made = then(again)
         unnamed = isinstance(again, ast.Name) and not mentions(made, again.id)
         return ast.IfExp(is_null(value if unnamed else first), ast.Constant(None), made)
-
-
-def mentions(value: ast.expr, name: str) -> bool:
-    return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(value))
-
-
-def _calling(value: ast.expr) -> str:
-    """What a person would call a value that has to be named before it is tested."""
-    match value:
-        case ast.Attribute(attr=attribute):
-            return attribute
-        case ast.Call(func=ast.Attribute(attr="get"), args=[ast.Constant(value=str(key))]):
-            return key if key.isidentifier() and key.isascii() and len(key) > 1 else "found"
-        case ast.IfExp(body=ast.Constant(value=None), orelse=found):
-            return _calling(found)
-    return "found"
-
-
-def call(path: str, *arguments: ast.expr, **named: ast.expr) -> ast.expr:
-    keywords = [ast.keyword(name, value) for name, value in named.items()]
-    return ast.Call(_dotted(path), list(arguments), keywords)
-
-
-def is_null(value: ast.expr) -> ast.expr:
-    return ast.Compare(value, [ast.Is()], [ast.Constant(None)])
-
-
-def is_not_null(value: ast.expr) -> ast.expr:
-    return ast.Compare(value, [ast.IsNot()], [ast.Constant(None)])
-
-
-def _dotted(path: str) -> ast.expr:
-    first, *rest = path.split(".")
-    found: ast.expr = ast.Name(first)
-    for name in rest:
-        found = ast.Attribute(found, name)
-    return found
-
-
-def _simple(value: ast.expr) -> bool:
-    """A name, or attributes of one: reading it twice is reading it once."""
-    while isinstance(value, ast.Attribute):
-        value = value.value
-    return isinstance(value, ast.Name)
 
 
 def _const(_: Expressions, value: typed.Const) -> ast.expr:
@@ -163,7 +131,7 @@ def _input(_: Expressions, __: typed.InputRef) -> ast.expr:
 
 
 def _context(_: Expressions, value: typed.ContextRef) -> ast.expr:
-    return _dotted(f"run.{value.name}")
+    return dotted(f"run.{value.name}")
 
 
 def _local(at: Expressions, value: typed.Local) -> ast.expr:
@@ -273,25 +241,6 @@ def _not(at: Expressions, value: typed.Not) -> ast.expr:
     return negated(at.of(value.operand))
 
 
-def negated(operand: ast.expr) -> ast.expr:
-    """`not operand`, without a `not` where the operand has an opposite of its own."""
-    opposites: dict[type[ast.cmpop], ast.cmpop] = {
-        ast.Eq: ast.NotEq(),
-        ast.NotEq: ast.Eq(),
-        ast.Is: ast.IsNot(),
-        ast.IsNot: ast.Is(),
-        ast.In: ast.NotIn(),
-    }
-    match operand:
-        case ast.UnaryOp(op=ast.Not(), operand=inner):
-            return inner
-        case ast.Compare(left=left, ops=[op], comparators=comparators) if type(op) in opposites:
-            return ast.Compare(left, [opposites[type(op)]], comparators)
-        case ast.Constant(value=bool(constant)):
-            return ast.Constant(not constant)
-    return ast.UnaryOp(ast.Not(), operand)
-
-
 def _logic(at: Expressions, value: typed.Logic) -> ast.expr:
     left, right = at.of(value.left), at.of(value.right)
     decided_by = value.operator == "or"
@@ -362,17 +311,7 @@ def _lambda(at: Expressions, value: typed.LambdaOf) -> ast.expr:
     at.inside_lambda -= 1
     # Only the body sees them: the next lambda may use the same names.
     at.names.release(names)
-    return _function(names, body)
-
-
-def _function(names: tuple[str, ...], body: ast.expr) -> ast.expr:
-    arguments = ast.arguments([], [ast.arg(name) for name in names], None, [], [], None, [])
-    return ast.Lambda(arguments, body)
-
-
-def _names_a_value(value: ast.expr) -> bool:
-    """Whether it holds a `:=`, which may not stand in what a comprehension runs over."""
-    return any(isinstance(node, ast.NamedExpr) for node in ast.walk(value))
+    return function(names, body)
 
 
 def _library(at: Expressions, value: typed.CallLibrary) -> ast.expr:
@@ -386,7 +325,7 @@ def _present(at: Expressions, value: typed.Present) -> ast.expr:
     """Type checkers forget inside a lambda what was tested around it, and see no test of a call's
     result at all; `present` says it again."""
     operand = at.of(value.operand)
-    seen = _simple(operand) and not at.inside_lambda
+    seen = simple(operand) and not at.inside_lambda
     return operand if seen else call("ops.present", operand)
 
 
@@ -399,86 +338,6 @@ def _truth(at: Expressions, value: typed.Truth) -> ast.expr:
 
 def _coerce(at: Expressions, value: typed.Coerce) -> ast.expr:
     return converted(at, at.of(value.operand), value.operand.type, value.type)
-
-
-def converted(at: Expressions, value: ast.expr, source: Type, target: Type) -> ast.expr:
-    """`value` of `source` as a `target` that it is known to fit."""
-    from kanvasc.types.coerce import same_representation
-
-    if same_representation(source, target):
-        return value
-    if isinstance(source, Nullable):
-        inner = source.of
-        return at.unless_null(value, lambda found: converted(at, found, inner, target))
-    match source, without_null(target):
-        case ListOf(item), ListOf(wanted):
-            return _converted_list(at, value, item, wanted)
-        case MapOf(item), MapOf(wanted):
-            return _converted_map(at, value, item, wanted)
-        case Record(), Record() as wanted:
-            return _converted_record(at, value, source, wanted)
-        case Record(), MapOf(item):
-            return _record_as_map(at, value, source, item)
-    if source == INTEGER:
-        return call("ops.to_decimal", value)
-    return call("ops.to_json", value)
-
-
-def made_of(made: ast.expr, name: str) -> bool:
-    """Whether an item stays itself: only a type checker wants a list or map of another type."""
-    return isinstance(made, ast.Name) and made.id == name
-
-
-def _converted_list(at: Expressions, value: ast.expr, item: Type, wanted: Type) -> ast.expr:
-    name = at.names.take("item")
-    made = converted(at, ast.Name(name), item, wanted)
-    at.names.release((name,))
-    if made_of(made, name):
-        return call("list", value)
-    if _names_a_value(value):
-        return call("list", call("map", _function((name,), made), value))
-    return ast.ListComp(made, [ast.comprehension(ast.Name(name), value, [], 0)])
-
-
-def _converted_map(at: Expressions, value: ast.expr, item: Type, wanted: Type) -> ast.expr:
-    key, name = at.names.take("key"), at.names.take("item")
-    made = converted(at, ast.Name(name), item, wanted)
-    at.names.release((key, name))
-    if made_of(made, name):
-        return call("dict", value)
-    if _names_a_value(value):
-        return call("ops.each_value", value, _function((name,), made))
-    target = ast.Tuple([ast.Name(key), ast.Name(name)])
-    items = ast.Call(ast.Attribute(value, "items"), [], [])
-    return ast.DictComp(ast.Name(key), made, [ast.comprehension(target, items, [], 0)])
-
-
-def _converted_record(at: Expressions, value: ast.expr, source: Record, wanted: Record) -> ast.expr:
-    if not wanted.fields:
-        return ast.Call(at.class_of(wanted), [], [])
-    shared = [(field, source.get(field.name)) for field in wanted.fields]
-    known = [(field, given) for field, given in shared if given is not None]
-    first, again = at.once(value) if len(known) > 1 else (value, value)
-    keywords: list[ast.keyword] = []
-    for field, given in known:
-        holder = again if keywords else first
-        read: ast.expr = ast.Attribute(holder, at.classes.attribute(source, field.name))
-        if given.type != field.type:
-            read = converted(at, read, given.type, field.type)
-        keywords.append(ast.keyword(at.classes.attribute(wanted, field.name), read))
-    return ast.Call(at.class_of(wanted), [], keywords)
-
-
-def _record_as_map(at: Expressions, value: ast.expr, source: Record, item: Type) -> ast.expr:
-    first, again = at.once(value)
-    keys: list[ast.expr | None] = []
-    values: list[ast.expr] = []
-    for field in source.fields:
-        holder = again if keys else first
-        read: ast.expr = ast.Attribute(holder, at.classes.attribute(source, field.name))
-        keys.append(ast.Constant(field.name))
-        values.append(converted(at, read, field.type, item))
-    return ast.Dict(keys, values)
 
 
 HANDLERS: dict[type[Any], Callable[[Expressions, Any], ast.expr]] = {

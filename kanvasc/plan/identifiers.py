@@ -28,6 +28,10 @@ CONTRACT_NAMES = (
     "Uuid",
 )
 MACHINE_NAMES = ("Ask", "Grant", "Machine", "Policy", "Value")
+APP_CLASSES = ("PageSurface", "Service", "WebSocketSurface")
+APP_NAMES = (*APP_CLASSES, "app", "service")
+"""What `app.py` uses for itself, beside the modules of the machines."""
+
 MODULE_NAMES = frozenset(
     (
         *CONTRACT_NAMES,
@@ -37,6 +41,7 @@ MODULE_NAMES = frozenset(
         "MACHINE",
         "Meta",
         "Run",
+        *APP_CLASSES,
         "field",
         "input_",
         "library",
@@ -85,8 +90,8 @@ def class_name(words: str) -> str:
 
 
 def module_name(machine: str) -> str:
-    """The module of a machine: its own name, where Python allows that."""
-    return f"{machine}_" if machine in TAKEN or machine in ("records", "__init__") else machine
+    """The module of a machine: its own name, where the package has not taken it."""
+    return f"{machine}_" if machine in ("records", "__init__") else machine
 
 
 def constant_name(step: str) -> str:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import TypeGuard
 
 from kanvasc.plan.classes import Classes
-from kanvasc.plan.expressions import Expressions, call, converted
+from kanvasc.plan.conversions import converted
+from kanvasc.plan.expressions import Expressions
 from kanvasc.plan.identifiers import constant_name
+from kanvasc.plan.python import call
 from kanvasc.source import Source, Span
 from kanvasc.types.program import (
     TypedAsk,
