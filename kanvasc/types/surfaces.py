@@ -184,11 +184,14 @@ class Surfaces:
             self.wrong(option, "one text", f'"{example}"')
         return text
 
-    def wrong(self, option: tree.Option, wanted: str, example: str) -> None:
+    def wrong(self, option: tree.Option, wanted: str, example: str, form: str = "") -> None:
+        """`form`: how such a value is written."""
+        span = option.values[0].span.to(option.values[-1].span) if option.values else option.span
         self.at.report(
             "K5006",
-            option.span,
+            span,
             f"`{option.name.text}` takes {wanted}",
+            label=form,
             help=f"for example `{option.name.text}: {example}`",
         )
 
@@ -268,7 +271,8 @@ def _duration(self: Surfaces, option: tree.Option) -> Value | None:
     elif isinstance(first, tree.Missing):
         return None
     if seconds is None or not 0 < seconds <= 7 * 86400:
-        self.wrong(option, "a duration, up to seven days", '"30s"')
+        form = "a number above 0 with ms, s, m, h or d, up to 7d"
+        self.wrong(option, "a duration", '"30s"', form)
         return None
     return seconds
 
@@ -284,7 +288,8 @@ def _size(self: Surfaces, option: tree.Option) -> Value | None:
     match = _SIZE.fullmatch(written) if written is not None else None
     size = int(match[1]) * _BYTES[match[2] or "B"] if match else 0
     if not 64 <= size <= 64 * _BYTES["MB"]:
-        self.wrong(option, "a size from 64B to 64MB", '"64KB"')
+        form = "a whole number with B, KB or MB, from 64B to 64MB"
+        self.wrong(option, "a size", '"64KB"', form)
         return None
     return size
 
@@ -297,7 +302,8 @@ def _rate(self: Surfaces, option: tree.Option) -> Value | None:
     match = _RATE.fullmatch(text)
     rate = float(match[1]) / (60 if match[2] == "m" else 1) if match else 0.0
     if rate <= 0:
-        self.wrong(option, "messages a second or minute", '"50/s"')
+        form = "a number above 0 with /s or /m"
+        self.wrong(option, "messages a second or a minute", '"50/s"', form)
         return None
     return rate
 
@@ -333,7 +339,8 @@ def _origins(self: Surfaces, option: tree.Option) -> Value | None:
         origin and re.fullmatch(r"https?://[A-Za-z0-9.\[\]:-]+", origin) for origin in origins
     ):
         return tuple(origin for origin in origins if origin)
-    self.wrong(option, "a list of origins", '["https://app.example.com"]')
+    form = "http or https, a host and perhaps a port, without a path"
+    self.wrong(option, "a list of origins", '["https://app.example.com"]', form)
     return None
 
 
