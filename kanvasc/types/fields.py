@@ -25,7 +25,7 @@ from kanvasc.types.types import (
     nullable,
 )
 
-Place = Literal["accepts", "responds with", "returns", "type"]
+Place = Literal["accepts", "responds with", "returns", "type", "state", "schema"]
 
 OLDER_TYPES = {"string": "text"}
 STRUCTURED = ("list", "map", "object", "enum")

@@ -13,7 +13,8 @@ from kanvasc.types.types import Record
 class Scope:
     """Names visible at a place. `present`: paths (`input.a`) that the conditions around the
     place say are not null. `later`: steps and lets that exist but come after it; `open`: steps
-    that the place is inside of. `fixed`: a place that is read before any message comes."""
+    that the place is inside of. `fixed`: a place that is read before any message comes. `state`:
+    what the machine keeps between runs; None when it keeps nothing."""
 
     input: Record
     steps: dict[str, Symbol] = field(default_factory=dict)
@@ -22,6 +23,7 @@ class Scope:
     later: dict[str, Span] = field(default_factory=dict)
     open: frozenset[str] = frozenset()
     fixed: bool = False
+    state: Record | None = None
 
     def with_local(self, symbol: Symbol) -> Scope:
         return replace(self, locals={**self.locals, symbol.name: symbol})

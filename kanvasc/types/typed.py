@@ -54,6 +54,11 @@ class ContextRef(Typed):
 
 
 @dataclass(slots=True)
+class StateRef(Typed):
+    """What the machine keeps between runs, as this run sees it."""
+
+
+@dataclass(slots=True)
 class Local(Typed):
     symbol: Symbol
 
@@ -216,6 +221,7 @@ TypedExpr: TypeAlias = (
     | Const
     | InputRef
     | ContextRef
+    | StateRef
     | Local
     | Get
     | GetAny
