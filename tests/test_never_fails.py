@@ -18,7 +18,7 @@ from kanvasc.pipeline import Compilation
 from kanvasc.source import Source
 
 ROOT = Path(__file__).parents[1]
-EXAMPLES = sorted((ROOT / "examples").rglob("*.kanvas"))
+EXAMPLES = sorted((ROOT / "examples").glob("*/app.kanvas"))
 WORDS = sorted(
     {
         word
