@@ -30,6 +30,7 @@ class Output:
     folder: Path
     files: Files
     program: str
+    _forgiving: bool = False
 
     @cached_property
     def manifest(self) -> bytes:
@@ -43,7 +44,12 @@ class Output:
         return (json.dumps(content, indent=2) + "\n").encode()
 
     def stale(self) -> list[str]:
-        """Paths whose content on disk is not what it should be, old ones of ours included."""
+        """Paths whose content on disk is not what it should be, old ones of ours included.
+
+        Raises OutputProblem when there is a file in place of the folder.
+        """
+        if self.folder.exists() and not self.folder.is_dir():
+            raise OutputProblem(f"{self.folder} is a file, not a folder")
         wanted = {**self.files, MANIFEST: self.manifest}
         differing = [path for path, text in wanted.items() if self._on_disk(path) != text]
         left = [path for path in self._ours() if path not in wanted]
@@ -54,20 +60,22 @@ class Output:
 
         Raises OutputProblem before anything is written when a file was changed by hand.
         """
-        if self.folder.exists() and not self.folder.is_dir():
-            raise OutputProblem(f"{self.folder} is a file, not a folder")
+        self._forgiving = force
         stale = self.stale()
         if not force:
             self._refuse_changed(stale)
         wanted = {**self.files, MANIFEST: self.manifest}
-        try:
-            for path in stale:
+        # The manifest comes last: a build that was interrupted can be repeated.
+        for path in sorted(stale, key=lambda path: path == MANIFEST):
+            try:
                 if path in wanted:
                     _replace(self.folder / path, wanted[path])
                 else:
                     self._delete(path)
-        except OSError as fault:
-            raise OutputProblem(f"cannot write {fault.filename}: {fault.strerror}") from None
+            except OSError as fault:
+                raise OutputProblem(
+                    f"cannot write {self.folder / path}: {fault.strerror}"
+                ) from None
         written = [path for path in stale if path in wanted]
         return len(written), len(stale) - len(written)
 
@@ -80,10 +88,20 @@ class Output:
             listed: Any = json.loads(content)["files"]
             pairs = [(str(path), str(sha)) for path, sha in listed.items()]
         except (ValueError, KeyError, TypeError, AttributeError):
+            if self._forgiving:
+                return {}
             raise OutputProblem(
-                f"{self.folder / MANIFEST} is damaged; remove {self.folder} and build again"
+                f"{self.folder / MANIFEST} is damaged; build with --force, which leaves old files "
+                "behind, or remove the folder"
             ) from None
-        return {path: sha for path, sha in pairs if _inside(path)}
+        return {path: sha for path, sha in pairs if self._inside(path)}
+
+    def _inside(self, path: str) -> bool:
+        """Whether a path of the manifest stays in the folder, links followed."""
+        parts = PurePosixPath(path).parts
+        if not parts or PurePosixPath(path).is_absolute() or ".." in parts or "\0" in path:
+            return False
+        return (self.folder / path).parent.resolve().is_relative_to(self.folder.resolve())
 
     def _refuse_changed(self, stale: list[str]) -> None:
         ours = self._ours()
@@ -113,12 +131,6 @@ class Output:
             (self.folder / path).parent.rmdir()
 
 
-def _inside(path: str) -> bool:
-    """A path of the manifest that stays in the folder."""
-    parts = PurePosixPath(path).parts
-    return bool(parts) and not PurePosixPath(path).is_absolute() and ".." not in parts
-
-
 def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
@@ -127,5 +139,8 @@ def _replace(path: Path, content: bytes) -> None:
     """Atomic: a reader sees the old text or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.new")
-    temporary.write_bytes(content)
-    os.replace(temporary, path)
+    try:
+        temporary.write_bytes(content)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

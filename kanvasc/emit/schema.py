@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from kanvasc.types import constants
-from kanvasc.types.program import FieldSpec, RecordSpec, TypedProgram
+from kanvasc.types.program import Constraints, FieldSpec, RecordSpec, TypedProgram
 from kanvasc.types.typed import TypedExpr
 from kanvasc.types.types import (
     ANY,
@@ -76,7 +77,7 @@ class _Side:
 
     def field(self, spec: FieldSpec) -> dict[str, Any]:
         inner = spec.type.of if isinstance(spec.type, Nullable) else spec.type
-        schema = {**self.type(inner), **_rules(spec, inner)}
+        schema = self.ruled(inner, spec.constraints)
         if isinstance(spec.type, Nullable):
             schema = {"anyOf": [schema, {"type": "null"}]}
         if spec.label:
@@ -86,6 +87,17 @@ class _Side:
         if spec.default is not None and constants.is_constant(spec.default):
             schema["default"] = _plain(spec.default)
         return schema
+
+    def ruled(self, type_: Type, rules: Constraints) -> dict[str, Any]:
+        """The type with its modifiers. Those of a decimal cannot be said of a text."""
+        if type_ == DECIMAL:
+            limits = _limits(rules)
+            kinds = self.type(type_).get("anyOf", [self.type(type_)])
+            return {"anyOf": [{**k, **(limits if k["type"] == "number" else {})} for k in kinds]}
+        if isinstance(type_, ListOf) and rules.subset:
+            allowed = [_plain(item) for item in rules.subset]
+            return {"type": "array", "items": {"enum": allowed}, **_rules(rules, type_)}
+        return {**self.type(type_), **_rules(rules, type_)}
 
     def type(self, type_: Type) -> dict[str, Any]:
         match type_:
@@ -106,12 +118,14 @@ class _Side:
         return dict(_SCALARS[type_])
 
 
-def _rules(spec: FieldSpec, type_: Type) -> dict[str, Any]:
-    rules = spec.constraints
-    found: dict[str, Any] = {}
-    if type_ in (INTEGER, NUMBER):
-        found["minimum"] = None if rules.min is None else _plain(rules.min)
-        found["maximum"] = None if rules.max is None else _plain(rules.max)
+def _limits(rules: Constraints) -> dict[str, Any]:
+    limits = {"minimum": rules.min, "maximum": rules.max}
+    known = {name: constants.evaluate(limit) for name, limit in limits.items() if limit is not None}
+    return {name: float(v) if isinstance(v, Decimal) else v for name, v in known.items()}
+
+
+def _rules(rules: Constraints, type_: Type) -> dict[str, Any]:
+    found: dict[str, Any] = _limits(rules) if type_ in (INTEGER, NUMBER) else {}
     of = "Items" if isinstance(type_, ListOf) else "Length"
     found[f"min{of}"] = rules.min_length
     found[f"max{of}"] = rules.max_length

@@ -42,15 +42,20 @@ def write(files: Files, folder: Path) -> None:
 
 @contextmanager
 def imported(folder: Path, module: str) -> Iterator[ModuleType]:
-    """A module of a built app; nothing of it stays behind."""
+    """A module of a built app; nothing of it stays behind, and nothing of another is taken."""
+    _forget()
     sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
     try:
         yield importlib.import_module(module)
     finally:
         sys.path.remove(str(folder))
-        for name in [name for name in sys.modules if name.split(".")[0] == "machines"]:
-            del sys.modules[name]
-        importlib.invalidate_caches()
+        _forget()
+
+
+def _forget() -> None:
+    for name in [name for name in sys.modules if name.split(".")[0] == "machines"]:
+        del sys.modules[name]
 
 
 class Nobody:
