@@ -9,7 +9,7 @@ from kanvasc.diagnostics.diagnostic import (
     not_supported,
     report,
 )
-from kanvasc.diagnostics.edits import removal
+from kanvasc.diagnostics.edits import removal, spelling
 from kanvasc.diagnostics.registry import CODES, Code
 
 __all__ = [
@@ -23,4 +23,5 @@ __all__ = [
     "not_supported",
     "removal",
     "report",
+    "spelling",
 ]

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from kanvasc.diagnostics.diagnostic import Edit
+from kanvasc.diagnostics.diagnostic import Edit, Fix
 from kanvasc.source import Span
+
+
+def spelling(span: Span, near: str | None) -> tuple[Fix, ...]:
+    """The fix of a misspelt word, where there is a near one."""
+    return (Fix(f"Write `{near}`", (Edit(span, near),), safe=False),) if near else ()
 
 
 def removal(text: str, span: Span) -> Edit:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kanvasc.diagnostics import Edit, Fix, Related, removal
+from kanvasc.diagnostics import Edit, Fix, Related, removal, spelling
 from kanvasc.names import closest, did_you_mean
 from kanvasc.source import Span
 from kanvasc.syntax import tree
@@ -127,13 +127,12 @@ def _withs(at: Elaborator, step: tree.Ask) -> dict[str, tree.With]:
 
 
 def _no_with(at: Elaborator, word: tree.Name) -> None:
-    near = closest(word.text, WITHS)
     at.report(
         "K3007",
         word.span,
         f"An `ask` has no `with {word.text}`",
         help=did_you_mean(word.text, WITHS, "words behind `with`"),
-        fixes=(Fix(f"Write `{near}`", (Edit(word.span, near),), safe=False),) if near else (),
+        fixes=spelling(word.span, closest(word.text, WITHS)),
     )
 
 
@@ -209,7 +208,7 @@ def _effort(at: Elaborator, clause: tree.With | None) -> str | None:
         value.span,
         "The effort is low, medium or high",
         help=did_you_mean(word or "", EFFORTS, "efforts"),
-        fixes=_written_instead(value.span, closest(word or "", EFFORTS)),
+        fixes=spelling(value.span, closest(word or "", EFFORTS)),
     )
     return None
 
@@ -230,10 +229,6 @@ def _max_tokens(at: Elaborator, clause: tree.With | None) -> int:
             help="leave it out for 4096, or write a number in that range",
         )
     return 4096
-
-
-def _written_instead(span: Span, near: str | None) -> tuple[Fix, ...]:
-    return (Fix(f"Write `{near}`", (Edit(span, near),), safe=False),) if near else ()
 
 
 def _returns(declarations: Declarations, step: tree.Ask) -> RecordSpec:
@@ -267,7 +262,7 @@ def literal_record(
                 entry.key.span,
                 f"There is no `{entry.key.text}` in {place}",
                 help=did_you_mean(entry.key.text, known, "fields"),
-                fixes=_written_instead(entry.key.span, closest(entry.key.text, known)),
+                fixes=spelling(entry.key.span, closest(entry.key.text, known)),
             )
             faulty = True
             continue

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from kanvasc.diagnostics import Edit, Fix, Related, removal
+from kanvasc.diagnostics import Edit, Fix, Related, removal, spelling
 from kanvasc.names import closest, did_you_mean
 from kanvasc.syntax import tree
 from kanvasc.types import constants
@@ -68,16 +68,12 @@ class Modifiers:
 
     def _unknown(self, modifier: tree.Modifier) -> None:
         word = modifier.word.text
-        near = closest(word, READERS)
-        fixes = (
-            (Fix(f"Write `{near}`", (Edit(modifier.word.span, near),), safe=False),) if near else ()
-        )
         self.at.report(
             "K3003",
             modifier.word.span,
             f"There is no modifier `{word}`",
             help=did_you_mean(word, READERS, "modifiers"),
-            fixes=fixes,
+            fixes=spelling(modifier.word.span, closest(word, READERS)),
         )
 
     def without(self, modifier: tree.Modifier) -> Fix:
