@@ -254,7 +254,14 @@ class Connection:
             job.run = None
             self._react(Finished(job, refusal=unready))
             return
-        call = self._engine.call(self._served, self._caller, value, run)
+        if not job.is_request:
+            newest = self._engine.newest(self._served, self._caller, value)
+            if newest is not None:
+                job.run = newest.run
+                self._react(Finished(job, newest.output))
+                return
+        served, caller = self._served, self._caller
+        call = self._engine.call(served, caller, value, run, own=self, is_news=job.is_request)
         if self._served.pure:
             self._finished(job, self._engine.run_now(self._served, call))
             return
@@ -282,9 +289,11 @@ class Connection:
         outcome = "ok" if answer.refusal is None else answer.refusal.code
         durable = self._access(answer.job, outcome, answer.output)
         self._put(_Frame(answer.text, durable, is_answer=True))
-        value = answer.job.input
-        if answer.output is not None and value is not None and answer.job.is_request:
-            self._engine.publish(self._served, self._caller, value, answer.output, durable)
+        job, output = answer.job, answer.output
+        if output is None or job.input is None or job.run is None or durable is None:
+            return
+        tell = self._engine.publish if job.is_request else self._engine.remember
+        tell(self._served, self._caller, job.input, job.run, output, durable)
 
     def _access(self, job: Job, outcome: str, output: bytes | None) -> asyncio.Future[None] | None:
         value = job.input

@@ -7,20 +7,29 @@ import logging
 import math
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from kanvas_runtime.bus import Bus, LocalBus
 from kanvas_runtime.codec import Codec
 from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import Refusal
 from kanvas_runtime.gate import Gate
-from kanvas_runtime.hub import Hub, Topic
-from kanvas_runtime.ledger import Journal, Scalar
+from kanvas_runtime.hub import SHARED, Fresh, Hub, Subscriber, Topic
+from kanvas_runtime.ledger import Journal, Scalar, uuid7
 from kanvas_runtime.ledger.refusals import Refusals
 from kanvas_runtime.machine import Machine
 from kanvas_runtime.plain import subscription_key
 from kanvas_runtime.run import Call, Outcome, is_pure, perform, perform_now
+from kanvas_runtime.state import States
+from kanvas_runtime.transaction import Transaction
 
 _log = logging.getLogger("kanvas.engine")
+
+SYSTEM = "system"
+"""The principal of runs that no caller asked for."""
+_OURS = frozenset({"event", "schedule"})
+"""The surfaces by which they come: a caller who happens to be called `system` does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,11 @@ class Caller:
     principal: str | None = None
     connection: str | None = None
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether nobody asked: such results are for all who subscribed."""
+        return self.surface in _OURS
+
     def facts(self) -> dict[str, Scalar]:
         """The fields of a record that say it."""
         fields: dict[str, Scalar] = {"surface": self.surface}
@@ -72,6 +86,15 @@ class Result:
 
 
 @dataclass(slots=True)
+class Done:
+    """A run that has ended, and its record. `run` is empty when nothing ran."""
+
+    run: str
+    result: Result
+    durable: asyncio.Future[None] | None
+
+
+@dataclass(slots=True)
 class Access:
     """What became of one message or request; `started` on the monotonic clock."""
 
@@ -86,11 +109,14 @@ class Access:
 class Engine:
     """Lives as long as the server runs; everything that reaches outside goes through `gate`."""
 
-    def __init__(self, journal: Journal, gate: Gate) -> None:
+    def __init__(self, journal: Journal, gate: Gate, bus: Bus | None = None) -> None:
         self.journal = journal
         self.gate = gate
         self.hub = Hub()
+        self.bus = bus or LocalBus()
+        self.states = States(journal)
         self._refusals = Refusals()
+        self._open: dict[str, Transaction] = {}  # of runs that have no record yet
 
     def unready(self) -> Refusal | None:
         """Why nothing may run now: what cannot be recorded is not done."""
@@ -102,9 +128,26 @@ class Engine:
             return Refusal("overloaded", "the disk is nearly full")
         return None
 
-    def call(self, served: Served, caller: Caller, value: Record, run: str) -> Call:
-        """A run to be performed."""
+    def call(
+        self,
+        served: Served,
+        caller: Caller,
+        value: Record,
+        run: str,
+        *,
+        own: Subscriber | None = None,
+        is_news: bool = True,
+        hops: int = 0,
+    ) -> Call:
+        """A run to be performed. `record` ends it, whatever it came to.
+
+        What it pushes goes to `own`, the caller's connection, and, if it `is_news`, to those who
+        subscribed. `hops`: see `Transaction`.
+        """
+        push = partial(self._push, served, caller, value, own, is_news)
+        transaction = self._open[run] = Transaction(self.states, self.bus, push, hops)
         return Call(
+            transaction=transaction,
             machine=served.machine,
             input=value,
             run=run,
@@ -122,13 +165,45 @@ class Engine:
         """Carry out a run of any machine. Raises `CancelledError` only."""
         return _result(served, call, await perform(call, self.journal, self.gate))
 
+    async def carry_out(
+        self, served: Served, caller: Caller, value: Record, started: float, hops: int = 0
+    ) -> Done:
+        """Run, record, and tell who subscribed. Raises `CancelledError` only, recorded as well."""
+        name, content = served.machine.name, served.codec.encode_input(value)
+        unready = self.unready()
+        if unready is not None:
+            access = Access(unready.code, started, name, input=content)
+            return Done("", Result(refusal=unready), self.record(caller, access))
+        run = uuid7()
+        try:
+            result = await self.run(served, self.call(served, caller, value, run, hops=hops))
+        except asyncio.CancelledError:
+            self.record(caller, Access("cancelled", started, name, run, content))
+            raise
+        outcome = "ok" if result.refusal is None else result.refusal.code
+        durable = self.record(caller, Access(outcome, started, name, run, content, result.body))
+        if result.body is not None:
+            self.publish(served, caller, value, run, result.body, durable)
+        return Done(run, result, durable)
+
     def record(self, caller: Caller, access: Access) -> asyncio.Future[None] | None:
-        """Append the `SurfaceAccess`; None when it is one of many refusals, counted together."""
+        """Append the `SurfaceAccess`; None when it is one of many refusals, counted together.
+
+        With the record of a run that succeeded, what the run changed is kept.
+        """
         if access.run is None and access.outcome not in ("ok", "cancelled"):
             client = "\n".join((caller.surface, caller.path, caller.client))
             if not self._refusals.note(client, access.outcome, time.monotonic()):
                 return None
-        return self.journal.append("SurfaceAccess", self._fields(caller, access))
+        fields = self._fields(caller, access)
+        transaction = self._open.pop(access.run or "", None)
+        if transaction is None or access.outcome != "ok":
+            if transaction is not None:
+                transaction.abort()
+            return self.journal.append("SurfaceAccess", fields)
+        durable = self.journal.append("SurfaceAccess", fields, transaction.writes())
+        transaction.commit(durable)
+        return durable
 
     def _fields(self, caller: Caller, access: Access) -> dict[str, Scalar]:
         fields = caller.facts()
@@ -160,20 +235,65 @@ class Engine:
         served: Served,
         caller: Caller,
         value: Record,
+        run: str,
         output: bytes,
         durable: asyncio.Future[None] | None,
     ) -> None:
-        """Tell the same principal's subscriptions about a new result."""
+        """Tell subscriptions about a new result: the same principal's, or all if nobody asked."""
+        topic = _topic(served, caller, value)
+        if durable is not None:
+            self.hub.remember(topic, run, output, durable)
         if self.hub:
-            key = subscription_key(value)
-            topic = Topic(served.machine.name, caller.principal, key)
             self.hub.publish(topic, output.decode(), durable)
+
+    def remember(
+        self,
+        served: Served,
+        caller: Caller,
+        value: Record,
+        run: str,
+        output: bytes,
+        durable: asyncio.Future[None],
+    ) -> None:
+        """The result of a subscription's own run: no news, but the next one may begin with it."""
+        self.hub.remember(_topic(served, caller, value), run, output, durable)
+
+    def newest(self, served: Served, caller: Caller, value: Record) -> Fresh | None:
+        """A result that a subscription may begin with instead of a run of its own."""
+        own = _topic(served, caller, value)
+        return self.hub.newest(own, own._replace(principal=SHARED))
+
+    def _push(
+        self,
+        served: Served,
+        caller: Caller,
+        value: Record,
+        own: Subscriber | None,
+        is_news: bool,
+        machine: str,
+        output: Record,
+    ) -> None:
+        """What a machine pushes that was called by another one is not the caller's result."""
+        if machine != served.machine.name:
+            return
+        text = served.codec.encode(output).decode()
+        if own is not None:
+            own.push(text, None)
+        if is_news:
+            self.hub.publish(_topic(served, caller, value), text, None, besides=own)
+
+
+def _topic(served: Served, caller: Caller, value: Record) -> Topic:
+    principal = SHARED if caller.is_ours else caller.principal
+    return Topic(served.machine.name, principal, subscription_key(value))
 
 
 def _result(served: Served, call: Call, outcome: Outcome) -> Result:
     if outcome.output is None:
         return Result(refusal=outcome.refusal)
     try:
+        if call.transaction is not None:
+            call.transaction.writes()  # what cannot be kept makes the run fail
         return Result(outcome.output, served.codec.encode(outcome.output))
     except Refusal as refusal:
         return Result(refusal=refusal)

@@ -1,22 +1,45 @@
-"""Who gets which result: the live subscriptions of this process."""
+"""Who gets which result: the live subscriptions of this process, and the newest results."""
 
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from kanvas_runtime.plain import Key
+
+FRESH = 5.0
+"""Seconds for which the newest result is good enough to begin a subscription with."""
+MOST_FRESH = 1_000
+"""Results that are kept for that …"""
+LARGEST_FRESH = 64 * 1024
+"""… if they are not longer than so many bytes."""
+
+
+SHARED = ""
+"""Stands for every principal, in the topic of a result that no caller asked for."""
 
 
 class Topic(NamedTuple):
     """One machine's results for one input, as far as one principal caused them.
 
-    All callers who did not sign in are one principal, None.
+    All callers who did not sign in are one principal, None; no principal is called `SHARED`.
     """
 
     machine: str
     principal: str | None
     key: Key
+
+
+class Fresh(NamedTuple):
+    """A result that is young, and the run that it came from. `at` is on the monotonic clock."""
+
+    run: str
+    output: bytes
+    durable: asyncio.Future[None]
+    at: float
 
 
 class Subscriber(Protocol):
@@ -29,25 +52,67 @@ class Subscriber(Protocol):
 class Hub:
     """Subscriptions by topic. A topic that nobody listens to takes no room."""
 
-    def __init__(self) -> None:
-        self._topics: dict[Topic, dict[Subscriber, None]] = {}
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._topics: dict[tuple[str, Key], dict[str | None, dict[Subscriber, None]]] = {}
+        self._fresh: OrderedDict[Topic, Fresh] = OrderedDict()
+        self._clock = clock
 
     def __bool__(self) -> bool:
-        """Whether anybody listens to anything: whoever publishes can spare the key otherwise."""
+        """Whether anybody listens to anything."""
         return bool(self._topics)
 
     def join(self, topic: Topic, subscriber: Subscriber) -> None:
         """Idempotent."""
-        self._topics.setdefault(topic, {})[subscriber] = None
+        principals = self._topics.setdefault((topic.machine, topic.key), {})
+        principals.setdefault(topic.principal, {})[subscriber] = None
 
     def leave(self, topic: Topic, subscriber: Subscriber) -> None:
         """Undo `join`."""
-        subscribers = self._topics[topic]
+        place = (topic.machine, topic.key)
+        principals = self._topics[place]
+        subscribers = principals[topic.principal]
         del subscribers[subscriber]
         if not subscribers:
-            del self._topics[topic]
+            del principals[topic.principal]
+        if not principals:
+            del self._topics[place]
 
-    def publish(self, topic: Topic, text: str, durable: asyncio.Future[None] | None) -> None:
-        """Hand the one encoded result to everybody who listens, in the order in which they came."""
-        for subscriber in list(self._topics.get(topic, ())):
-            subscriber.push(text, durable)
+    def publish(
+        self,
+        topic: Topic,
+        text: str,
+        durable: asyncio.Future[None] | None,
+        besides: Subscriber | None = None,
+    ) -> None:
+        """Hand the one encoded result to everybody who listens, in the order in which they came.
+
+        `besides` has it already.
+        """
+        principals = self._topics.get((topic.machine, topic.key), {})
+        shared = topic.principal == SHARED
+        chosen = principals.values() if shared else (principals.get(topic.principal, {}),)
+        for subscriber in [each for subscribers in chosen for each in subscribers]:
+            if subscriber is not besides:
+                subscriber.push(text, durable)
+
+    def remember(
+        self, topic: Topic, run: str, output: bytes, durable: asyncio.Future[None]
+    ) -> None:
+        """Keep a result for who subscribes soon. Answering with it does not make it younger."""
+        held = self._fresh.get(topic)
+        if held is not None and held.run == run:
+            return
+        self._fresh.pop(topic, None)
+        if len(output) <= LARGEST_FRESH:
+            self._fresh[topic] = Fresh(run, output, durable, self._clock())
+        if len(self._fresh) > MOST_FRESH:
+            self._fresh.popitem(last=False)
+
+    def newest(self, *topics: Topic) -> Fresh | None:
+        """The youngest of these topics' results, if it is young enough and on record."""
+        found = [fresh for topic in topics if (fresh := self._fresh.get(topic)) is not None]
+        youngest = max(found, key=lambda fresh: fresh.at, default=None)
+        if youngest is None or self._clock() - youngest.at >= FRESH:
+            return None
+        failed = youngest.durable.done() and youngest.durable.exception() is not None
+        return None if failed else youngest

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from kanvas_runtime import handshake, http, reasoning
+from kanvas_runtime.background import Background, check_states
 from kanvas_runtime.config import Settings, settings
 from kanvas_runtime.contract import Record
 from kanvas_runtime.endpoint import SocketEndpoint
@@ -26,9 +27,11 @@ from kanvas_runtime.engine import Access, Caller, Engine, Result, Served
 from kanvas_runtime.errors import Refusal
 from kanvas_runtime.gate import Gate
 from kanvas_runtime.handshake import Denial, Knock
-from kanvas_runtime.ledger import Ledger, LedgerUnavailable, uuid7
+from kanvas_runtime.ledger import Ledger, LedgerUnavailable
 from kanvas_runtime.logs import printable, quiet_server
 from kanvas_runtime.machine import Machine, PageSurface, WebSocketSurface
+from kanvas_runtime.memory.sqlite import DATABASE as MEMORY
+from kanvas_runtime.memory.sqlite import SqliteMemory
 from kanvas_runtime.plain import error_text
 from kanvas_runtime.session import DRAIN
 from kanvas_runtime.start import StartRefused, server_started, unenforced
@@ -78,6 +81,7 @@ class Service:
         self.pages: list[PageSurface] = []
         self.own_server = False
         self._engine: Engine | None = None
+        self._background: Background | None = None
         self._draining = False
         self._refused: str | None = None
         self.app = self._build()
@@ -87,6 +91,10 @@ class Service:
     def simulated(self) -> bool:
         """Whether steps answer what the program assumes instead of asking."""
         return self.settings.simulate
+
+    def machine(self, machine: Machine[Any, Any]) -> None:
+        """A machine that events or schedules run; surfaces bring theirs along."""
+        self._serve(machine)
 
     def websocket(self, machine: Machine[Any, Any], surface: WebSocketSurface) -> None:
         """Serve a machine over WebSocket."""
@@ -143,7 +151,8 @@ class Service:
         except Refusal as refusal:
             access = Access(refusal.code, started, machine.name)
             return await _recorded(engine, caller, access, _answer("", Result(refusal=refusal)))
-        return await self._run(engine, served, caller, asked, started)
+        done = await engine.carry_out(served, caller, asked, started)
+        return await _when_durable(done.durable, _answer(done.run, done.result))
 
     def guard_http(self, request: Request, surface: PageSurface) -> Response | None:
         """The refusal of a request that may not see a surface: Origin, unless it only reads; auth.
@@ -158,27 +167,6 @@ class Service:
         if denial is None:
             return None
         return http.DeniedResponse(denial, self._note(denial, knock, "page"))
-
-    async def _run(
-        self, engine: Engine, served: Served, caller: Caller, asked: Record, started: float
-    ) -> Answer:
-        name, content = served.machine.name, served.codec.encode_input(asked)
-        unready = engine.unready()
-        if unready is not None:
-            access = Access(unready.code, started, name, input=content)
-            return await _recorded(engine, caller, access, _answer("", Result(refusal=unready)))
-        run = uuid7()
-        try:
-            result = await engine.run(served, engine.call(served, caller, asked, run))
-        except asyncio.CancelledError:
-            engine.record(caller, Access("cancelled", started, name, run, content))
-            raise
-        outcome = "ok" if result.refusal is None else result.refusal.code
-        access = Access(outcome, started, name, run, content, result.body)
-        durable = engine.record(caller, access)
-        if result.body is not None:
-            engine.publish(served, caller, asked, result.body, durable)
-        return await _when_durable(durable, _answer(run, result))
 
     # The application.
 
@@ -255,6 +243,7 @@ class Service:
             yield
         finally:
             await self.drain()
+            await self._stop_background()
             counting.cancel()
             await asyncio.gather(counting, return_exceptions=True)
             self._engine = None
@@ -268,25 +257,38 @@ class Service:
             raise StartRefused(problem)
         common: dict[str, bool] = {"simulated": True} if self.simulated else {}
         ledger = await Ledger.open(self.settings.data, common=common)
-        gate = Gate(ledger, simulate=self.simulated)
+        memory = SqliteMemory(self.settings.data / MEMORY)
+        gate = Gate(ledger, simulate=self.simulated, memory=memory)
+        engine = Engine(ledger, gate)
+        background = Background(engine)
         machines = [served.machine for served in self.machines.values()]
         try:
             gate.warm(machines)
+            await check_states(engine, machines, str(self.settings.data))
             fields = server_started(self.name, self.program, machines, self.simulated)
             await ledger.append("ServerStarted", fields)
+            background.start(self.machines.values())
         except BaseException:
+            await background.stop(0.0)
             await gate.aclose()
             await ledger.close()
             raise
         if not self.own_server:
             unenforced(_log, [*self.sockets])
         self._draining = False
-        self._engine = Engine(ledger, gate)
-        return self._engine
+        self._engine, self._background = engine, background
+        return engine
+
+    async def _stop_background(self) -> None:
+        assert self._background is not None
+        await self._background.stop(DRAIN)
+        self._background = None
 
     async def drain(self) -> None:
         """Let running work end: at most `DRAIN` seconds, then 1012 to everybody."""
         self._draining = True
+        if self._background is not None:
+            self._background.hush()
         for connection in self._connections():
             connection.stop()
         until = time.monotonic() + DRAIN + LAST_WORDS

@@ -132,11 +132,10 @@ def form(kind: type[Any]) -> Form[Any]:
     return Form(kind)
 
 
-async def misfit(states: States, machine: str, kind: type[Record]) -> tuple[str, str] | None:
-    """The field whose kept value does not fit its class any more, and why; None when all fit."""
+async def misfit(states: States, machine: str, kind: type[Record]) -> str | None:
+    """Which field's kept value does not fit its class any more, and why; None when all fit."""
     try:
         await states.load(machine, kind)
     except Mismatch as mismatch:
-        refusal = mismatch.refusal("", "the state")
-        return refusal.field or "", refusal.message
+        return mismatch.refusal("", "the state").message
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from kanvas_runtime import asgi, session
 from kanvas_runtime.asgi import Connection
 from kanvas_runtime.engine import Caller, Engine, Served
 from kanvas_runtime.gate import Gate
-from kanvas_runtime.ledger import LedgerUnavailable, MemoryLedger, Scalar
+from kanvas_runtime.ledger import LedgerUnavailable, MemoryLedger, Scalar, Write
 from kanvas_runtime.link import NoLink
 from kanvas_runtime.machine import Machine, WebSocketSurface
 
@@ -27,8 +27,10 @@ class HeldLedger(MemoryLedger):
         super().__init__()
         self.held: list[asyncio.Future[None]] = []
 
-    def append(self, kind: str, fields: Mapping[str, Scalar]) -> asyncio.Future[None]:
-        super().append(kind, fields)
+    def append(
+        self, kind: str, fields: Mapping[str, Scalar], writes: Sequence[Write] = ()
+    ) -> asyncio.Future[None]:
+        super().append(kind, fields, writes)
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.held.append(future)
         return future
