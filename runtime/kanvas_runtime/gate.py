@@ -9,19 +9,31 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import StepFailure
 from kanvas_runtime.ledger.interface import Recorder, Scalar
-from kanvas_runtime.machine import Ask, Machine, MemoryStep, Value
+from kanvas_runtime.machine import (
+    Answerable,
+    Ask,
+    CallStep,
+    HttpAnswer,
+    HttpStep,
+    Machine,
+    MemoryStep,
+    Value,
+)
 from kanvas_runtime.memory import Recalled
 from kanvas_runtime.memory.interface import MemoryStore, Remembered, Wanted
 from kanvas_runtime.memory.sqlite import SqliteMemory
-from kanvas_runtime.policy import Verdict, judge
+from kanvas_runtime.outside.http import Http
+from kanvas_runtime.outside.request import Request, prepare
+from kanvas_runtime.passage import Passage
+from kanvas_runtime.policy import Target, Verdict, judge, locates
 from kanvas_runtime.reasoning.converse import converse
 from kanvas_runtime.reasoning.provider import Meter
 from kanvas_runtime.reasoning.registry import Reasoners, split_model
@@ -44,8 +56,10 @@ class Gate:
         reasoners: Reasoners | None = None,
         simulate: bool = False,
         memory: MemoryStore | None = None,
+        http: Http | None = None,
     ) -> None:
         self.simulate = simulate
+        self._http = http or Http()
         self._memory = memory or SqliteMemory()
         self._recorder = recorder
         self._reasoners = reasoners or Reasoners()
@@ -56,17 +70,43 @@ class Gate:
         """Carry out an `ask … using` step; raises `StepFailure`, `LedgerUnavailable`."""
         self._admit(run, step.name, "reason")
         if step.max_retries is None:
-            step = replace(step, max_retries=run.call.machine.max_retries)
+            step = replace(step, max_retries=run.request.machine.max_retries)
         provider, model = split_model(step.model)
-        passage = _Passage(step.name, provider, model, self.simulate)
+        facts = {"step": step.name, "target": provider} | ({"model": model} if model else {})
+        meter = Meter()
+        passage = Passage(facts, self.simulate, partial(_used, meter))
+        return await self._through(run, passage, partial(self._answer, step, task, role, meter))
+
+    async def http(
+        self,
+        run: Run,
+        step: HttpStep,
+        url: str,
+        headers: Mapping[str, object] | None,
+        body: object,
+    ) -> HttpAnswer:
+        """Carry out an `http` step; raises `StepFailure`, `LedgerUnavailable`."""
         try:
-            await self._begin(run, passage)
-            answer = await self._answer(step, task, role, passage.meter)
-        except BaseException as error:
-            self._end(run, passage, _outcome(error))
+            request = prepare(step.method, url, headers, body)
+        except StepFailure as failure:
+            failure.step = step.name
             raise
-        self._end(run, passage, "ok")
-        return answer
+        origin = request.url.origin
+        self._admit(run, step.name, "http", origin)
+        passage = Passage({"step": step.name, "target": str(origin)}, self.simulate)
+        return await self._through(run, passage, partial(self._fetched, run, step, request))
+
+    async def call(
+        self, run: Run, step: CallStep, machine: str, work: Callable[[], Awaitable[T]]
+    ) -> T:
+        """Let another machine carry out a step by `work`; raises `StepFailure`.
+
+        Its begin is recorded, but not waited for: what leaves the process does so by a step of
+        the other machine, whose own record is later in the chain.
+        """
+        self._admit(run, step.name, "call", machine)
+        passage = Passage({"step": step.name, "target": machine}, self.simulate)
+        return await self._through(run, passage, work, leaves=False)
 
     async def remember(self, run: Run, step: MemoryStep, what: Remembered) -> None:
         """Carry out a `remember` step; raises `StepFailure`, `LedgerUnavailable`."""
@@ -84,15 +124,18 @@ class Gate:
         Raises `KeyError` for an unknown provider; `reasoning.missing` says that beforehand.
         """
         if not self.simulate:
-            for step in (step for machine in machines for step in machine.asks):
-                self._reasoners.provider(split_model(step.model)[0])
+            for machine in machines:
+                for step in machine.asks:
+                    self._reasoners.provider(split_model(step.model)[0])
+                if any(grant.capability == "http" for grant in machine.policy.allowed):
+                    self._http.warm()
 
     async def aclose(self) -> None:
         """Close every client that was opened."""
         await self._reasoners.aclose()
         await self._memory.close()
 
-    def assumed(self, step: Ask[R]) -> R:
+    def assumed(self, step: Answerable[R]) -> R:
         """What a step answers while simulated; raises `StepFailure` when that is nothing."""
         if step.assuming is None:
             message = f"{step.name} has no `assuming`, so nothing answers it while simulated"
@@ -102,48 +145,76 @@ class Gate:
     async def _answer(
         self, step: Ask[R], task: tuple[str | Value, ...], role: str | None, meter: Meter
     ) -> R:
+        if self.simulate:
+            return self.assumed(step)
+        provider = self._reasoners.provider(split_model(step.model)[0])
+        return await converse(provider, step, task, role, meter)
+
+    async def _fetched(self, run: Run, step: HttpStep, request: Request) -> HttpAnswer:
+        if self.simulate:
+            return self.assumed(step)
+        origin = request.url.origin
         try:
-            if self.simulate:
-                return self.assumed(step)
-            provider = self._reasoners.provider(split_model(step.model)[0])
-            return await converse(provider, step, task, role, meter)
+            return await self._http.fetch(request, locates(run.policy, origin), step.timeout)
         except StepFailure as failure:
-            failure.step = step.name
+            if failure.type == "denied":  # by its address, which nobody knew before
+                self._decide(run, step.name, "http", origin)
             raise
 
     async def _with_memory(self, run: Run, step: MemoryStep, work: Callable[[], Awaitable[T]]) -> T:
         """The memory is ours, so a simulated run has it, too."""
         self._admit(run, step.name, "memory")
-        passage = _Passage(step.name, "memory", "", self.simulate)
+        passage = Passage({"step": step.name, "target": "memory"}, self.simulate)
         try:
-            await self._begin(run, passage)
+            return await self._through(run, passage, work)
+        except OSError as error:
+            _log.error("run %s, step %s: %s", run.id, step.name, error)
+            message = "the memory could not be read or written"
+            raise StepFailure("runtime", message, step=step.name) from error
+
+    def _admit(self, run: Run, step: str, capability: str, target: Target = None) -> None:
+        verdict = judge(run.policy, capability, target)
+        if verdict is Verdict.ALLOWED:
+            return
+        self._decide(run, step, capability, target)
+        spelt = capability if target is None else f'{capability} "{target}"'
+        raise StepFailure("denied", _REASONS[verdict].format(step, spelt), step=step)
+
+    def _decide(self, run: Run, step: str, capability: str, target: Target) -> None:
+        """Record that a call was denied."""
+        decision = {"capability": capability, "step": step, "verdict": "denied"}
+        if target is not None:
+            decision["target"] = str(target)
+        self._recorder.append("Decision", run.facts() | decision)
+
+    async def _through(
+        self,
+        run: Run,
+        passage: Passage,
+        work: Callable[[], Awaitable[T]],
+        leaves: bool = True,
+    ) -> T:
+        """Do the work between its two records. A failure gets to know its step."""
+        try:
+            begun = self._begin(run, passage)
+            if leaves:
+                await asyncio.shield(begun)  # a cancelled run must not cancel the ledger's future
+            passage.started = time.perf_counter_ns()
             done = await work()
         except BaseException as error:
             self._end(run, passage, _outcome(error))
-            if isinstance(error, OSError):
-                _log.error("run %s, step %s: %s", run.id, step.name, error)
-                message = "the memory could not be read or written"
-                raise StepFailure("runtime", message, step=step.name) from error
+            if isinstance(error, StepFailure):
+                error.step = error.step or str(passage.facts["step"])
             raise
         self._end(run, passage, "ok")
         return done
 
-    def _admit(self, run: Run, step: str, capability: str) -> None:
-        verdict = judge(run.call.machine.policy, capability)
-        if verdict is Verdict.ALLOWED:
-            return
-        decision = {"capability": capability, "step": step, "verdict": "denied"}
-        self._recorder.append("Decision", run.facts() | decision)
-        raise StepFailure("denied", _REASONS[verdict].format(step, capability), step=step)
-
-    async def _begin(self, run: Run, passage: _Passage) -> None:
+    def _begin(self, run: Run, passage: Passage) -> asyncio.Future[None]:
         """Record that the call is about to leave; it may not before this is on disk."""
         run.record_start()
-        durable = self._recorder.append("StepRun", run.facts() | passage.begun())
-        await asyncio.shield(durable)  # a cancelled run must not cancel the ledger's future
-        passage.started = time.perf_counter_ns()
+        return self._recorder.append("StepRun", run.facts() | passage.begun())
 
-    def _end(self, run: Run, passage: _Passage, outcome: str) -> None:
+    def _end(self, run: Run, passage: Passage, outcome: str) -> None:
         """Record what came of it. Nobody waits here: the run's own last record comes after it."""
         self._recorder.append("StepRun", run.facts() | passage.ended(outcome))
 
@@ -154,37 +225,12 @@ _REASONS = {
 }
 
 
-@dataclass(slots=True)
-class _Passage:
-    """One way through the door, as the ledger describes it."""
-
-    step: str
-    target: str
-    model: str
-    simulated: bool
-    meter: Meter = field(default_factory=Meter)
-    started: int = field(default_factory=time.perf_counter_ns)
-
-    def begun(self) -> dict[str, Scalar]:
-        return {"phase": "begin"} | self._common()
-
-    def ended(self, outcome: str) -> dict[str, Scalar]:
-        return self._common() | {
-            "phase": "end",
-            "outcome": outcome,
-            "attempts": self.meter.attempts,
-            "tokens_in": self.meter.tokens_in,
-            "tokens_out": self.meter.tokens_out,
-            "duration_us": (time.perf_counter_ns() - self.started) // 1000,
-        }
-
-    def _common(self) -> dict[str, Scalar]:
-        fields: dict[str, Scalar] = {"step": self.step, "target": self.target}
-        if self.model:
-            fields["model"] = self.model
-        if self.simulated:
-            fields["simulated"] = True
-        return fields
+def _used(meter: Meter) -> dict[str, Scalar]:
+    return {
+        "attempts": meter.attempts,
+        "tokens_in": meter.tokens_in,
+        "tokens_out": meter.tokens_out,
+    }
 
 
 async def _given(answer: Recalled) -> Recalled:

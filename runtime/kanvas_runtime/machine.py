@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 I = TypeVar("I", bound=Record)  # noqa: E741  input, as in every signature below
 O = TypeVar("O", bound=Record)  # noqa: E741  output
 R = TypeVar("R", bound=Record)
+Given = TypeVar("Given", bound=Record, covariant=True)
 
 
 class Grant(NamedTuple):
@@ -63,6 +64,25 @@ class Ask(Generic[R]):
     timeout: float = 60.0
     max_retries: int | None = None  # None: as often as the machine says
     plain: bool = False
+
+
+class Answerable(Protocol[Given]):
+    """A step that something answers while the app is simulated: what, and of which class."""
+
+    @property
+    def name(self) -> str:
+        """The step's name."""
+        ...
+
+    @property
+    def returns(self) -> type[Given]:
+        """The class of its answers."""
+        ...
+
+    @property
+    def assuming(self) -> Given | None:
+        """The answer that the program assumes, if it does."""
+        ...
 
 
 class HttpAnswer(Record):

@@ -8,17 +8,32 @@ import logging
 import time
 from collections.abc import Awaitable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, NamedTuple, TypeVar, cast
 
-from kanvas_runtime import fuel, origin
+from kanvas_runtime import callee, fuel, origin
+from kanvas_runtime import step as steps
 from kanvas_runtime.codec import public
 from kanvas_runtime.codec.json_text import encode_sorted
 from kanvas_runtime.contract import Record
+from kanvas_runtime.control import Control
 from kanvas_runtime.errors import Refusal, StepFailure
 from kanvas_runtime.gate import Gate
 from kanvas_runtime.ledger.interface import LedgerUnavailable, Recorder, Scalar
-from kanvas_runtime.machine import Ask, Machine, MemoryStep, Value
+from kanvas_runtime.machine import (
+    Ask,
+    CallStep,
+    HttpAnswer,
+    HttpStep,
+    I,
+    Machine,
+    MemoryStep,
+    O,
+    Policy,
+    Value,
+)
 from kanvas_runtime.memory import Recalled, arguments
+from kanvas_runtime.policy import narrow
 from kanvas_runtime.transaction import Transaction
 
 R = TypeVar("R", bound=Record)
@@ -55,14 +70,36 @@ class Outcome(NamedTuple):
     refusal: Refusal | None = None
 
 
-class Run:
-    """What generated code sees of its own run. `step` is the step that is being carried out."""
+class Run(Control):
+    """What generated code sees of its own run.
 
-    __slots__ = ("_changes", "_gate", "_recorder", "_start", "_started_at", "call", "step")
+    `caller` is the run of the machine that called this one, if one did. `request` says what runs
+    and for whom, `policy` what it may.
+    """
 
-    def __init__(self, call: Call, recorder: Recorder, gate: Gate) -> None:
-        self.call = call
+    __slots__ = (
+        "_caller",
+        "_changes",
+        "_depth",
+        "_gate",
+        "_recorder",
+        "_start",
+        "_started_at",
+        "policy",
+        "request",
+    )
+
+    def __init__(
+        self, call: Call, recorder: Recorder, gate: Gate, caller: Run | None = None
+    ) -> None:
+        self.request = call
         self.step = ""
+        self.policy: Policy = call.machine.policy
+        self._caller = caller
+        self._depth = 0
+        if caller is not None:
+            self.policy = narrow(call.machine.policy, caller.policy)
+            self._depth = caller._depth + 1
         self._recorder = recorder
         self._gate = gate
         self._started_at = time.time()
@@ -70,28 +107,67 @@ class Run:
         self._changes = call.transaction or Transaction()
 
     @property
+    def step(self) -> str:
+        """The step that is being carried out; of branches, each has its own."""
+        return steps.current.get()
+
+    @step.setter
+    def step(self, name: str) -> None:
+        steps.current.set(name)
+
+    @property
     def id(self) -> str:
         """The run's UUIDv7."""
-        return self.call.run
+        return self.request.run
 
     @property
     def principal(self) -> str | None:
         """Who asked; None when nobody signed in."""
-        return self.call.principal
+        return self.request.principal
 
     @property
     def surface(self) -> str:
         """The kind of surface that the request came by."""
-        return self.call.surface
+        return self.request.surface
 
     @property
     def now(self) -> datetime:
         """When the run began, in UTC: the same instant wherever the run reads it."""
-        return self.call.now or datetime.fromtimestamp(self._started_at, UTC)
+        return self.request.now or datetime.fromtimestamp(self._started_at, UTC)
 
     async def ask(self, step: Ask[R], *task: str | Value, role: str | None = None) -> R:
         """Carry out an `ask … using` step; raises `StepFailure`."""
         return await self._gate.ask(self, step, task, role)
+
+    async def http(
+        self,
+        step: HttpStep,
+        *,
+        url: str,
+        headers: dict[str, object] | None = None,
+        body: object = None,
+    ) -> HttpAnswer:
+        """Carry out an `http` step; raises `StepFailure` (`http`, `timeout`, `denied`).
+
+        Every status is an answer, redirects too. A text is sent as it is, other bodies as JSON.
+        """
+        return await self._gate.http(self, step, url, headers, body)
+
+    async def call(self, step: CallStep, machine: Machine[I, O], input: I) -> O:
+        """Let another machine of the app carry out a step: in this run, with no more rights.
+
+        Raises `StepFailure` with the type of what failed there.
+        """
+        if self._depth >= callee.DEEPEST:
+            message = f"machines call each other more than {callee.DEEPEST} deep"
+            raise StepFailure("runtime", message, step=step.name)
+        here = self.step
+        try:
+            return await self._gate.call(
+                self, step, machine.name, partial(self._inside, machine, input)
+            )
+        finally:
+            self.step = here
 
     @property
     def pushed(self) -> list[Record]:
@@ -103,11 +179,11 @@ class Run:
 
         Raises `Refusal`: `overloaded` when too many wait, `conflict` when waiting would not end.
         """
-        return await self._changes.state(self.call.machine.name, kind)
+        return await self._changes.state(self.request.machine.name, kind)
 
     def set_state(self, value: Record) -> None:
         """A new state; it counts when the run has succeeded, and only then."""
-        self._changes.set_state(self.call.machine.name, value)
+        self._changes.set_state(self.request.machine.name, value)
 
     def publish(self, event: str, payload: object) -> None:
         """An event for the app's machines; it leaves when the run has succeeded, and only then."""
@@ -119,7 +195,7 @@ class Run:
         Raises `Refusal` when it breaks the contract; `LedgerUnavailable`.
         """
         await asyncio.shield(self.record_start())
-        self._changes.push(self.call.machine.name, output)
+        self._changes.push(self.request.machine.name, output)
 
     async def remember(
         self,
@@ -152,7 +228,7 @@ class Run:
 
     def facts(self) -> dict[str, Scalar]:
         """The fields that every record of this run begins with."""
-        call = self.call
+        call = self.request
         fields: dict[str, Scalar] = {"machine": call.machine.name, "run": call.run}
         if call.principal is not None:
             fields["principal"] = call.principal
@@ -165,11 +241,19 @@ class Run:
 
         What is appended after it is not durable before it, so who appends need not wait for it.
         """
+        if self._caller is not None:
+            return self._caller.record_start()
         if self._start is None:
-            content = encode_sorted(public(self.call.input))
+            content = encode_sorted(public(self.request.input))
             fields = self.facts() | {"input_digest": self._recorder.digest(content)}
             self._start = self._recorder.append("RunStarted", fields)
         return self._start
+
+    async def _inside(self, machine: Machine[I, O], input: I) -> O:
+        request = self.request._replace(
+            machine=machine, input=input, now=self.now, transaction=self._changes
+        )
+        return await callee.perform(machine, input, Run(request, self._recorder, self._gate, self))
 
 
 def is_pure(machine: Machine[Any, Any]) -> bool:
@@ -233,7 +317,7 @@ def _refusal(error: Exception, run: Run) -> Refusal:
 
 
 def _internal(error: Exception, run: Run) -> Refusal:
-    machine = run.call.machine
+    machine = run.request.machine
     place = origin.place(error.__traceback__, machine.run) or machine.source
     _log.error(
         "run %s: machine %s failed at %s, step %s",

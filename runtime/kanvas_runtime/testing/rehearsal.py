@@ -10,7 +10,7 @@ from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import StepFailure
 from kanvas_runtime.gate import Gate
 from kanvas_runtime.ledger.interface import Recorder
-from kanvas_runtime.machine import Ask
+from kanvas_runtime.machine import Answerable
 from kanvas_runtime.reasoning.provider import Provider
 from kanvas_runtime.reasoning.registry import Reasoners
 
@@ -40,7 +40,7 @@ class Rehearsal(Gate):
         self.unanswered: list[str] = []
         self._answers = answers
 
-    def assumed(self, step: Ask[R]) -> R:
+    def assumed(self, step: Answerable[R]) -> R:
         """See `Gate.assumed`."""
         own = self._answers.get(step.name)
         if own is not None:

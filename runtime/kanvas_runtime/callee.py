@@ -1,0 +1,67 @@
+"""A machine that another one calls: in the same run, with fewer rights, held to its contract."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from typing import TYPE_CHECKING, Any
+
+from kanvas_runtime.codec.kept import Check, check_of
+from kanvas_runtime.codec.mismatch import Mismatch
+from kanvas_runtime.contract import Record
+from kanvas_runtime.errors import StepFailure
+from kanvas_runtime.machine import I, Machine, O
+
+if TYPE_CHECKING:
+    from kanvas_runtime.run import Run
+
+DEEPEST = 32
+"""Calls in each other. The compiler accepts no circles; this is for what it did not compile."""
+
+
+async def perform(machine: Machine[I, O], input: I, run: Run) -> O:
+    """Run a machine as a step; `run` is its own.
+
+    Raises:
+        StepFailure: with the type of the step of it that failed, whose name is in `details`.
+    """
+    try:
+        _hold(input, f"the input of {machine.name}")
+        output = await _output(machine, input, run)
+        _hold(output, f"the output of {machine.name}")
+        return output
+    except StepFailure as failure:
+        inside = failure.step or run.step
+        details = failure.details or (f"{machine.name}.{inside}" if inside else machine.name)
+        raise StepFailure(failure.type, failure.message, details=details) from failure
+
+
+async def _output(machine: Machine[I, O], input: I, run: Run) -> O:
+    output = machine.run(input, run)
+    if isinstance(output, Record):
+        return output
+    try:
+        async with asyncio.timeout(machine.timeout) as limit:
+            return await output
+    except TimeoutError:
+        if machine.timeout is None or not limit.expired():
+            raise
+        message = f"{machine.name} took longer than {machine.timeout:g} s"
+        raise StepFailure("timeout", message) from None
+
+
+def _hold(record: Record, what: str) -> None:
+    """Types were proved; what a value is (`min`, `pattern` …) shows only when it is there."""
+    check = _check_of(type(record))
+    if check is None:
+        return
+    try:
+        check(record)
+    except Mismatch as mismatch:
+        refusal = mismatch.refusal("", what)
+        raise StepFailure("runtime", f"{what}: {refusal.message}") from None
+
+
+@functools.cache
+def _check_of(record: type[Any]) -> Check | None:
+    return check_of(record)

@@ -1,0 +1,189 @@
+"""Loops, branches and repeats of a run, for generated code.
+
+What runs at the same time runs in tasks of its own, each with its own idea of the current step;
+the first failure cancels the others, and none of them outlives the step that began it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from typing import Any, Literal, TypeAlias, TypeVar, overload
+
+from kanvas_runtime import fuel, step
+from kanvas_runtime.contract import Record
+from kanvas_runtime.errors import StepFailure
+
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+D = TypeVar("D")
+E = TypeVar("E")
+F = TypeVar("F")
+G = TypeVar("G")
+H = TypeVar("H")
+Item = TypeVar("Item")
+T = TypeVar("T")
+
+Backoff: TypeAlias = Literal["none", "linear", "exponential"]
+Branch: TypeAlias = Callable[[], Coroutine[Any, Any, T]]
+Turn: TypeAlias = Callable[[Item, int], Awaitable[T]]
+
+_LONGEST_PAUSE = 60_000
+_TURNS_BEFORE_YIELDING = 10_000
+
+
+class Failure(Record):
+    """`error` of `on failure`. `type` is one of `errors.FailureType`."""
+
+    message: str
+    type: str
+    step: str
+    details: str
+
+
+class Control:
+    """The part of a run that has nothing to do with what it may reach."""
+
+    __slots__ = ()
+
+    async def each(
+        self, items: Sequence[Item], body: Turn[Item, T], concurrency: int = 1
+    ) -> list[T]:
+        """What `body(item, index)` gives for every item, in order; so many at a time."""
+        turns = enumerate(items)
+        results: dict[int, T] = {}
+        workers = min(concurrency, len(items))
+        if workers <= 1:
+            await _take_turns(turns, body, results)
+        else:
+            await _side_by_side([lambda: _take_turns(turns, body, results)] * workers)
+        return [results[index] for index in range(len(items))]
+
+    @overload
+    async def together(self, a: Branch[A], b: Branch[B], /) -> tuple[A, B]: ...
+
+    @overload
+    async def together(self, a: Branch[A], b: Branch[B], c: Branch[C], /) -> tuple[A, B, C]: ...
+
+    @overload
+    async def together(
+        self, a: Branch[A], b: Branch[B], c: Branch[C], d: Branch[D], /
+    ) -> tuple[A, B, C, D]: ...
+
+    @overload
+    async def together(
+        self, a: Branch[A], b: Branch[B], c: Branch[C], d: Branch[D], e: Branch[E], /
+    ) -> tuple[A, B, C, D, E]: ...
+
+    @overload
+    async def together(
+        self, a: Branch[A], b: Branch[B], c: Branch[C], d: Branch[D], e: Branch[E], f: Branch[F], /
+    ) -> tuple[A, B, C, D, E, F]: ...
+
+    @overload
+    async def together(
+        self,
+        a: Branch[A],
+        b: Branch[B],
+        c: Branch[C],
+        d: Branch[D],
+        e: Branch[E],
+        f: Branch[F],
+        g: Branch[G],
+        /,
+    ) -> tuple[A, B, C, D, E, F, G]: ...
+
+    @overload
+    async def together(
+        self,
+        a: Branch[A],
+        b: Branch[B],
+        c: Branch[C],
+        d: Branch[D],
+        e: Branch[E],
+        f: Branch[F],
+        g: Branch[G],
+        h: Branch[H],
+        /,
+    ) -> tuple[A, B, C, D, E, F, G, H]: ...
+
+    @overload
+    async def together(self, *bodies: Branch[Any]) -> tuple[Any, ...]: ...
+
+    async def together(self, *bodies: Branch[Any]) -> tuple[Any, ...]:
+        """What every body gives, run at the same time. Raises what the first to fail raised."""
+        return tuple(await _side_by_side(bodies))
+
+    async def retry(
+        self, body: Callable[[], Awaitable[T]], *, max: int, backoff: Backoff, delay: int
+    ) -> T:
+        """What `body` gives, in at most `max` attempts. `delay` in milliseconds.
+
+        Only a step's failure is one that may pass, and what was denied stays denied.
+        """
+        for attempt in range(1, max):
+            try:
+                return await body()
+            except StepFailure as failure:
+                if failure.type == "denied":
+                    raise
+            fuel.spend()
+            await asyncio.sleep(pause(attempt, backoff, delay) / 1000)
+        return await body()
+
+    def failure(self, error: StepFailure) -> Failure:
+        """What `on failure` sees of a failure."""
+        return Failure(
+            message=error.message,
+            type=error.type,
+            step=error.step or step.current.get(),
+            details=error.details,
+        )
+
+
+def pause(attempt: int, backoff: Backoff, delay: int) -> int:
+    """Milliseconds after an attempt (1, 2, …) that failed. They grow to a minute, no further."""
+    longest = max(delay, _LONGEST_PAUSE)
+    match backoff:
+        case "none":
+            return delay
+        case "linear":
+            return min(delay * attempt, longest)
+        case "exponential":
+            return min(delay << min(attempt - 1, 32), longest)
+
+
+async def _take_turns(
+    turns: Iterator[tuple[int, Item]], body: Turn[Item, T], results: dict[int, T]
+) -> None:
+    """Take turns until there are none; several may take from the same."""
+    for index, item in turns:
+        fuel.spend()
+        results[index] = await body(item, index)
+        if index % _TURNS_BEFORE_YIELDING == _TURNS_BEFORE_YIELDING - 1:
+            await asyncio.sleep(0)  # bodies that never wait would keep everybody else waiting
+
+
+async def _side_by_side(bodies: Sequence[Branch[T]]) -> list[T]:
+    failed_at: list[str] = []
+    task = asyncio.current_task()
+    cancelled = task.cancelling() if task else 0
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(_branch(body, failed_at)) for body in bodies]
+    except BaseExceptionGroup as failures:
+        if task and task.cancelling() > cancelled:  # a failure came first, but it counts
+            raise asyncio.CancelledError from None
+        step.current.set(failed_at[0])
+        raise failures.exceptions[0] from None
+    return [task.result() for task in tasks]
+
+
+async def _branch(body: Branch[T], failed_at: list[str]) -> T:
+    """A task sees none of another's steps, so it says at which one it failed."""
+    try:
+        return await body()
+    except Exception:
+        failed_at.append(step.current.get())
+        raise

@@ -1,0 +1,1 @@
+"""What a step may reach outside of the process besides a model: HTTP, to checked addresses."""
