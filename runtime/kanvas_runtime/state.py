@@ -114,6 +114,7 @@ class Form(Generic[S]):
 
         Raises:
             Mismatch: a value that does not fit its field.
+            Refusal: `invalid_json`, when somebody else has written there.
         """
         if self._fast is not None:
             try:
@@ -122,7 +123,7 @@ class Form(Generic[S]):
                 state = None
             if state is not None:
                 return state
-        converted: S = self._convert(decode_exact(text))
+        converted: S = self._convert(decode_exact(text, "what was kept"))
         return converted
 
 
@@ -138,4 +139,6 @@ async def misfit(states: States, machine: str, kind: type[Record]) -> str | None
         await states.load(machine, kind)
     except Mismatch as mismatch:
         return mismatch.refusal("", "the state").message
+    except Refusal as refusal:
+        return refusal.message
     return None
