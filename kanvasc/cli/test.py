@@ -82,6 +82,7 @@ class _Round:
 
     def run(self) -> int:
         from kanvasc.testing.cases import Suite, cases
+        from kanvasc.testing.runner import CannotBuild
 
         compilations = [Compilation(read(path)) for path in programs(self.paths)]
         wrong = [each for each in compilations if not each.ok]
@@ -91,7 +92,10 @@ class _Round:
         left = sum(len(found) for _, found in listed) - sum(len(s.cases) for s in suites)
         if left and not any(suite.cases for suite in suites):
             raise UsageError(f"-k means none of the {left} tests")
-        results = self._results(suites)
+        try:
+            results = self._results(suites)
+        except CannotBuild as wrong_place:
+            raise UsageError(str(wrong_place)) from None
         self._conclude(results, wrong, left, len(compilations))
         if any(result.ours for result in results):
             return Exit.BUG

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,6 +14,10 @@ from kanvasc.testing.cases import Suite
 from kanvasc.testing.results import Result, place, result
 
 TESTS = "tests.json"
+
+
+class CannotBuild(Exception):
+    """There is no room or no right to write where temporary files go; the text says which."""
 
 
 class RuntimeEnded(Exception):
@@ -23,19 +28,21 @@ def run(suites: Sequence[Suite]) -> Iterator[Result]:
     """Runs all tests in one process of the runtime; each result as soon as it is there.
 
     The folder is a temporary one: two runs at once never meet, and nothing is left behind.
-    Raises RuntimeEnded, and OSError when there is no room.
+    Raises CannotBuild and RuntimeEnded.
     """
     filled = [suite for suite in suites if suite.cases]
     if not filled:
         return
-    with TemporaryDirectory(prefix="kanvasc-test-") as home:
-        folders = [Path(home) / str(number) for number in range(len(filled))]
-        for suite, folder in zip(filled, folders, strict=True):
-            _write(suite, folder)
+    with ExitStack() as stack:
+        try:
+            home = Path(stack.enter_context(TemporaryDirectory(prefix="kanvasc-test-")))
+            folders = [_write(suite, home / str(number)) for number, suite in enumerate(filled)]
+        except OSError as fault:
+            raise CannotBuild(f"cannot build the tests: {fault.strerror or fault}") from None
         yield from _results(filled, folders)
 
 
-def _write(suite: Suite, folder: Path) -> None:
+def _write(suite: Suite, folder: Path) -> Path:
     """The machines alone: nothing is served here. The tests are data beside them."""
     files = suite.compilation.files
     machines = {path: text for path, text in files.items() if path.startswith("machines/")}
@@ -45,6 +52,7 @@ def _write(suite: Suite, folder: Path) -> None:
     for path, content in machines.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
+    return folder
 
 
 def _results(suites: list[Suite], folders: list[Path]) -> Iterator[Result]:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from kanvasc.pipeline import Compilation
+from kanvasc.source import Source
+from kanvasc.testing import runner
+from kanvasc.testing.cases import Suite, cases
 from tests.e2e.apps import EXAMPLES
 from tests.testing.command import DOUBLE, JUDGE, outcomes, run, verifies, write
 
@@ -242,6 +247,45 @@ def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert run(tmp_path / "here").returncode == 0
     assert list((tmp_path / "tmp").iterdir()) == []
     assert [path.name for path in (tmp_path / "here").iterdir()] == ["app.kanvas"]
+
+
+def test_no_room_for_temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "away"))
+    source = Source("a.kanvas", DOUBLE + verifies("it\ngiven {n: 2}\nexpect {twice: 4}"))
+    suite = Suite(Compilation(source), cases(Compilation(source)))
+    with pytest.raises(runner.CannotBuild, match="cannot build the tests: No such file"):
+        list(runner.run([suite]))
+
+
+@pytest.mark.parametrize(
+    ("says", "message"),
+    [
+        ("exit 7", "the runtime ended with 7 after 0 tests"),
+        ('echo \'{"folder": 1, "test": 0}\'', "the runtime speaks of another test"),
+    ],
+)
+def test_a_runtime_that_breaks_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, says: str, message: str
+) -> None:
+    source = Source("a.kanvas", DOUBLE + verifies("it\ngiven {n: 2}\nexpect {twice: 4}"))
+    suite = Suite(Compilation(source), cases(Compilation(source)))
+    broken = write(tmp_path, f"#!/bin/sh\n{says}\n", "python")
+    broken.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(broken))
+    with pytest.raises(runner.RuntimeEnded, match=message):
+        list(runner.run([suite]))
+
+
+def test_a_program_on_standard_input() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "kanvasc", "test", "-"],
+        input=DOUBLE + verifies("it\ngiven {n: 2}\nexpect {twice: 5}"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "<stdin>:12: double: it\n" in done.stdout
 
 
 def test_a_file_beside_the_program_is_no_module(tmp_path: Path) -> None:
