@@ -92,7 +92,8 @@ class Classes:
         for inner in spec.nested:
             assert inner.type.name is not None
             path = inner.type.name.rpartition(" ")[2].split(".")
-            self.declare(inner, " ".join((words, *path[-1:])))
+            tail = path[-2:] if path[-1] == "item" and len(path) > 2 else path[-1:]
+            self.declare(inner, " ".join((words, *tail)))
         for f in spec.fields:
             self.annotation(f.type)
         name = self.names.take(class_name(words))
@@ -113,6 +114,8 @@ class Classes:
         default = ""
         if spec.default is not None:
             default = self.literal(spec.default)
+            if not constants.is_constant(spec.default):
+                default = f"lambda: {default}"
         elif not spec.required:
             default = "None"
         return attribute, self.constrained(spec), _default(spec.name, attribute, default)
@@ -201,9 +204,10 @@ class Classes:
 
 def _default(name: str, attribute: str, default: str) -> str:
     """What stands behind `=`; a renamed field keeps its JSON name."""
-    mutable = default[:1] in ("[", "{")
     parts = []
-    if mutable:
+    if default.startswith("lambda: "):
+        parts.append(f"default_factory={default}")
+    elif default[:1] in ("[", "{"):
         parts.append(f"default_factory=lambda: {default}")
     elif default and name != attribute:
         parts.append(f"default={default}")

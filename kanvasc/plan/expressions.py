@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from kanvasc.plan.conversions import converted
@@ -139,13 +140,28 @@ def _local(at: Expressions, value: typed.Local) -> ast.expr:
 
 
 def _get(at: Expressions, value: typed.Get) -> ast.expr:
+    if not value.through_null:
+        return ast.Attribute(at.of(value.object), _attribute(at, value))
+    names = [_attribute(at, value)]
+    source = value.object
+    # Where only the first of several may be null, one test is enough.
+    while isinstance(source, typed.Get) and source.through_null and not _own_null(source):
+        names.insert(0, _attribute(at, source))
+        source = source.object
+    return at.unless_null(at.of(source), lambda found: reduce(ast.Attribute, names, found))
+
+
+def _attribute(at: Expressions, value: typed.Get) -> str:
     record = without_null(value.object.type)
     assert isinstance(record, Record)
-    attribute = at.classes.attribute(record, value.name)
-    source = at.of(value.object)
-    if not value.through_null:
-        return ast.Attribute(source, attribute)
-    return at.unless_null(source, lambda found: ast.Attribute(found, attribute))
+    return at.classes.attribute(record, value.name)
+
+
+def _own_null(value: typed.Get) -> bool:
+    """Whether the field itself may be null, beside the object that it is read from."""
+    record = without_null(value.object.type)
+    field = record.get(value.name) if isinstance(record, Record) else None
+    return field is None or isinstance(field.type, Nullable)
 
 
 def _get_any(at: Expressions, value: typed.GetAny) -> ast.expr:
@@ -263,6 +279,11 @@ def _is_null(at: Expressions, value: typed.IsNull) -> ast.expr:
 
 
 def _coalesce(at: Expressions, value: typed.Coalesce) -> ast.expr:
+    if isinstance(value.left, typed.Get) and value.left.through_null and not _own_null(value.left):
+        # Null comes from the object alone: what stands behind `??` takes its place at once.
+        member = at.of(value.left)
+        assert isinstance(member, ast.IfExp)
+        return ast.IfExp(member.test, at.of(value.right), member.orelse)
     first, again = at.once(at.of(value.left))
     return ast.IfExp(is_not_null(first), again, at.of(value.right))
 

@@ -60,6 +60,8 @@ class Statements:
 
     def step(self, step: TypedStep) -> None:
         self.classes.words = step.symbol.name
+        if self.depth == 1 and self.lines:
+            self.lines.append("")
         self.put(f"run.step = {ast.unparse(ast.Constant(step.symbol.name))}", step.span)
         match step:
             case TypedAsk():

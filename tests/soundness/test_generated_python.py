@@ -27,14 +27,14 @@ def build(folder: Path, seeds: range) -> None:
             (folder / path).write_bytes(compiled.files[path])
 
 
-def check(folder: Path) -> None:
+def check(folder: Path, *targets: str) -> None:
     """Raises AssertionError with what a tool said."""
     config = folder / "mypy.ini"
     config.write_text(f"[mypy]\nstrict = True\ncache_dir = {folder / 'cache'}\n")
-    mypy = [sys.executable, "-m", "mypy", "--config-file", str(config), "machines"]
+    mypy = [sys.executable, "-m", "mypy", "--config-file", str(config)]
     ruff = [find_ruff_bin(), "check", "--isolated", "--no-cache", "--select", RULES, "."]
     layout = [find_ruff_bin(), "format", "--isolated", "--no-cache", "--check", "."]
-    for command in (ruff, layout, mypy):
+    for command in (ruff, layout, [*mypy, *(targets or ("machines",))]):
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 
