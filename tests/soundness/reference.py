@@ -5,6 +5,7 @@ Written from the language's description alone; nothing of the compiler behind th
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, DecimalException
@@ -68,8 +69,10 @@ def accepted(declared: tree.Field, given: dict[str, Any]) -> Any:
     name = declared.name.text
     if name in given:
         return typed(declared.type, given[name])
-    defaults = [m.value for m in declared.modifiers if m.word.text == "default"]
-    return typed(declared.type, evaluate(defaults[0], Place({}))) if defaults else None
+    for modifier in declared.modifiers:
+        if modifier.word.text == "default" and modifier.value is not None:
+            return typed(declared.type, evaluate(modifier.value, Place({})))
+    return None
 
 
 def typed(type_: tree.TypeExpr | None, value: Any) -> Any:
@@ -239,7 +242,7 @@ def _arithmetic(op: str, a: Any, b: Any) -> Any:
             return numeric(a / b)
     if integers:
         return abs(a) % abs(b) * (-1 if a < 0 else 1)
-    return numeric(lib.math.fmod(a, b))
+    return numeric(math.fmod(a, b))
 
 
 def _exactly(op: str, a: Decimal, b: Decimal) -> Decimal:
@@ -281,8 +284,8 @@ def _argument(argument: tree.Expr, at: Place) -> Any:
 NAMESPACES = ("Math", "DateTime", "JSON")
 FUNCTIONS: dict[str, Any] = {
     "Math.round": lib.rounded,
-    "Math.floor": lambda x: whole(lib.math.floor(x)),
-    "Math.ceil": lambda x: whole(lib.math.ceil(x)),
+    "Math.floor": lambda x: whole(math.floor(x)),
+    "Math.ceil": lambda x: whole(math.ceil(x)),
     "Math.trunc": lambda x: whole(int(x)),
     "Math.sign": lambda x: (x > 0) - (x < 0),
     "Math.abs": lambda x: x.copy_abs() if isinstance(x, Decimal) else abs(x),

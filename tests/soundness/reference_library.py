@@ -166,11 +166,6 @@ def parse(text: str) -> Any:
         raise Failed from None
 
 
-def less(value: Any) -> Any:
-    """A key to sort by: code points of text, the value of all else."""
-    return value
-
-
 def sliced(value: Any, start: int, end: int | None = None) -> Any:
     return value[start:end]
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.soundness.running import compilation, errors
 
-KINDS = {
+KINDS: dict[str, Callable[[int], str]] = {
     "sum": lambda n: " + ".join(["input.a"] * n),
     "text": lambda n: " + ".join(['"a"'] * n),
     "and": lambda n: " and ".join(["input.b"] * n),

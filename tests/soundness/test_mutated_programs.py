@@ -37,7 +37,8 @@ def mutate(choose: Chooser, text: str) -> str | None:
     if not found:
         return None
     place = choose.pick(found)
-    return text[: place.start()] + choose.pick(replacements) + text[place.end() :]
+    replacement: str = choose.pick(replacements)
+    return text[: place.start()] + replacement + text[place.end() :]
 
 
 @given(st.data())
