@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Iterable
@@ -82,6 +83,8 @@ class Background:
 
     async def _run(self, served: Served, caller: Caller, value: Record, hops: int = 0) -> None:
         done = await self._engine.carry_out(served, caller, value, time.monotonic(), hops)
+        if done.durable is not None:
+            await asyncio.wait({done.durable})  # what it published is then with its subscribers
         if done.result.refusal is not None:
             self._report(served, caller, done.result.refusal)
 

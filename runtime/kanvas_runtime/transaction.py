@@ -25,8 +25,8 @@ class Transaction:
     """The changes of one run and of the machines that it calls: they share turns and fate.
 
     `push` hands on a machine's result that comes before the run's end; `hops` counts the events
-    that led to the run. `pushed` and `events` keep what the run pushed and published. Without
-    arguments it needs no service: state begins at its defaults and is forgotten.
+    that led to the run. `pushed` (by machine) and `events` keep what was pushed and published.
+    Without arguments it needs no service: state begins at its defaults and is forgotten.
     """
 
     __slots__ = (
@@ -50,7 +50,7 @@ class Transaction:
         hops: int = 0,
     ) -> None:
         self.events: list[Event] = []
-        self.pushed: list[Record] = []
+        self.pushed: dict[str, list[Record]] = {}
         self._states = states
         self._bus = bus
         self._push = push
@@ -106,7 +106,7 @@ class Transaction:
         self._check_open()
         if self._push is not None:
             self._push(machine, output)
-        self.pushed.append(output)
+        self.pushed.setdefault(machine, []).append(output)
 
     def writes(self) -> list[Write]:
         """What is to be kept, in the transaction of the run's record.
