@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import logging
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, NamedTuple, TypeVar, cast
@@ -144,7 +144,7 @@ class Run(Control):
         step: HttpStep,
         *,
         url: str,
-        headers: dict[str, object] | None = None,
+        headers: Mapping[str, object] | None = None,
         body: object = None,
     ) -> HttpAnswer:
         """Carry out an `http` step; raises `StepFailure` (`http`, `timeout`, `denied`).
@@ -171,8 +171,8 @@ class Run(Control):
 
     @property
     def pushed(self) -> list[Record]:
-        """What the run pushed up to now, in order."""
-        return self._changes.pushed
+        """What the machine pushed in this run up to now, in order."""
+        return self._changes.pushed.get(self.request.machine.name, [])
 
     async def state(self, kind: type[S]) -> S:
         """The machine's state as this run sees it; waits for the turn, which the run then keeps.
