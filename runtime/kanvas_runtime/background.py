@@ -61,7 +61,8 @@ class Background:
         try:
             timer, defaults = timer_of(schedule), served.codec.convert({})
         except (ValueError, Refusal) as error:
-            raise StartRefused(f"{_place(machine)} cannot be scheduled: {error}") from None
+            why = error.message if isinstance(error, Refusal) else str(error)
+            raise StartRefused(f"{_place(machine)} cannot be scheduled: {why}") from None
         path = schedule.expression if isinstance(schedule, Cron) else f"every {schedule.seconds:g}s"
         caller = Caller("schedule", path, principal=SYSTEM)
 
