@@ -39,7 +39,7 @@ from kanvas_runtime.events import (
     Text,
     Tick,
 )
-from kanvas_runtime.hub import Topic
+from kanvas_runtime.hub import FRESH, SHARED, Topic
 from kanvas_runtime.ledger import LedgerUnavailable, uuid7
 from kanvas_runtime.link import Link
 from kanvas_runtime.machine import WebSocketSurface
@@ -255,7 +255,8 @@ class Connection:
             self._react(Finished(job, refusal=unready))
             return
         if not job.is_request:
-            newest = self._engine.newest(self._served, self._caller, value)
+            age = self._surface.every or FRESH
+            newest = self._engine.newest(self._served, self._caller, value, age)
             if newest is not None:
                 job.run = newest.run
                 self._react(Finished(job, newest.output))
@@ -307,7 +308,8 @@ class Connection:
         self._engine.journal.append(kind, facts)
 
     def _topic(self, key: Key) -> Topic:
-        return Topic(self._served.machine.name, self._caller.principal, key)
+        principal = SHARED if self._surface.shared else self._caller.principal
+        return Topic(self._served.machine.name, principal, key)
 
     # Out.
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import time
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from kanvas_runtime.bus import Event
@@ -14,12 +13,11 @@ from kanvas_runtime.codec import convert, decode_json
 from kanvas_runtime.contract import Record
 from kanvas_runtime.engine import SYSTEM, Access, Caller, Engine, Served
 from kanvas_runtime.errors import Refusal
-from kanvas_runtime.machine import Cron, Every, Machine, Subscription
-from kanvas_runtime.schedules import Schedules, timer_of
+from kanvas_runtime.live import Live, report, run_unasked
+from kanvas_runtime.machine import Cron, Every, Machine, Subscription, WebSocketSurface
+from kanvas_runtime.schedules import Schedules, Timer, timer_of
 from kanvas_runtime.start import StartRefused
 from kanvas_runtime.state import misfit
-
-_log = logging.getLogger("kanvas.background")
 
 
 class Background:
@@ -36,6 +34,16 @@ class Background:
                 self._subscribe(served, subscription)
             for schedule in served.machine.schedules:
                 self._schedule(served, schedule)
+
+    def follow(self, served: Served, surface: WebSocketSurface) -> None:
+        """Run again for who subscribed on a surface. Raises `StartRefused`."""
+        live = Live(self._engine, served)
+        if surface.every is not None:
+            caller = Caller("every", surface.path, principal=SYSTEM)
+            timer = _timer(served.machine, Every(surface.every))
+            self._schedules.start(timer, partial(live.run_all, caller))
+        if surface.on is not None:
+            self._engine.bus.subscribe(surface.on, live.happened)
 
     def hush(self) -> None:
         """The server is about to stop: no further scheduled run."""
@@ -57,17 +65,12 @@ class Background:
         self._engine.bus.subscribe(subscription.event, handle)
 
     def _schedule(self, served: Served, schedule: Every | Cron) -> None:
-        machine = served.machine
-        try:
-            timer, defaults = timer_of(schedule), served.codec.convert({})
-        except (ValueError, Refusal) as error:
-            why = error.message if isinstance(error, Refusal) else str(error)
-            raise StartRefused(f"{_place(machine)} cannot be scheduled: {why}") from None
+        timer, defaults = _timer(served.machine, schedule), _defaults(served)
         path = schedule.expression if isinstance(schedule, Cron) else f"every {schedule.seconds:g}s"
         caller = Caller("schedule", path, principal=SYSTEM)
 
         async def run() -> None:
-            await self._run(served, caller, defaults)
+            await run_unasked(self._engine, served, caller, defaults)
 
         self._schedules.start(timer, run)
 
@@ -78,27 +81,9 @@ class Background:
             value = _input(served.machine, event.payload)
         except Refusal as refusal:
             self._engine.record(caller, Access(refusal.code, started, served.machine.name))
-            self._report(served, caller, refusal)
+            report(served, caller, refusal)
             return
-        await self._run(served, caller, value, event.hops)
-
-    async def _run(self, served: Served, caller: Caller, value: Record, hops: int = 0) -> None:
-        done = await self._engine.carry_out(served, caller, value, time.monotonic(), hops)
-        if done.durable is not None:
-            await asyncio.wait({done.durable})  # what it published is then with its subscribers
-        if done.result.refusal is not None:
-            self._report(served, caller, done.result.refusal)
-
-    def _report(self, served: Served, caller: Caller, refusal: Refusal) -> None:
-        """There is nobody to answer, so the log has to say it."""
-        _log.warning(
-            "%s, %s %s: %s: %s",
-            served.machine.name,
-            caller.surface,
-            caller.path,
-            refusal.code,
-            refusal.message,
-        )
+        await run_unasked(self._engine, served, caller, value, event.hops)
 
 
 async def check_states(engine: Engine, machines: Iterable[Machine[Any, Any]], where: str) -> None:
@@ -112,6 +97,22 @@ async def check_states(engine: Engine, machines: Iterable[Machine[Any, Any]], wh
                     f" declaration any more: {found}. Change the field back, give it another name,"
                     " or start with another data directory."
                 )
+
+
+def _timer(machine: Machine[Any, Any], schedule: Every | Cron) -> Timer:
+    try:
+        return timer_of(schedule)
+    except ValueError as error:
+        raise StartRefused(f"{_place(machine)} cannot be scheduled: {error}") from None
+
+
+def _defaults(served: Served) -> Record:
+    try:
+        value: Record = served.codec.convert({})
+    except Refusal as refusal:
+        place = _place(served.machine)
+        raise StartRefused(f"{place} cannot be scheduled: {refusal.message}") from None
+    return value
 
 
 def _place(machine: Machine[Any, Any]) -> str:

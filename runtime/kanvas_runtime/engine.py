@@ -28,7 +28,7 @@ _log = logging.getLogger("kanvas.engine")
 
 SYSTEM = "system"
 """The principal of runs that no caller asked for."""
-_OURS = frozenset({"event", "schedule"})
+_OURS = frozenset({"event", "schedule", "every"})
 """The surfaces by which they come: a caller who happens to be called `system` does not."""
 
 
@@ -201,7 +201,10 @@ class Engine:
             if transaction is not None:
                 transaction.abort()
             return self.journal.append("SurfaceAccess", fields)
-        durable = self.journal.append("SurfaceAccess", fields, transaction.writes())
+        writes = transaction.writes()
+        for write in writes:
+            self.hub.forget(write.key)
+        durable = self.journal.append("SurfaceAccess", fields, writes)
         transaction.commit(durable)
         return durable
 
@@ -258,10 +261,10 @@ class Engine:
         """The result of a subscription's own run: no news, but the next one may begin with it."""
         self.hub.remember(_topic(served, caller, value), run, output, durable)
 
-    def newest(self, served: Served, caller: Caller, value: Record) -> Fresh | None:
+    def newest(self, served: Served, caller: Caller, value: Record, age: float) -> Fresh | None:
         """A result that a subscription may begin with instead of a run of its own."""
         own = _topic(served, caller, value)
-        return self.hub.newest(own, own._replace(principal=SHARED))
+        return self.hub.newest(own, own._replace(principal=SHARED), age=age)
 
     def _push(
         self,

@@ -13,13 +13,14 @@ from kanvas_runtime.plain import Key
 FRESH = 5.0
 """Seconds for which the newest result is good enough to begin a subscription with."""
 MOST_FRESH = 1_000
-"""Results that are kept for that …"""
+"""Results of one machine that are kept for that …"""
 LARGEST_FRESH = 64 * 1024
 """… if they are not longer than so many bytes."""
 
 
 SHARED = ""
-"""Stands for every principal, in the topic of a result that no caller asked for."""
+"""Stands for every principal: in the topic of a result that no caller asked for it goes to all of
+them, and who listens under it gets the results of all."""
 
 
 class Topic(NamedTuple):
@@ -54,7 +55,7 @@ class Hub:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._topics: dict[tuple[str, Key], dict[str | None, dict[Subscriber, None]]] = {}
-        self._fresh: OrderedDict[Topic, Fresh] = OrderedDict()
+        self._fresh: dict[str, OrderedDict[Topic, Fresh]] = {}
         self._clock = clock
 
     def __bool__(self) -> bool:
@@ -65,6 +66,10 @@ class Hub:
         """Idempotent."""
         principals = self._topics.setdefault((topic.machine, topic.key), {})
         principals.setdefault(topic.principal, {})[subscriber] = None
+
+    def keys(self, machine: str) -> list[Key]:
+        """The inputs for which somebody listens to the machine."""
+        return [key for name, key in self._topics if name == machine]
 
     def leave(self, topic: Topic, subscriber: Subscriber) -> None:
         """Undo `join`."""
@@ -89,9 +94,8 @@ class Hub:
         `besides` has it already.
         """
         principals = self._topics.get((topic.machine, topic.key), {})
-        shared = topic.principal == SHARED
-        chosen = principals.values() if shared else (principals.get(topic.principal, {}),)
-        for subscriber in [each for subscribers in chosen for each in subscribers]:
+        chosen = principals if topic.principal == SHARED else (topic.principal, SHARED)
+        for subscriber in [each for name in chosen for each in principals.get(name, ())]:
             if subscriber is not besides:
                 subscriber.push(text, durable)
 
@@ -99,20 +103,26 @@ class Hub:
         self, topic: Topic, run: str, output: bytes, durable: asyncio.Future[None]
     ) -> None:
         """Keep a result for who subscribes soon. Answering with it does not make it younger."""
-        held = self._fresh.get(topic)
+        fresh = self._fresh.setdefault(topic.machine, OrderedDict())
+        held = fresh.get(topic)
         if held is not None and held.run == run:
             return
-        self._fresh.pop(topic, None)
+        fresh.pop(topic, None)
         if len(output) <= LARGEST_FRESH:
-            self._fresh[topic] = Fresh(run, output, durable, self._clock())
-        if len(self._fresh) > MOST_FRESH:
-            self._fresh.popitem(last=False)
+            fresh[topic] = Fresh(run, output, durable, self._clock())
+        if len(fresh) > MOST_FRESH:
+            fresh.popitem(last=False)
 
-    def newest(self, *topics: Topic) -> Fresh | None:
-        """The youngest of these topics' results, if it is young enough and on record."""
-        found = [fresh for topic in topics if (fresh := self._fresh.get(topic)) is not None]
-        youngest = max(found, key=lambda fresh: fresh.at, default=None)
-        if youngest is None or self._clock() - youngest.at >= FRESH:
+    def forget(self, machine: str) -> None:
+        """What the machine gave until now is not what it would give now."""
+        self._fresh.pop(machine, None)
+
+    def newest(self, *topics: Topic, age: float = FRESH) -> Fresh | None:
+        """The youngest of these topics' results, if it is younger than `age` and on record."""
+        fresh = self._fresh.get(topics[0].machine) or OrderedDict[Topic, Fresh]()
+        found = [fresh[topic] for topic in topics if topic in fresh]
+        youngest = max(found, key=lambda each: each.at, default=None)
+        if youngest is None or self._clock() - youngest.at >= age:
             return None
         failed = youngest.durable.done() and youngest.durable.exception() is not None
         return None if failed else youngest

@@ -172,7 +172,12 @@ class Machine(Generic[I, O]):
 
 @dataclass(frozen=True, slots=True)
 class WebSocketSurface:
-    """`expresses websocket`. Times in seconds, sizes in bytes."""
+    """`expresses websocket`. Times in seconds, sizes in bytes.
+
+    `every` and `on` run the machine again for each subscription: at an interval, and when an event
+    happens whose payload has the values of the subscription's input. To a `shared` one the results
+    of all principals go.
+    """
 
     path: str
     idle_timeout: float = 300.0
@@ -184,6 +189,9 @@ class WebSocketSurface:
     max_subscriptions: int = 16  # per connection
     origins: tuple[str, ...] = ()
     auth: tuple[str, ...] = ()  # empty: nothing was said, so loopback only; ("none",): open
+    every: float | None = None
+    on: str | None = None
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -268,6 +268,8 @@ class Service:
             fields = server_started(self.name, self.program, machines, self.simulated)
             await ledger.append("ServerStarted", fields)
             background.start(self.machines.values())
+            for endpoint in self.sockets.values():
+                background.follow(endpoint.served, endpoint.surface)
         except BaseException:
             await background.stop(0.0)
             await gate.aclose()

@@ -1,0 +1,74 @@
+"""Runs that nobody waits for, and those among them that keep subscriptions up to date."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable
+
+from kanvas_runtime.bus import Event
+from kanvas_runtime.codec import decode_json
+from kanvas_runtime.contract import Record
+from kanvas_runtime.engine import SYSTEM, Caller, Engine, Served
+from kanvas_runtime.errors import Refusal
+from kanvas_runtime.plain import Key
+
+_log = logging.getLogger("kanvas.background")
+
+
+async def run_unasked(
+    engine: Engine, served: Served, caller: Caller, value: Record, hops: int = 0
+) -> None:
+    """Run, record, tell who subscribed. Ends when what the run published is on its way."""
+    done = await engine.carry_out(served, caller, value, time.monotonic(), hops)
+    if done.durable is not None:
+        await asyncio.wait({done.durable})
+    if done.result.refusal is not None:
+        report(served, caller, done.result.refusal)
+
+
+def report(served: Served, caller: Caller, refusal: Refusal) -> None:
+    """There is nobody to answer, so the log has to say it."""
+    _log.warning(
+        "%s, %s %s: %s: %s",
+        served.machine.name,
+        caller.surface,
+        caller.path,
+        refusal.code,
+        refusal.message,
+    )
+
+
+class Live:
+    """The subscriptions to one machine: one run for each input, however many listen."""
+
+    def __init__(self, engine: Engine, served: Served) -> None:
+        self._engine = engine
+        self._served = served
+
+    async def run_all(self, caller: Caller) -> None:
+        """Run again for every input that somebody listens to, unless nothing can run now."""
+        if self._engine.unready() is None:
+            await self._run(caller, self._engine.hub.keys(self._served.machine.name))
+
+    async def happened(self, event: Event) -> None:
+        """Run again for the inputs whose values the event's payload has."""
+        name = self._served.machine.name
+        self._engine.hub.forget(name)
+        payload = decode_json(event.payload, "the payload")
+        keys = [key for key in self._engine.hub.keys(name) if _says(payload, key)]
+        await self._run(Caller("event", event.name, principal=SYSTEM), keys, event.hops)
+
+    async def _run(self, caller: Caller, keys: Iterable[Key], hops: int = 0) -> None:
+        values = [self._served.codec.decode(key) for key in keys]
+        runs = [run_unasked(self._engine, self._served, caller, value, hops) for value in values]
+        await asyncio.gather(*runs)
+
+
+def _says(payload: object, key: Key) -> bool:
+    """Whether each value of an input is in the payload; what the input leaves null may be any."""
+    wanted = decode_json(key)
+    assert isinstance(wanted, dict)
+    said = payload if isinstance(payload, dict) else {}
+    return all(value is None or said.get(name) == value for name, value in wanted.items())
