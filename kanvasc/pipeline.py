@@ -1,4 +1,4 @@
-"""One compilation: a phase a cached property, so that nothing runs that a command does not ask for."""
+"""One compilation: a phase a cached property; nothing runs that a command does not ask for."""
 
 from __future__ import annotations
 

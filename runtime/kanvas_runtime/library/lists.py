@@ -46,7 +46,9 @@ def reduce(
     items: list[T], step: Callable[[int | float, T], int | float], start: int
 ) -> int | float: ...
 @overload
-def reduce(items: Sequence[T], step: Callable[[U | None, T], U | None], start: None) -> U | None: ...
+def reduce(
+    items: Sequence[T], step: Callable[[U | None, T], U | None], start: None
+) -> U | None: ...
 def reduce(items: Sequence[T], step: Callable[[U, T], U], start: U) -> U:
     """`step` of what was so far and each item, beginning with `start`.
 

@@ -1,0 +1,1 @@
+"""Throughput of a built app beside what people write by hand: `make bench`."""
