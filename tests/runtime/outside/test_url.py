@@ -19,7 +19,7 @@ from kanvas_runtime.outside.url import Origin, Url, parse_url
         ("http://my_service?q", Origin("http", "my_service", 80), "/?q"),
         ("https://h/a@b:c", Origin("https", "h", 443), "/a@b:c"),
         ("https://h/%2e%2e/ü?q=ü", Origin("https", "h", 443), "/%2e%2e/%C3%BC?q=%C3%BC"),
-        ("https://h/a\"<>^`{|}b", Origin("https", "h", 443), "/a%22%3C%3E%5E%60%7B%7C%7Db"),
+        ('https://h/a"<>^`{|}b', Origin("https", "h", 443), "/a%22%3C%3E%5E%60%7B%7C%7Db"),
         ("https://Bücher.example/", Origin("https", "xn--bcher-kva.example", 443), "/"),
         ("https://127.0.0.1:1/", Origin("https", "127.0.0.1", 1), "/"),
         ("https://１２７.0.0.1/", Origin("https", "127.0.0.1", 443), "/"),
