@@ -15,6 +15,7 @@ from kanvasc.checks.naming import naming
 from kanvasc.checks.not_yet import not_yet
 from kanvasc.checks.protocol_words import protocol_words
 from kanvasc.checks.sections_twice import sections_twice
+from kanvasc.checks.unused_flows import unused_flows
 from kanvasc.checks.unused_lets import unused_lets
 from kanvasc.checks.unused_permissions import unused_permissions
 from kanvasc.diagnostics import Diagnostic
@@ -29,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     protocol_words,
     heartbeats,
     unused_lets,
+    unused_flows,
     unused_permissions,
 )
 

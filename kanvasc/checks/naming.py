@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from kanvasc.checks.context import Context
+from kanvasc.checks.walk import children
 from kanvasc.diagnostics import Diagnostic, Edit, Fix, Related, report
 from kanvasc.syntax import tree
 from kanvasc.types.steps import name_of
@@ -24,6 +25,11 @@ def naming(context: Context) -> Iterator[Diagnostic]:
                 yield from _fields(section.fields)
             elif isinstance(section, tree.Implements):
                 yield from _steps(section.steps)
+                yield from _group([flow.name for flow in section.flows])
+                for flow in section.flows:
+                    yield from _inside(flow.body)
+                if section.on_failure is not None:
+                    yield from _inside(section.on_failure)
 
 
 def _fields(fields: tuple[tree.Field, ...]) -> Iterator[Diagnostic]:
@@ -40,11 +46,20 @@ def _steps(steps: tuple[tree.Step, ...]) -> Iterator[Diagnostic]:
             yield from _fields(step.returns.fields)
         elif isinstance(step, tree.Compute):
             yield from _group([let.name for let in step.lets])
-        elif isinstance(step, tree.Decide):
-            for when in step.whens:
-                yield from _steps(when.body.steps)
-            if step.otherwise is not None:
-                yield from _steps(step.otherwise.steps)
+        elif isinstance(step, tree.ForEach):
+            yield from _group([step.variable])
+        for inner in children(step):
+            yield from _inside(inner)
+
+
+def _inside(node: tree.Node) -> Iterator[Diagnostic]:
+    """The steps of a body, or of the body of an arm."""
+    if isinstance(node, tree.Body):
+        yield from _steps(node.steps)
+    if isinstance(node, tree.Body | tree.When | tree.Case):
+        for inner in children(node):
+            if isinstance(inner, tree.Body):
+                yield from _inside(inner)
 
 
 def _group(names: list[tree.Name]) -> Iterator[Diagnostic]:

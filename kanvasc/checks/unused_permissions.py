@@ -9,7 +9,9 @@ from kanvasc.checks.walk import nodes
 from kanvasc.diagnostics import Diagnostic, Edit, Fix, Severity, report
 from kanvasc.source import Span
 from kanvasc.syntax import tree
+from kanvasc.types.needs import Need, granting
 from kanvasc.types.permissions import CAPABILITIES
+from kanvasc.types.program import Permission
 
 HTTP = ("@std/http/", "@mashin/actions/http/")
 
@@ -23,13 +25,34 @@ def unused_permissions(context: Context) -> Iterator[Diagnostic]:
         return
     for machine in context.file.machines:
         inside = tuple(nodes(machine))
+        needs = _typed_needs(context, machine)
         needed = {capability for node in inside for capability in _needs(node)}
+        needed |= {need.capability for need in needs}
         denied = {c.name.text for c in _capabilities(inside, "not allowed")}
+        exact = not context.faulty(machine.span)
         for rule in _rules(inside, "allowed"):
             for capability in rule.capabilities:
                 name = capability.name.text
-                if name in CAPABILITIES and name not in needed | denied:
+                if name not in CAPABILITIES or name in denied:
+                    continue
+                if name not in needed or (exact and not _aimed_at(capability, needs)):
                     yield _unused(rule, capability)
+
+
+def _typed_needs(context: Context, machine: tree.Machine) -> tuple[Need, ...]:
+    """What the machine may need, through whatever it calls."""
+    typed = (m for m in context.program.machines if m.span == machine.name.span)
+    return next((machine.needs for machine in typed), ())
+
+
+def _aimed_at(capability: tree.Capability, needs: tuple[Need, ...]) -> bool:
+    """Whether some step needs the very target that is granted."""
+    target = capability.target.plain if isinstance(capability.target, tree.TextLit) else None
+    if target is None:
+        return True
+    name, span = capability.name.text, capability.span
+    granted = Permission("allowed", name, target, span)
+    return any(need.target is not None and granting([granted], need) for need in needs)
 
 
 def _rules(inside: tuple[tree.Node, ...], verdict: str) -> list[tree.Rule]:
@@ -57,7 +80,8 @@ def _needs(node: tree.Node) -> tuple[str, ...]:
 
 
 def _unused(rule: tree.Rule, capability: tree.Capability) -> Diagnostic:
-    name = capability.name.text
+    target = capability.target.plain if isinstance(capability.target, tree.TextLit) else None
+    name = capability.name.text + ("" if target is None else f' "{target}"')
     return report(
         "K4006",
         capability.span,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kanvasc.diagnostics.registry import CODES
-from kanvasc.source import Span
+from kanvasc.source import Source, Span
 
 
 class Severity(StrEnum):
@@ -34,11 +34,11 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """Another place that explains this one; `path` only when it is in another file."""
+    """Another place that explains this one; `source` only when it is in another file."""
 
     span: Span
     label: str
-    path: str | None = None
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,9 +52,10 @@ def range_of(source: Source, span: Span) -> dict[str, dict[str, int]]:
 
 
 def _related(source: Source, related: Related) -> dict[str, Any]:
+    there = related.source or source
     return {
-        "file": related.path or source.path,
-        "range": range_of(source, related.span),
+        "file": there.path,
+        "range": range_of(there, related.span),
         "label": related.label,
     }
 

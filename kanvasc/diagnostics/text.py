@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kanvasc.diagnostics.diagnostic import Diagnostic, Severity
+from kanvasc.diagnostics.diagnostic import Diagnostic, Related, Severity
 from kanvasc.source import Source, Span
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.HINT: "36"}
@@ -42,11 +42,11 @@ def render_one(source: Source, found: Diagnostic, style: Style) -> str:
     lines.append(f"{arrow} {clean(source.path)}:{place.line}:{place.column}")
     lines += _excerpt(source, found.span, found.label, "^", tint, gutter, style)
     for related in found.related:
-        if related.path is None:
+        if related.source is None:
             lines.append(_bar(gutter, style))
             lines += _excerpt(source, related.span, related.label, "-", "34", gutter, style)
         else:
-            lines.append(f"{_bar(gutter, style)} {clean(related.path)}: {clean(related.label)}")
+            lines.append(f"{_bar(gutter, style)} {_elsewhere(related.source, related)}")
     lines.append(style.paint(f"{' ' * gutter}╰─", "34"))
     for text in (found.why, f"help: {found.help}" if found.help else ""):
         if text:
@@ -55,8 +55,14 @@ def render_one(source: Source, found: Diagnostic, style: Style) -> str:
 
 
 def _lines(source: Source, found: Diagnostic) -> list[int]:
-    spans = [found.span, *(related.span for related in found.related if related.path is None)]
+    spans = [found.span, *(related.span for related in found.related if related.source is None)]
     return [source.line_of(span.start) for span in spans]
+
+
+def _elsewhere(source: Source, related: Related) -> str:
+    """A place in another file, on one line."""
+    place = source.position(related.span.start)
+    return f"{clean(source.path)}:{place.line}:{place.column}: {clean(related.label)}"
 
 
 def _bar(gutter: int, style: Style) -> str:

@@ -30,10 +30,10 @@ def emit(plan: AppPlan, program: TypedProgram) -> Files:
     """
     modules = {"app.py": _app(plan), "machines/__init__.py": '"""The machines of this app."""\n'}
     if plan.records:
-        modules["machines/records.py"] = _module("records.py", "", app=plan)
+        modules["machines/records.py"] = _module("records.py", (), app=plan)
     for machine in plan.machines:
         path = f"machines/{machine.module}.py"
-        modules[path] = _module("machine.py", "from . import records", app=plan, machine=machine)
+        modules[path] = _module("machine.py", machine.imports, app=plan, machine=machine)
     texts = format_python(modules)
     texts["requirements.txt"] = requirements(reasons=plan.reasons)
     texts["README.md"] = _text("README.md", app=plan, surfaces=_surfaces(program))
@@ -66,11 +66,12 @@ def _text(template: str, **values: Any) -> str:
     return _templates().get_template(f"{template}.jinja").render(**values)
 
 
-def _module(name: str, records: str, **values: Any) -> str:
-    """A module with the import lines that its own text asks for."""
+def _module(name: str, siblings: tuple[str, ...], **values: Any) -> str:
+    """A module with the import lines that its own text asks for, and its `siblings`."""
     bare = _text(name, imports="", **values)
-    uses_records = "records." in bare
-    return _text(name, imports=imports(bare, records if uses_records else ""), **values)
+    used = {*siblings, *(("records",) if "records." in bare and name != "records.py" else ())}
+    line = f"from . import {', '.join(ordered(used))}" if used else ""
+    return _text(name, imports=imports(bare, line), **values)
 
 
 def _app(plan: AppPlan) -> str:

@@ -11,9 +11,13 @@ _STANDARD = {"Annotated": "typing", "Literal": "typing"}
 _OURS = {
     "Meta": "msgspec",
     "field": "msgspec",
+    "Failure": "kanvas_runtime.control",
+    "StepFailure": "kanvas_runtime.errors",
+    "fuel": "kanvas_runtime",
     "library": "kanvas_runtime",
     "ops": "kanvas_runtime",
     "Run": "kanvas_runtime.run",
+    "shaped": "kanvas_runtime.outside.shaped",
     "Service": "kanvas_runtime.service",
     "PageSurface": "kanvas_runtime.machine",
     "WebSocketSurface": "kanvas_runtime.machine",

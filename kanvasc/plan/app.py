@@ -12,8 +12,10 @@ from kanvasc.plan.classes import Classes, ClassPlan, literal
 from kanvasc.plan.identifiers import APP_NAMES, Names, module_name
 from kanvasc.plan.machine import MachinePlan, plan_machine
 from kanvasc.source import Source
+from kanvasc.types.inside import outermost
 from kanvasc.types.machine import asks
 from kanvasc.types.program import SurfaceSpec, TypedMachine, TypedProgram
+from kanvasc.types.reach import callees_first
 from kanvasc.version import VERSION
 
 
@@ -47,22 +49,27 @@ def plan_app(source: Source, program: TypedProgram) -> AppPlan:
     file = printable(PurePath(source.path).name)
     shared = Classes(Names())
     shared.declare_types(program.types)
-    modules = Names(APP_NAMES)
-    machines: list[MachinePlan] = []
-    surfaces: list[SurfacePlan] = []
-    for machine in program.machines:
-        module = modules.take(module_name(machine.name))
-        machines.append(plan_machine(source, file, shared, machine, module))
-        surfaces.extend(_surface(machine, surface, module) for surface in machine.surfaces)
+    names = Names(APP_NAMES)
+    modules = {m.name: names.take(module_name(m.name)) for m in program.machines}
+    planned: dict[str, MachinePlan] = {}
+    for machine in callees_first(program.machines):
+        callees = {name: plan.callee for name, plan in planned.items()}
+        module = modules[machine.name]
+        planned[machine.name] = plan_machine(source, file, shared, machine, module, callees)
+    surfaces = [
+        _surface(machine, surface, modules[machine.name])
+        for machine in program.machines
+        for surface in machine.surfaces
+    ]
     return AppPlan(
         name=PurePath(file).stem,
         file=file,
         program=hashlib.sha256(source.text.encode("utf-8", "surrogatepass")).hexdigest(),
         version=VERSION,
         records=tuple(shared.plans),
-        machines=tuple(machines),
+        machines=tuple(planned[machine.name] for machine in program.machines),
         surfaces=tuple(surfaces),
-        reasons=any(asks(machine.steps) for machine in program.machines),
+        reasons=any(asks(outermost(machine.steps, machine.flows)) for machine in program.machines),
         has_page=any(s.kind == "page" for m in program.machines for s in m.surfaces),
     )
 

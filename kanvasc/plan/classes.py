@@ -10,6 +10,7 @@ from typing import Any
 
 from kanvasc.plan.identifiers import Names, class_name
 from kanvasc.types import constants
+from kanvasc.types.control import FAILURE
 from kanvasc.types.program import Constraints, FieldSpec, RecordSpec
 from kanvasc.types.types import (
     ANY,
@@ -75,8 +76,10 @@ class Classes:
     names: Names
     shared: Classes | None = None
     plans: list[ClassPlan] = field(default_factory=list)
-    by_type: dict[Record, str] = field(default_factory=dict)
-    attributes: dict[Record, dict[str, str]] = field(default_factory=dict)
+    by_type: dict[Record, str] = field(default_factory=lambda: {FAILURE: "Failure"})
+    attributes: dict[Record, dict[str, str]] = field(
+        default_factory=lambda: {FAILURE: {f.name: f.name for f in FAILURE.fields}}
+    )
     declared: set[str] = field(default_factory=set)
     words: str = "value"
     specs: dict[Record, RecordSpec] = field(default_factory=dict)
@@ -119,6 +122,19 @@ class Classes:
         elif not spec.required:
             default = "None"
         return attribute, self.constrained(spec), _default(spec.name, attribute, default)
+
+    def borrow(self, name: str, record: Record, attributes: dict[str, str] | None = None) -> None:
+        """A class that another module has, by its name there."""
+        self.by_type[record] = name
+        self.attributes[record] = attributes or {f.name: f.name for f in record.fields}
+
+    def of_contract(self, *specs: RecordSpec) -> tuple[tuple[str, Record, dict[str, str]], ...]:
+        """The classes of declared records and of those inside them, for `borrow`."""
+        found = []
+        for spec in specs:
+            own = (self.by_type[spec.type], spec.type, self.attributes[spec.type])
+            found += [*self.of_contract(*spec.nested), own]
+        return tuple(found)
 
     def literal(self, value: Any) -> str:
         from kanvasc.plan.expressions import Expressions

@@ -27,7 +27,16 @@ CONTRACT_NAMES = (
     "Text",
     "Uuid",
 )
-MACHINE_NAMES = ("Ask", "Grant", "Machine", "Policy", "Value")
+MACHINE_NAMES = (
+    "Ask",
+    "CallStep",
+    "Grant",
+    "HttpAnswer",
+    "HttpStep",
+    "Machine",
+    "Policy",
+    "Value",
+)
 APP_CLASSES = ("PageSurface", "Service", "WebSocketSurface")
 APP_NAMES = (*APP_CLASSES, "app", "service")
 """What `app.py` uses for itself, beside the modules of the machines."""
@@ -42,12 +51,16 @@ MODULE_NAMES = frozenset(
         "Meta",
         "Run",
         *APP_CLASSES,
+        "Failure",
+        "StepFailure",
         "field",
+        "fuel",
         "input_",
         "library",
         "ops",
         "records",
         "run",
+        "shaped",
     )
 )
 """What every generated module uses for itself."""

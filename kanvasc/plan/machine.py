@@ -3,70 +3,105 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 
+from kanvasc.plan import outside
 from kanvasc.plan.classes import Classes, ClassPlan, literal
 from kanvasc.plan.expressions import Expressions
+from kanvasc.plan.flows import flow
+from kanvasc.plan.functions import awaits
 from kanvasc.plan.identifiers import Names
+from kanvasc.plan.outside import Callee, Callees, StepPlan
 from kanvasc.plan.statements import Statements, ask_constants, result
 from kanvasc.source import Source
+from kanvasc.types.inside import every, outermost
 from kanvasc.types.machine import asks
 from kanvasc.types.program import Permission, TypedAsk, TypedMachine
-
-
-@dataclass(frozen=True, slots=True)
-class AskPlan:
-    """The constant that declares an `ask` step, and the arguments of its constructor."""
-
-    constant: str
-    arguments: tuple[tuple[str, str], ...]
+from kanvasc.types.reach import calls
 
 
 @dataclass(frozen=True, slots=True)
 class MachinePlan:
-    """One module under `machines/`. `awaits`: its `run` is a coroutine function."""
+    """One module under `machines/`. `awaits`: its `run` is a coroutine function; `imports`: the
+    modules of the machines that it calls; `callee`: what it is to those that call it."""
 
     module: str
     name: str
     classes: tuple[ClassPlan, ...]
-    asks: tuple[AskPlan, ...]
+    asks: tuple[StepPlan, ...]
+    functions: tuple[tuple[str, ...], ...]
     statements: tuple[str, ...]
     arguments: tuple[tuple[str, str], ...]
     awaits: bool
+    imports: tuple[str, ...]
+    callee: Callee
 
 
 def plan_machine(
-    source: Source, file: str, shared: Classes, machine: TypedMachine, module: str
+    source: Source,
+    file: str,
+    shared: Classes,
+    machine: TypedMachine,
+    module: str,
+    callees: Callees,
 ) -> MachinePlan:
-    """Plans one module, again while it has variables that nothing reads.
+    """Plans one module, again while it has variables that nothing reads, or functions in a loop
+    that read what the loop sets.
 
     What refers to a variable may be folded away with the branch in which it stands.
     """
+    hoisted: frozenset[int] = frozenset()
     while True:
-        at, planned = _attempt(source, file, shared, machine, module)
+        at, planned = _attempt(source, file, shared, machine, module, callees, hoisted)
         unread = at.unread()
-        if not unread:
+        if not unread and not at.late:
             return planned
+        hoisted |= at.late
         for symbol in unread:
             symbol.used = False
 
 
 def _attempt(
-    source: Source, file: str, shared: Classes, machine: TypedMachine, module: str
+    source: Source,
+    file: str,
+    shared: Classes,
+    machine: TypedMachine,
+    module: str,
+    callees: Callees,
+    hoisted: frozenset[int],
 ) -> tuple[Statements, MachinePlan]:
-    names = Names()
+    below = {step.machine: callees[step.machine] for step in calls(machine)}
+    names = Names(callee.module for callee in below.values())
     classes = Classes(names, shared)
+    for callee in below.values():
+        for name, record, attributes in callee.classes:
+            classes.borrow(f"{callee.module}.{name}", record, attributes)
     classes.declare(machine.input, "Input")
     classes.declare(machine.output, "Output")
-    asked = asks(machine.steps)
+    asked = asks(outermost(machine.steps, machine.flows))
     for ask in asked:
         classes.declare(ask.returns, ask.symbol.name)
-    at = Statements(source, file, classes, Expressions(classes, names))
+    leaving = outside.steps_of(every(outermost(machine.steps, machine.flows)))
+    outside.declare(classes, leaving)
+    at = Statements(source, file, classes, Expressions(classes, names), hoisted=hoisted)
+    at.modules = {name: callee.module for name, callee in below.items()}
     constants = ask_constants(at, asked)
-    planned = tuple(AskPlan(name, _ask_arguments(classes, ask)) for name, ask in constants)
+    planned = tuple(StepPlan(name, _ask_arguments(classes, ask)) for name, ask in constants)
+    planned += outside.plans(at, leaving)
     at.sequence(machine.steps)
     at.put(result(at, machine))
-    arguments = _machine_arguments(file, classes, machine, [name for name, _ in constants])
-    used = "\n".join((*at.lines, *(text for ask in planned for _, text in ask.arguments)))
+    for written in machine.flows:
+        flow(at, written)
+    asked_below = [f"*{callee.module}.MACHINE.asks" for callee in below.values() if callee.asks]
+    listed = [*(name for name, _ in constants), *asked_below]
+    arguments = _machine_arguments(file, classes, machine, listed)
+    used = "\n".join(
+        (
+            *at.lines,
+            *chain.from_iterable(at.functions),
+            *(text for ask in planned for _, text in ask.arguments),
+        )
+    )
     return at, MachinePlan(
         module=module,
         name=machine.name,
@@ -74,7 +109,10 @@ def _attempt(
         asks=planned,
         statements=tuple(at.lines),
         arguments=arguments,
-        awaits=bool(asked),
+        functions=tuple(at.functions),
+        awaits=awaits(at.lines),
+        imports=tuple(callee.module for callee in below.values()),
+        callee=Callee(module, bool(listed), classes.of_contract(machine.input, machine.output)),
     )
 
 

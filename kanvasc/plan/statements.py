@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TypeGuard
 
+from kanvasc.plan import attempts, branches, flows, loops, matches, outside
 from kanvasc.plan.classes import Classes
 from kanvasc.plan.conversions import converted
 from kanvasc.plan.expressions import Expressions
 from kanvasc.plan.identifiers import constant_name
 from kanvasc.plan.python import call
 from kanvasc.source import Source, Span
+from kanvasc.types.control import (
+    TypedAttempt,
+    TypedForEach,
+    TypedRetry,
+    TypedRunFlow,
+    TypedTogether,
+)
+from kanvasc.types.inside import bodies, exported
 from kanvasc.types.program import (
     TypedAsk,
     TypedBody,
+    TypedCall,
     TypedCompute,
     TypedDecide,
+    TypedHttp,
     TypedMachine,
     TypedStep,
 )
@@ -36,16 +49,27 @@ INDENT = "    "
 
 @dataclass
 class Statements:
-    """Writes the statements of one machine. `asks`: constant of each `ask` step."""
+    """Writes the statements of one machine. `asks`: constant of each step that leaves
+    the run; `modules`: that of each machine which is called.
+
+    `hoisted`: loops whose body must be a function, by id; `late`: those found to be so. `free`:
+    variables of loops that have ended. `flows`: the function of each, and whether it waits.
+    """
 
     source: Source
     file: str
     classes: Classes
     expressions: Expressions
     asks: dict[int, str] = field(default_factory=dict)
+    modules: Mapping[str, str] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     depth: int = 1
     declared: set[str] = field(default_factory=set)
+    hoisted: frozenset[int] = frozenset()
+    late: set[int] = field(default_factory=set)
+    free: dict[tuple[str, Type], list[str]] = field(default_factory=dict)
+    flows: dict[str, tuple[str, bool]] = field(default_factory=dict)
+    functions: list[tuple[str, ...]] = field(default_factory=list)
 
     def put(self, text: str, span: Span | None = None) -> None:
         """One statement; with `span`, the program's line stands behind it."""
@@ -59,6 +83,9 @@ class Statements:
             self.step(step)
 
     def step(self, step: TypedStep) -> None:
+        if isinstance(step, TypedAttempt):
+            attempts.attempt(self, step)
+            return
         self.classes.words = step.symbol.name
         if self.depth == 1 and self.lines:
             self.lines.append("")
@@ -66,10 +93,22 @@ class Statements:
         match step:
             case TypedAsk():
                 self._ask(step)
+            case TypedCall():
+                outside.call_machine(self, step)
+            case TypedHttp():
+                outside.send_request(self, step)
             case TypedCompute():
                 self._compute(step)
             case TypedDecide():
                 self._decide(step)
+            case TypedForEach():
+                loops.for_each(self, step)
+            case TypedTogether():
+                branches.together(self, step)
+            case TypedRetry():
+                branches.retry(self, step)
+            case TypedRunFlow():
+                flows.run_flow(self, step)
 
     def target(self, symbol: Symbol) -> str:
         """The variable of a step; an unused one begins with `_`, as linters ask."""
@@ -79,7 +118,8 @@ class Statements:
 
     def unread(self) -> list[Symbol]:
         """Those that count as used, though what used them was folded away."""
-        nodes = list(ast.walk(ast.parse("async def run():\n" + "\n".join(self.lines))))
+        whole = "\n".join((*chain.from_iterable(self.functions), "async def run():", *self.lines))
+        nodes = list(ast.walk(ast.parse(whole)))
         read = {node.id for node in nodes if _is_read(node)}
         return [
             symbol
@@ -132,28 +172,52 @@ class Statements:
             return
         for symbol in step.exported:
             if symbol.used:
-                self._keep(step, symbol)
+                self.keep(step, symbol)
                 variable = self.expressions.variable(symbol)
                 self.declare(variable, symbol.type, absent=isinstance(symbol.type, Nullable))
         target = self.target(step.symbol)
         self.declare(target, step.symbol.type)
+        if matches.by_patterns(step):
+            self._by_patterns(step, target)
+            return
+        self._name_subject(step)
         keyword = "if"
         for arm in step.arms:
             self.put(f"{keyword} {self.text(arm.condition)}:")
-            self._arm(step, arm.body, target, _place(arm.body, arm.span))
+            self.arm(step, arm.body, target, _place(arm.body, arm.span))
             keyword = "elif"
         self.put("else:")
+        self._otherwise(step, target)
+
+    def _otherwise(self, step: TypedDecide, target: str) -> None:
         if step.otherwise is not None:
-            self._arm(step, step.otherwise, target, _place(step.otherwise, step.span))
+            self.arm(step, step.otherwise, target, _place(step.otherwise, step.span))
         else:
             self.depth += 1
             self.put(f"{target} = None")
             self.depth -= 1
 
+    def _name_subject(self, step: TypedDecide) -> None:
+        if step.named is not None and step.subject is not None:
+            self.put(self.assign(step.named, self.text(step.subject)))
+
+    def _by_patterns(self, step: TypedDecide, target: str) -> None:
+        assert step.subject is not None
+        self.put(f"match {self.text(step.subject)}:")
+        self.depth += 1
+        for arm in step.arms:
+            self.put(f"case {' | '.join(map(self.text, arm.literals))}:")
+            self.arm(step, arm.body, target, _place(arm.body, arm.span))
+        if not step.exhaustive or step.otherwise is not None:
+            self.put("case _:")
+            self._otherwise(step, target)
+        self.depth -= 1
+
     def _as_expression(self, step: TypedDecide) -> bool:
         """One arm and an `otherwise` of values alone: a conditional expression says it best."""
         bodies = [arm.body for arm in step.arms] + ([step.otherwise] if step.otherwise else [])
-        if len(step.arms) != 1 or any(body.steps for body in bodies):
+        sure = step.exhaustive and step.otherwise is None
+        if len(step.arms) != 1 or sure or any(body.steps for body in bodies):
             return False
         arm = step.arms[0]
         then = arm.body.value
@@ -162,29 +226,42 @@ class Statements:
         )
         if then is None or otherwise is None:
             return False
+        self._name_subject(step)
         whole = If(step.symbol.type, step.span, arm.condition, then, otherwise)
         self.put(self.assign(step.symbol, self.text(whole)))
         return True
 
-    def _arm(self, step: TypedDecide, body: TypedBody, target: str, span: Span) -> None:
+    def arm(
+        self,
+        step: TypedDecide | TypedAttempt,
+        body: TypedBody,
+        target: str,
+        span: Span,
+        *,
+        exports: bool = True,
+    ) -> None:
+        """A body whose value goes to `target`. `exports`: its steps are seen behind `step`."""
         self.depth += 1
+        attempt = attempts.only(body)
+        if attempt is not None and _is_local(body.value, attempt.symbol):
+            self.expressions.symbols[attempt.symbol] = target
         self.sequence(body.steps)
         self.classes.words = step.symbol.name
         value = "None" if body.value is None else self.text(body.value)
         if value != target:
             self.put(f"{target} = {value}", span)
-        self._export(step, body)
+        if exports:
+            self._export(step, body)
         self.depth -= 1
 
-    def _keep(self, step: TypedDecide, symbol: Symbol) -> None:
-        """What is used behind the decision is used in every arm that has it."""
-        bodies = [arm.body for arm in step.arms] + ([step.otherwise] if step.otherwise else [])
-        for body in bodies:
+    def keep(self, step: TypedDecide | TypedAttempt, symbol: Symbol) -> None:
+        """What is used behind the step is used in every body that has it."""
+        for body in bodies(step):
             inner = left_by(body).get(symbol.name)
             if inner is not None:
                 inner.used = True
 
-    def _export(self, step: TypedDecide, body: TypedBody) -> None:
+    def _export(self, step: TypedDecide | TypedAttempt, body: TypedBody) -> None:
         """Hands a step of an arm on to those behind the decision, where they see another type."""
         inner = left_by(body)
         for symbol in step.exported:
@@ -197,6 +274,10 @@ class Statements:
                     self.put(f"{target} = {ast.unparse(value)}")
 
 
+def _is_local(value: TypedExpr | None, symbol: Symbol) -> bool:
+    return isinstance(value, Local) and value.symbol is symbol
+
+
 def _is_read(node: ast.AST) -> TypeGuard[ast.Name]:
     return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
 
@@ -205,7 +286,7 @@ def left_by(body: TypedBody) -> dict[str, Symbol]:
     """The steps of a body that those behind it may refer to."""
     found: dict[str, Symbol] = {}
     for step in body.steps:
-        inner = step.exported if isinstance(step, TypedDecide) else ()
+        inner = exported(step)
         found.update({symbol.name: symbol for symbol in (*inner, step.symbol)})
     return found
 

@@ -10,9 +10,18 @@ from kanvasc.names import closest, did_you_mean
 from kanvasc.source import Span
 from kanvasc.syntax import tree
 from kanvasc.types import coerce
+from kanvasc.types.control import TypedAttempt, TypedRetry, TypedRunFlow
 from kanvasc.types.elaborate import Elaborator
+from kanvasc.types.inside import bodies
 from kanvasc.types.misfits import mismatch
-from kanvasc.types.program import FieldSpec, RecordSpec, TypedCompute, TypedDecide, TypedStep
+from kanvasc.types.program import (
+    FieldSpec,
+    RecordSpec,
+    TypedBody,
+    TypedCompute,
+    TypedDecide,
+    TypedStep,
+)
 from kanvasc.types.scope import Scope
 from kanvasc.types.typed import Bad, Coalesce, Coerce, Get, Local, NewRecord, TypedExpr, bad
 from kanvasc.types.types import UNKNOWN, Nullable, Record, Type, nullable, show, without_null
@@ -45,6 +54,13 @@ def hints(
     if by_name and isinstance(last, tree.Name):
         found[last.text] = output.type
     return found
+
+
+def whole(section: tree.RespondsWith | None, output: RecordSpec) -> Type | None:
+    """What the last value has to be, where all outputs come from it by name."""
+    if section is None or any(source_of(field) is not None for field in section.fields):
+        return None
+    return output.type
 
 
 class Result:
@@ -199,18 +215,8 @@ class Result:
 
     def _arms(self) -> Iterator[tuple[TypedExpr | None, Span]]:
         """The values that the machine may end with, and where each comes about."""
-        last = self.steps[-1] if self.steps else None
-        if self.last is not None and not isinstance(self.last, Local):
-            yield self.last, self.last.span
-        elif isinstance(last, TypedCompute):
-            yield last.value, last.value.span
-        elif isinstance(last, TypedDecide):
-            bodies = [(arm.body, arm.span) for arm in last.arms]
-            bodies += [(last.otherwise, last.span)] if last.otherwise is not None else []
-            yield from (
-                (body.value, span if body.value is None else body.value.span)
-                for body, span in bodies
-            )
+        if self.last is not None:
+            yield from _ends(self.last, self.steps)
 
     # --- findings
 
@@ -267,6 +273,29 @@ class Result:
             related=(Related(last.span, "where no `when` holds, this has no value"),),
             help=f"add `otherwise` with `{{{spec.name}: …}}`, or mark `{spec.name}` `is optional`",
         )
+
+
+def _ends(
+    value: TypedExpr, steps: tuple[TypedStep, ...]
+) -> Iterator[tuple[TypedExpr | None, Span]]:
+    """The values that `value`, of the last of `steps`, may be, and where each is written."""
+    last = steps[-1] if steps else None
+    if last is None or not (isinstance(value, Local) and value.symbol is last.symbol):
+        yield value, value.span
+    elif isinstance(last, TypedCompute):
+        yield last.value, last.value.span
+    elif isinstance(last, TypedRunFlow):
+        yield from _body_ends(last.flow.body, last.span)
+    elif isinstance(last, TypedDecide | TypedRetry | TypedAttempt):
+        for body in bodies(last):
+            yield from _body_ends(body, last.span)
+
+
+def _body_ends(body: TypedBody, span: Span) -> Iterator[tuple[TypedExpr | None, Span]]:
+    if body.value is None:
+        yield None, span
+    else:
+        yield from _ends(body.value, body.steps)
 
 
 def _qualified(source: tree.Expr, scope: Scope) -> tree.Expr:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from kanvasc.diagnostics import Edit, Fix, Related, removal
 from kanvasc.names import closest, did_you_mean
-from kanvasc.source import Span
+from kanvasc.source import Source, Span
 from kanvasc.syntax import tree
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.modifiers import Modifiers
@@ -31,18 +31,37 @@ OLDER_TYPES = {"string": "text"}
 STRUCTURED = ("list", "map", "object", "enum")
 
 
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a machine's callers see of it, and the program text that its spans are in."""
+
+    name: str
+    source: Source
+    input: RecordSpec
+    output: RecordSpec
+
+
 @dataclass
 class Declarations:
-    """Resolves declared types by name, each once; `open` holds those being resolved."""
+    """Resolves the declared types and machines that one file sees, each once.
+
+    `seen`: those of the files that it uses. `hidden`: names of files that it does not use, and
+    where those are. `open`, shared by all files, holds the types being resolved.
+    """
 
     at: Elaborator
     types: dict[str, tree.TypeDecl]
+    machines: dict[str, tree.Machine] = field(default_factory=dict)
+    seen: dict[str, Declarations] = field(default_factory=dict)
+    hidden: dict[str, str] = field(default_factory=dict)
     resolved: dict[str, RecordSpec] = field(default_factory=dict)
+    signatures: dict[int, Signature] = field(default_factory=dict)
     open: list[str] = field(default_factory=list)
 
     def named(self, name: str, span: Span) -> Type | None:
         """The record type of a declared type, UNKNOWN when it contains itself, None if unknown."""
-        declaration = self.types.get(name)
+        owner = self if name in self.types else self.seen.get(name, self)
+        declaration = owner.types.get(name)
         if declaration is None:
             return None
         if name in self.open:
@@ -54,7 +73,39 @@ class Declarations:
                 help=f"keep only what tells which `{name}` it is, such as its id",
             )
             return UNKNOWN
-        return self.spec(declaration).type
+        return owner.spec(declaration).type
+
+    def machine(self, name: str) -> Signature | None:
+        """The contract of a machine that the file sees; None if there is no such one."""
+        owner = self if name in self.machines else self.seen.get(name, self)
+        machine = owner.machines.get(name)
+        return None if machine is None else owner.signature(machine)
+
+    def signature(self, machine: tree.Machine) -> Signature:
+        """The contract of a machine of this file."""
+        if id(machine) not in self.signatures:
+            name = machine.name.text
+            accepts = next((s for s in machine.sections if isinstance(s, tree.Accepts)), None)
+            responds = next((s for s in machine.sections if isinstance(s, tree.RespondsWith)), None)
+            given = accepts.fields if accepts is not None else ()
+            gives = responds.fields if responds is not None else ()
+            self.signatures[id(machine)] = Signature(
+                name,
+                self.at.source,
+                self.record(given, f"{name} input", "accepts"),
+                self.record(gives, f"{name} output", "responds with"),
+            )
+        return self.signatures[id(machine)]
+
+    def machine_names(self) -> list[str]:
+        """The machines that the file sees."""
+        used = [name for name, owner in self.seen.items() if name in owner.machines]
+        return [*self.machines, *used]
+
+    def elsewhere(self, name: str) -> str:
+        """How to see a name that only a file has which this one does not use; else nothing."""
+        path = self.hidden.get(name)
+        return "" if path is None else f'add `uses "{path}"` at the top: `{name}` stands there'
 
     def spec(self, declaration: tree.TypeDecl) -> RecordSpec:
         name = declaration.name.text
@@ -185,7 +236,8 @@ class Declarations:
 
     def _unknown(self, written: tree.TypeExpr) -> Type:
         word, span = written.word.text, written.word.span
-        known = [*SCALARS, *STRUCTURED, *self.types]
+        used = [name for name, owner in self.seen.items() if name in owner.types]
+        known = [*SCALARS, *STRUCTURED, *self.types, *used]
         alias = closest(word, ALIASES)
         meant = ALIASES.get(word.lower()) or closest(word, known) or (alias and ALIASES[alias])
         fixes: tuple[Fix, ...] = ()
@@ -195,7 +247,8 @@ class Declarations:
             "K1007",
             span,
             f"There is no type `{word}`",
-            help=f"did you mean `{meant}`?" if meant else did_you_mean(word, known, "types"),
+            help=self.elsewhere(word)
+            or (f"did you mean `{meant}`?" if meant else did_you_mean(word, known, "types")),
             fixes=fixes,
         )
         return UNKNOWN

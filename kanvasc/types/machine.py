@@ -5,20 +5,16 @@ from __future__ import annotations
 from typing import TypeVar
 
 from kanvasc.syntax import tree
-from kanvasc.types import contract, permissions
+from kanvasc.types import contract, flows, permissions
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.fields import Declarations
-from kanvasc.types.program import (
-    TypedAsk,
-    TypedDecide,
-    TypedMachine,
-    TypedStep,
-)
+from kanvasc.types.inside import every, outermost
+from kanvasc.types.program import TypedAsk, TypedBody, TypedMachine, TypedStep
 from kanvasc.types.scope import Scope
-from kanvasc.types.steps import Steps, last_value
+from kanvasc.types.steps import Steps
 from kanvasc.types.surfaces import Surfaces
-from kanvasc.types.typed import Bad, TypedExpr
-from kanvasc.types.types import UNKNOWN
+from kanvasc.types.typed import TypedExpr
+from kanvasc.types.types import Type
 from kanvasc.types.verify import tests
 
 S = TypeVar("S", bound=tree.Section)
@@ -32,27 +28,24 @@ def section(machine: tree.Machine, kind: type[S]) -> S | None:
 def typed_machine(
     at: Elaborator, declarations: Declarations, surfaces: Surfaces, machine: tree.Machine
 ) -> TypedMachine:
-    """Types the whole machine; findings go to `at`."""
+    """Types the whole machine; findings go to `at`. What its steps may do is judged where all
+    machines are known (`reach.py`)."""
     at.lets.clear()
-    accepts = section(machine, tree.Accepts)
     responds = section(machine, tree.RespondsWith)
     implements = section(machine, tree.Implements)
-    input_ = declarations.record(
-        accepts.fields if accepts else (), f"{machine.name.text} input", "accepts"
-    )
-    output = declarations.record(
-        responds.fields if responds else (), f"{machine.name.text} output", "responds with"
-    )
+    contract_ = declarations.signature(machine)
+    input_, output = contract_.input, contract_.output
     typer = Steps(at, declarations, contract.hints(responds, output, implements))
     scope = Scope(input_.type)
-    steps, after = typer.sequence(implements.steps if implements else (), scope)
-    last = _last(at, implements, steps, after)
+    body, after = _body(typer, implements, scope, contract.whole(responds, output))
+    steps, last = body.steps, body.value
     result: tuple[tuple[str, TypedExpr], ...] = ()
     if responds is not None:
         result = contract.Result(at, after, last, steps).fields(responds, output)
-    asked = asks(steps)
-    granted = permissions.check(at, machine, asked)
+    called = tuple(typer.typed_flows.values())
+    asked = asks(outermost(steps, called))
     return TypedMachine(
+        source=at.source,
         name=machine.name.text,
         span=machine.name.span,
         title=_title(at, machine),
@@ -61,41 +54,35 @@ def typed_machine(
         output=output,
         steps=steps,
         result=result,
-        permissions=granted,
+        permissions=permissions.read(at, machine),
         surfaces=surfaces.read(machine, section(machine, tree.Expresses)),
         tests=tests(at, machine, input_, output, {ask.symbol.name: ask for ask in asked}),
+        flows=called,
     )
 
 
-def _last(
-    at: Elaborator,
-    implements: tree.Implements | None,
-    steps: tuple[TypedStep, ...],
-    after: Scope,
-) -> TypedExpr | None:
-    """The value that outputs are taken from by name; Bad when the last step was faulty."""
+def _body(
+    typer: Steps, implements: tree.Implements | None, scope: Scope, wanted: Type | None
+) -> tuple[TypedBody, Scope]:
+    """What runs: the steps outside flows, or the first flow where there are none. All flows are
+    typed, those that nothing runs too."""
     if implements is None:
-        return None
-    if implements.value is not None:
-        return at.infer(implements.value, after)
-    if len(steps) < len(implements.steps):
-        return Bad(UNKNOWN, implements.span)
-    if implements.flows and not steps:
-        return Bad(UNKNOWN, implements.span)
-    return last_value(steps)
+        return TypedBody((), None), scope
+    typer.flows = flows.declared(typer.at, implements.flows)
+    steps = implements.steps
+    if not steps and implements.value is None and implements.flows:
+        first = implements.flows[0].name
+        steps = (tree.RunFlow(first.span, first),)
+    written = tree.Body(implements.span, steps, implements.value, implements.on_failure)
+    body, after = typer.body(written, scope, wanted)
+    for name in typer.flows:
+        flows.of(typer, name, scope, None)
+    return body, after
 
 
 def asks(steps: tuple[TypedStep, ...]) -> tuple[TypedAsk, ...]:
     """All `ask` steps, those inside arms included, in source order."""
-    found: list[TypedAsk] = []
-    for step in steps:
-        if isinstance(step, TypedAsk):
-            found.append(step)
-        elif isinstance(step, TypedDecide):
-            bodies = [arm.body for arm in step.arms] + ([step.otherwise] if step.otherwise else [])
-            for body in bodies:
-                found.extend(asks(body.steps))
-    return tuple(found)
+    return tuple(step for step in every(steps) if isinstance(step, TypedAsk))
 
 
 def _title(at: Elaborator, machine: tree.Machine) -> str | None:

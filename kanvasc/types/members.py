@@ -68,6 +68,8 @@ def name(at: Elaborator, expr: tree.NameRef, scope: Scope, _: Type | None) -> Ty
         return too_early(at, expr) if scope.fixed else InputRef(scope.input, expr.span)
     if word in scope.steps:
         return _bare_step(at, expr, scope)
+    if word == "error":
+        return no_error(at, expr)
     if word in ("steps", "context", *LATER_ROOTS, *NAMESPACES):
         return at.report(
             "K1010",
@@ -185,6 +187,10 @@ def member(at: Elaborator, expr: tree.Member, scope: Scope, _: Type | None) -> T
             return _step(at, expr, scope)
         if root == "context":
             return _context(at, expr, scope)
+        if root == "loop":
+            return _loop(at, expr, scope)
+        if root == "error":
+            return no_error(at, expr)
         if root in LATER_ROOTS:
             return at.not_supported(expr.span, f"`{root}`")
         if root in NAMESPACES:
@@ -209,6 +215,15 @@ def _step(at: Elaborator, expr: tree.Member, scope: Scope) -> TypedExpr:
             f"The step `{word}` uses its own value",
             why="A step has a value only when it is done.",
             help="use what the step before it made, or give the part that is meant a `let`",
+        )
+    if word in scope.beside:
+        return at.report(
+            "K1002",
+            expr.name.span,
+            f"The step `{word}` runs at the same time as this one",
+            related=(Related(scope.beside[word], "it stands in the same `together`"),),
+            why="The steps of `together` run at once, so that none can use the value of another.",
+            help="move this step behind the `together`",
         )
     if word in scope.later:
         return _used_early(at, "K1002", expr.name, word, scope)
@@ -240,6 +255,38 @@ def _context(at: Elaborator, expr: tree.Member, scope: Scope) -> TypedExpr:
         f"`context` has no `{word}`",
         why="`context` tells who asked, through which surface, and when.",
         help=did_you_mean(word, CONTEXT, "values"),
+    )
+
+
+def _loop(at: Elaborator, expr: tree.Member, scope: Scope) -> TypedExpr:
+    if scope.loop is None:
+        return at.report(
+            "K1020",
+            expr.span,
+            "`loop` is only there inside `for each`",
+            why="`loop.index` is the number of the item whose turn it is, counted from 0.",
+            help="move this into the body of the `for each`",
+        )
+    if expr.name.text == "index":
+        return _refer(scope.loop, expr.span)
+    return at.report(
+        "K1003",
+        expr.name.span,
+        f"`loop` has no `{expr.name.text}`",
+        why="`loop.index` is the number of the item whose turn it is, counted from 0.",
+        help="write `loop.index`",
+        fixes=(Fix("Write `index`", (Edit(expr.name.span, "index"),), safe=False),),
+    )
+
+
+def no_error(at: Elaborator, expr: tree.Expr) -> Bad:
+    """`error` where it is no local: outside of every `on failure`."""
+    return at.report(
+        "K1020",
+        expr.span,
+        "`error` is only there inside `on failure`",
+        why="`error` tells of the step that failed, and elsewhere none has failed.",
+        help="end the body whose failure is meant with `on failure`, and use it there",
     )
 
 

@@ -6,25 +6,34 @@ from kanvasc.diagnostics import Edit, Fix, Related, removal
 from kanvasc.names import closest, did_you_mean
 from kanvasc.source import Span
 from kanvasc.syntax import tree
+from kanvasc.types import hosts
 from kanvasc.types.elaborate import Elaborator
-from kanvasc.types.program import Permission, TypedAsk
+from kanvasc.types.needs import Need, StepNeeds, denying, granting
+from kanvasc.types.program import Permission
 
 CAPABILITIES = ("reason", "http", "memory", "call")
 TARGETED = ("http", "call")
 
 
-def read(
-    at: Elaborator, ensures: tree.Ensures | None
-) -> tuple[tuple[Permission, ...], tuple[tree.Capability, ...]]:
-    """The declared permissions, in source order, and those that name no capability."""
-    found: list[Permission] = []
-    foreign: list[tree.Capability] = []
-    for block in ensures.blocks if ensures is not None else ():
-        for rule in block.rules if isinstance(block, tree.Permissions) else ():
-            found.extend(_rule(at, rule))
-            foreign.extend(c for c in rule.capabilities if c.name.text not in CAPABILITIES)
+def read(at: Elaborator, machine: tree.Machine) -> tuple[Permission, ...]:
+    """The declared permissions, in source order."""
+    found = [permission for rule in _rules(machine) for permission in _rule(at, rule)]
     _contradictions(at, found)
-    return tuple(found), tuple(capability for capability in foreign if capability.name.text)
+    return tuple(found)
+
+
+def _rules(machine: tree.Machine) -> tuple[tree.Rule, ...]:
+    ensures = next((s for s in machine.sections if isinstance(s, tree.Ensures)), None)
+    blocks = ensures.blocks if ensures is not None else ()
+    return tuple(
+        rule for block in blocks if isinstance(block, tree.Permissions) for rule in block.rules
+    )
+
+
+def _foreign(machine: tree.Machine) -> list[tree.Capability]:
+    """Words that name no capability."""
+    named = [capability for rule in _rules(machine) for capability in rule.capabilities]
+    return [one for one in named if one.name.text and one.name.text not in CAPABILITIES]
 
 
 def _rule(at: Elaborator, rule: tree.Rule) -> list[Permission]:
@@ -39,25 +48,39 @@ def _rule(at: Elaborator, rule: tree.Rule) -> list[Permission]:
 
 
 def check(
-    at: Elaborator, machine: tree.Machine, asks: tuple[TypedAsk, ...]
-) -> tuple[Permission, ...]:
-    """The machine's permissions, held against what its steps need."""
-    ensures = next((s for s in machine.sections if isinstance(s, tree.Ensures)), None)
-    granted, foreign = read(at, ensures)
-    misspelt = next((c for c in foreign if closest(c.name.text, CAPABILITIES) == "reason"), None)
-    blamed = False
-    for ask in asks:
-        name = tree.Name(ask.symbol.span, ask.symbol.name)
-        if misspelt is not None and not any(p.capability == "reason" for p in granted):
-            if not blamed:
-                _misspelt(at, misspelt, "reason", name)
-            blamed = True
-        else:
-            check_step(at, machine, granted, "reason", name, "this step asks a model")
+    at: Elaborator,
+    machine: tree.Machine,
+    granted: tuple[Permission, ...],
+    steps: tuple[StepNeeds, ...],
+) -> None:
+    """Holds the machine's permissions against what its steps need."""
+    foreign = _foreign(machine)
+    blamed: dict[str, tree.Capability] = {}
+    for step in steps:
+        needs = tuple(n for n in step.needs if not _blames(at, n, step, granted, foreign, blamed))
+        check_step(at, machine, granted, StepNeeds(step.name, step.span, needs))
     for capability in foreign:
-        if not (blamed and capability is misspelt):
+        if capability not in blamed.values():
             _no_capability(at, capability)
-    return granted
+
+
+def _blames(
+    at: Elaborator,
+    need: Need,
+    step: StepNeeds,
+    granted: tuple[Permission, ...],
+    foreign: list[tree.Capability],
+    blamed: dict[str, tree.Capability],
+) -> bool:
+    """Whether a misspelt word was to grant this: one finding, at the word, for all steps."""
+    meant = need.capability
+    word = next((c for c in foreign if closest(c.name.text, CAPABILITIES) == meant), None)
+    if word is None or any(permission.capability == meant for permission in granted):
+        return False
+    if meant not in blamed:
+        _misspelt(at, word, meant, tree.Name(step.span, step.name))
+        blamed[meant] = word
+    return True
 
 
 def _misspelt(at: Elaborator, capability: tree.Capability, meant: str, step: tree.Name) -> None:
@@ -111,7 +134,24 @@ def _target(at: Elaborator, capability: tree.Capability) -> str | None:
             why="What a machine may do is read at its head, before any message comes in.",
             help='write it out: `http "api.example.com"`',
         )
+    elif capability.name.text == "http":
+        _check_host(at, capability, text)
     return text
+
+
+def _check_host(at: Elaborator, capability: tree.Capability, text: str) -> None:
+    try:
+        hosts.of_permission(text)
+    except hosts.NoHost as problem:
+        assert capability.target is not None
+        at.report(
+            "K4003",
+            capability.target.span,
+            f'"{text}" names no host',
+            label=str(problem),
+            help='write the host alone, `"api.example.com"`, or with its scheme and port, '
+            '`"http://127.0.0.1:8080"`',
+        )
 
 
 def _contradictions(at: Elaborator, permissions: list[Permission]) -> None:
@@ -130,34 +170,69 @@ def _contradictions(at: Elaborator, permissions: list[Permission]) -> None:
 
 
 def check_step(
-    at: Elaborator,
-    machine: tree.Machine,
-    permissions: tuple[Permission, ...],
-    capability: str,
-    step: tree.Name,
-    what: str,
+    at: Elaborator, machine: tree.Machine, granted: tuple[Permission, ...], step: StepNeeds
 ) -> None:
-    """Reports a step whose capability is not granted, with the edit that grants it."""
-    mine = [p for p in permissions if p.capability == capability]
-    denied = next((p for p in mine if p.verdict == "not allowed"), None)
-    if denied is not None:
+    """Reports what a step needs and is not granted, with the edit that grants all of it."""
+    denied = [(need, denying(granted, need)) for need in step.needs]
+    for need, denial in denied:
+        if denial is not None:
+            at.report(
+                "K4001",
+                step.span,
+                f"The step `{step.name}` needs `{need.shown}`, which this machine is not allowed",
+                label=need.label,
+                related=(Related(denial.span, "denied here"),),
+                help="remove the step, or the denial",
+            )
+            return
+    for need in step.needs:
+        if need.chosen:
+            _any_host(at, granted, step)
+    missing = [n for n in step.needs if not granting(granted, n)]
+    if missing:
+        _not_granted(at, machine, step, missing)
+
+
+def _not_granted(
+    at: Elaborator, machine: tree.Machine, step: StepNeeds, missing: list[Need]
+) -> None:
+    shown = list(dict.fromkeys(need.shown for need in missing))
+    listed = " and ".join(f"`{one}`" for one in shown)
+    text = ", ".join('http "api.example.com"' if need.chosen else need.shown for need in missing)
+    chosen = any(need.chosen for need in missing)
+    edit = grant(at, machine, ", ".join(shown))
+    at.report(
+        "K4001",
+        step.span,
+        f"The step `{step.name}` needs {listed}, which {_are(shown)} not granted",
+        label=missing[0].label,
+        help=f"add `allowed to {text if chosen else ', '.join(shown)}` under `ensures permissions`",
+        fixes=() if chosen else (Fix(f"Grant {listed}", (edit,), safe=False),),
+    )
+
+
+def _are(listed: list[str]) -> str:
+    return "is" if len(listed) == 1 else "are"
+
+
+def _any_host(at: Elaborator, granted: tuple[Permission, ...], step: StepNeeds) -> None:
+    """A host that comes from the run, and a permission that lets it be any."""
+    open_ = next(
+        (
+            permission
+            for permission in granted
+            if (permission.verdict, permission.capability) == ("allowed", "http")
+            and permission.target is None
+        ),
+        None,
+    )
+    if open_ is not None:
         at.report(
-            "K4001",
+            "K4007",
             step.span,
-            f"The step `{step.text}` needs `{capability}`, which this machine is not allowed",
-            label=what,
-            related=(Related(denied.span, "denied here"),),
-            help="remove the step, or the denial",
-        )
-    elif not mine:
-        edit = grant(at, machine, capability)
-        at.report(
-            "K4001",
-            step.span,
-            f"The step `{step.text}` needs `{capability}`, which is not granted",
-            label=what,
-            help=f"add `allowed to {capability}` under `ensures permissions`",
-            fixes=(Fix(f"Grant `{capability}`", (edit,), safe=False),),
+            f"The run decides where `{step.name}` sends its request, and any host is granted",
+            related=(Related(open_.span, "this grants every host"),),
+            help='name the hosts there: `http "api.example.com"`, with commas between several',
         )
 
 

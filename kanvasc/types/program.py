@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from kanvasc.source import Span
+from kanvasc.source import Source, Span
+from kanvasc.types.control import (
+    TypedAttempt,
+    TypedFlow,
+    TypedForEach,
+    TypedRetry,
+    TypedRunFlow,
+    TypedTogether,
+)
+from kanvasc.types.hosts import Origin
 from kanvasc.types.typed import Symbol, TypedExpr
 from kanvasc.types.types import Record, Type
+
+if TYPE_CHECKING:
+    from kanvasc.types.needs import Need
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,23 +102,75 @@ class TypedCompute:
 
 @dataclass(slots=True)
 class TypedArm:
+    """`literals`: those of an arm of `match`, which `condition` compares with the subject."""
+
     condition: TypedExpr
     body: TypedBody
     span: Span
+    literals: tuple[TypedExpr, ...] = ()
 
 
 @dataclass(slots=True)
 class TypedDecide:
-    """`exported`: the steps inside arms that later steps may refer to (with their joined type)."""
+    """`exported`: the steps inside arms that later steps may refer to (with their joined type).
+
+    `subject` is what `match` looks at; `named`: the conditions refer to it by this symbol, since
+    it is more than a path. `exhaustive`: one of the arms is always taken.
+    """
 
     symbol: Symbol
     span: Span
     arms: tuple[TypedArm, ...]
     otherwise: TypedBody | None
     exported: tuple[Symbol, ...] = ()
+    subject: TypedExpr | None = None
+    named: Symbol | None = None
+    exhaustive: bool = False
 
 
-TypedStep: TypeAlias = TypedAsk | TypedCompute | TypedDecide
+@dataclass(slots=True)
+class TypedCall:
+    """`ask … from` another machine. `input` is a record of its input; `callee` is the place where
+    its name stands."""
+
+    symbol: Symbol
+    span: Span
+    machine: str
+    callee: Span
+    input: TypedExpr
+
+
+@dataclass(slots=True)
+class TypedHttp:
+    """One request. `returns` is the whole answer, with the body's own shape where the step has
+    `returns` (`shaped`); `origin` is None where the host is only known in the run. `timeout` in
+    seconds."""
+
+    symbol: Symbol
+    span: Span
+    method: str
+    url: TypedExpr
+    returns: RecordSpec
+    shaped: bool
+    origin: Origin | None
+    headers: TypedExpr | None = None
+    body: TypedExpr | None = None
+    timeout: float = 30.0
+    assuming: TypedExpr | None = None
+
+
+TypedStep: TypeAlias = (
+    TypedAsk
+    | TypedCall
+    | TypedHttp
+    | TypedCompute
+    | TypedDecide
+    | TypedForEach
+    | TypedTogether
+    | TypedRetry
+    | TypedAttempt
+    | TypedRunFlow
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +213,13 @@ class SurfaceSpec:
 
 @dataclass(slots=True)
 class TypedMachine:
-    """`result`: the output's fields by name; a field that is left out gets its default or null."""
+    """`result`: the output's fields by name; a field that is left out gets its default or null.
 
+    `source` is the text in which the machine's spans stand; `needs`, all that a run of it may need,
+    through whatever it calls.
+    """
+
+    source: Source
     name: str
     span: Span
     title: str | None
@@ -162,6 +231,8 @@ class TypedMachine:
     permissions: tuple[Permission, ...]
     surfaces: tuple[SurfaceSpec, ...]
     tests: tuple[TypedTest, ...]
+    flows: tuple[TypedFlow, ...] = ()
+    needs: tuple[Need, ...] = ()
 
 
 @dataclass(slots=True)

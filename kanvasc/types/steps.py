@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kanvasc.diagnostics import Related
 from kanvasc.syntax import tree
-from kanvasc.types import asking, coerce, operators
+from kanvasc.types import asking, asking_from, requests
+from kanvasc.types.control import TypedFlow
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.fields import Declarations
-from kanvasc.types.narrow import present_when
-from kanvasc.types.program import (
-    TypedArm,
-    TypedBody,
-    TypedCompute,
-    TypedDecide,
-    TypedLet,
-    TypedStep,
-)
-from kanvasc.types.relations import join
+from kanvasc.types.inside import exported
+from kanvasc.types.program import TypedBody, TypedCompute, TypedLet, TypedStep
 from kanvasc.types.scope import Scope
-from kanvasc.types.typed import Const, Local, Symbol, TypedExpr
-from kanvasc.types.types import ANY, NULL, UNKNOWN, Type, nullable
+from kanvasc.types.typed import Local, Symbol, TypedExpr, bad
+from kanvasc.types.types import UNKNOWN, Type
 
 
 @dataclass
@@ -33,6 +27,9 @@ class Steps:
     at: Elaborator
     declarations: Declarations
     hints: dict[str, Type]
+    flows: dict[str, tree.Flow] = field(default_factory=dict)
+    typed_flows: dict[str, TypedFlow] = field(default_factory=dict)
+    open_flows: list[str] = field(default_factory=list)
 
     def sequence(
         self, steps: tuple[tree.Step, ...], scope: Scope
@@ -57,11 +54,12 @@ class Steps:
         named = name_of(step)
         if made is None:
             return () if named is None else (Symbol(named.text, UNKNOWN, named.span, "step"),)
-        self._report_twice(made.symbol, scope)
-        inner = made.exported if isinstance(made, TypedDecide) else ()
-        return (*inner, made.symbol)
+        if named is None:
+            return exported(made)
+        self.report_twice(made.symbol, scope)
+        return (*exported(made), made.symbol)
 
-    def _report_twice(self, symbol: Symbol, scope: Scope) -> None:
+    def report_twice(self, symbol: Symbol, scope: Scope) -> None:
         first = scope.steps.get(symbol.name)
         if first is not None:
             self.at.report(
@@ -73,12 +71,31 @@ class Steps:
             )
 
     def body(self, body: tree.Body, scope: Scope, hint: Type | None) -> tuple[TypedBody, Scope]:
-        """A body's value is its bare expression, else the value of its last step."""
-        steps, inner = self.sequence(body.steps, scope)
+        """A body's value is its bare expression, else the value of its last step; where a step of
+        it fails, that of its `on failure`."""
+        if body.on_failure is not None:
+            return attempts.body(self, body, body.on_failure, scope, hint)
         if body.value is not None:
+            steps, inner = self.sequence(body.steps, scope)
             return TypedBody(steps, self.at.infer(body.value, inner, hint)), inner
-        last = last_value(steps)
-        return TypedBody(steps, last), inner
+        with self.asked_of(body.steps, hint):
+            steps, inner = self.sequence(body.steps, scope)
+        if body.steps and (not steps or steps[-1].span != body.steps[-1].span):
+            return TypedBody(steps, bad(body.span)), inner  # the last step was faulty
+        return TypedBody(steps, last_value(steps)), inner
+
+    @contextmanager
+    def asked_of(self, steps: tuple[tree.Step, ...], hint: Type | None) -> Iterator[None]:
+        """What a body is asked for is asked of its last step."""
+        named = hinted_by(steps[-1]) if steps else None
+        if hint is None or named is None:
+            yield
+            return
+        before = dict(self.hints)
+        self.hints[named] = hint
+        yield
+        self.hints.clear()
+        self.hints.update(before)
 
 
 def _behind(scope: Scope, own: tree.Name | None, later: list[tree.Name | None]) -> Scope:
@@ -100,6 +117,12 @@ def last_value(steps: tuple[TypedStep, ...]) -> TypedExpr | None:
 def name_of(step: tree.Step) -> tree.Name | None:
     name = getattr(step, "name", None)
     return name if isinstance(name, tree.Name) else None
+
+
+def hinted_by(step: tree.Step) -> str | None:
+    """The name under which `hints` says what is asked of a step."""
+    name = step.flow if isinstance(step, tree.RunFlow) else name_of(step)
+    return None if name is None else name.text
 
 
 def _compute(self: Steps, step: tree.Compute, scope: Scope) -> TypedStep | None:
@@ -137,95 +160,25 @@ def _report_let_twice(at: Elaborator, let: tree.Let, lets: list[TypedLet]) -> No
         )
 
 
-def _decide(self: Steps, step: tree.Decide, scope: Scope) -> TypedStep | None:
-    if step.subject is not None:
-        return None
-    hint = self.hints.get(step.name.text)
-    arms: list[tuple[TypedExpr, TypedBody, tree.When]] = []
-    exported: list[dict[str, Symbol]] = []
-    known = scope
-    for when in step.whens:
-        condition = operators.condition(self.at, when.condition, known)
-        inside = known.with_present(present_when(when.condition, True))
-        body, after = self.body(when.body, inside, hint)
-        arms.append((condition, body, when))
-        exported.append(_new_steps(scope, after))
-        known = known.with_present(present_when(when.condition, False))
-    otherwise = None
-    if step.otherwise is not None:
-        otherwise, after = self.body(step.otherwise, known, hint)
-        exported.append(_new_steps(scope, after))
-    return _join_arms(self, step, arms, otherwise, exported)
-
-
-def _new_steps(before: Scope, after: Scope) -> dict[str, Symbol]:
-    return {name: symbol for name, symbol in after.steps.items() if name not in before.steps}
-
-
-def _join_arms(
-    self: Steps,
-    step: tree.Decide,
-    arms: list[tuple[TypedExpr, TypedBody, tree.When]],
-    otherwise: TypedBody | None,
-    exported: list[dict[str, Symbol]],
-) -> TypedStep | None:
-    bodies = [body for _, body, _ in arms] + ([otherwise] if otherwise else [])
-    nothing = Const(NULL, step.span, None)
-    values = [body.value if body.value is not None else nothing for body in bodies]
-    if not values:
-        return None
-    joined = _joined(self, step, values)
-    type_: Type = UNKNOWN
-    if joined is not None:
-        type_, fitted = joined
-        for body, value in zip(bodies, fitted, strict=True):
-            body.value = value
-        if otherwise is None:
-            type_ = nullable(type_)
-    symbol = Symbol(step.name.text, type_, step.name.span, "step")
-    typed = tuple(TypedArm(condition, body, when.span) for condition, body, when in arms)
-    complete = len(exported) == len(bodies) and otherwise is not None
-    kept = _exported(exported, complete=complete)
-    return TypedDecide(symbol, step.span, typed, otherwise, kept)
-
-
-def _joined(
-    self: Steps, step: tree.Decide, values: list[TypedExpr]
-) -> tuple[Type, tuple[TypedExpr, ...]] | None:
-    """The arms' values, of one type; where the output says which, the one that is not is wrong."""
-    mark = len(self.at.diagnostics)
-    joined = coerce.join_all(self.at, values, f"the arms of `{step.name.text}`")
-    wanted = self.hints.get(step.name.text)
-    if joined is None and wanted is not None:
-        before = self.at.diagnostics[mark:]
-        del self.at.diagnostics[mark:]
-        for value in values:
-            self.at.fit(value, wanted, f"the value of `{step.name.text}`")
-        if len(self.at.diagnostics) == mark:
-            self.at.diagnostics += before
-    return joined
-
-
-def _exported(arms: list[dict[str, Symbol]], *, complete: bool) -> tuple[Symbol, ...]:
-    """Steps inside arms, as those behind the decision see them: null where they did not run, and
-    of any type where they have none in common."""
-    found: list[Symbol] = []
-    for name in dict.fromkeys(name for arm in arms for name in arm):
-        symbols = [arm[name] for arm in arms if name in arm]
-        type_ = symbols[0].type
-        for symbol in symbols[1:]:
-            type_ = join(type_, symbol.type) or ANY
-        always = complete and len(symbols) == len(arms)
-        found.append(Symbol(name, type_ if always else nullable(type_), symbols[0].span, "step"))
-    return tuple(found)
-
-
 def _ask(self: Steps, step: tree.Ask, scope: Scope) -> TypedStep | None:
-    return asking.ask(self.at, self.declarations, step, scope)
+    if step.via != "from":
+        return asking.ask(self.at, self.declarations, step, scope)
+    return asking_from.ask(self.at, self.declarations, step, scope)
 
+
+def _http(self: Steps, step: tree.HttpAction, scope: Scope) -> TypedStep | None:
+    return requests.action(self.at, self.declarations, step, scope)
+
+
+from kanvasc.types import attempts, branches, decisions, flows, loops, retries  # noqa: E402  they call back into Steps
 
 HANDLERS: dict[type[Any], Callable[[Steps, Any, Scope], TypedStep | None]] = {
     tree.Ask: _ask,
+    tree.HttpAction: _http,
     tree.Compute: _compute,
-    tree.Decide: _decide,
+    tree.Decide: decisions.decide,
+    tree.ForEach: loops.for_each,
+    tree.Together: branches.together,
+    tree.Retry: retries.retry,
+    tree.RunFlow: flows.run,
 }

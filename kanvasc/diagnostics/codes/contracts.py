@@ -12,6 +12,19 @@ _RIGHT_ASK = (
     '      assuming\n        b: "fine"\n'
 )
 _COMPUTE = "machine m\n  accepts\n    a as integer is required\n  responds with\n    b as integer\n"
+_MATCH = (
+    'machine m\n  accepts\n    a as enum("warm", "cold") is required\n'
+    "  responds with\n    b as integer\n  implements\n    decide size\n      match input.a\n"
+)
+
+
+def _fetch(url: str) -> str:
+    return (
+        "machine m\n  responds with\n    status as integer\n  ensures\n    permissions\n"
+        '      allowed to\n        http "api.example.com"\n  implements\n'
+        f'    ask fetch, from: "@std/http/get"\n      url: "{url}"\n'
+    )
+
 
 CODES: tuple[Code, ...] = (
     Code(
@@ -91,5 +104,45 @@ CODES: tuple[Code, ...] = (
         "With a default a field may be absent, so nobody is required to send it.",
         "machine m\n  accepts\n    a as integer is required, default: 1\n",
         "machine m\n  accepts\n    a as integer, default: 1\n",
+    ),
+    Code(
+        "K3011",
+        "error",
+        "Nothing can be sent to this url",
+        "The host of a request is checked before it is sent, so a url in which two readers could "
+        "see two hosts is refused.",
+        _fetch("https://user@api.example.com"),
+        _fetch("https://api.example.com/rates"),
+    ),
+    Code(
+        "K3020",
+        "warning",
+        "A `match` leaves a value out",
+        "Where no arm is for the value, the decision is null, and what follows has to live with "
+        "that.",
+        f'{_MATCH}        "warm" => 1\n    compute sum\n      {{b: steps.size ?? 0}}\n',
+        f'{_MATCH}        "warm" => 1\n        "cold" => 2\n    compute sum\n'
+        "      {b: steps.size}\n",
+    ),
+    Code(
+        "K3021",
+        "warning",
+        "This is never reached",
+        "What stands here looks as if it could run, and no run ever comes here.",
+        f'{_MATCH}        "warm" => 1\n        "cold" => 2\n        otherwise => 3\n'
+        "    compute sum\n      {b: steps.size}\n",
+        f'{_MATCH}        "warm" => 1\n        "cold" => 2\n    compute sum\n'
+        "      {b: steps.size}\n",
+    ),
+    Code(
+        "K3022",
+        "error",
+        "A value stands where none can be used",
+        "The arms of `match` stand for values that are written out, and the value of `together` "
+        "is made of the values of its steps.",
+        f"{_COMPUTE}  implements\n    together both\n      compute one\n        input.a\n"
+        "      1\n    compute sum\n      {b: steps.both.one}\n",
+        f"{_COMPUTE}  implements\n    together both\n      compute one\n        input.a\n"
+        "    compute sum\n      {b: steps.both.one}\n",
     ),
 )

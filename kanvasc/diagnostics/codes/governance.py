@@ -13,6 +13,14 @@ def _ask(permissions: str, role: str = "") -> str:
     )
 
 
+def _fetch(host: str) -> str:
+    return (
+        "machine m\n  accepts\n    url as text is required\n  responds with\n"
+        f"    status as integer\n  ensures\n    permissions\n      allowed to\n        http{host}\n"
+        '  implements\n    ask fetch, from: "@std/http/get"\n      url: input.url\n'
+    )
+
+
 _ALLOWED = "      allowed to\n        reason\n"
 
 CODES: tuple[Code, ...] = (
@@ -65,5 +73,14 @@ CODES: tuple[Code, ...] = (
         "an attacker could make it do.",
         _ask(f"{_ALLOWED.rstrip()}, http\n"),
         _ask(_ALLOWED),
+    ),
+    Code(
+        "K4007",
+        "error",
+        "The run decides a host, and any host is granted",
+        "What comes in could name a host inside your own network, or an attacker's: a run may only "
+        "choose among hosts that the machine's head names.",
+        _fetch(""),
+        _fetch(' "api.example.com"'),
     ),
 )

@@ -10,6 +10,19 @@ def _compute(body: str) -> str:
     return f"{_HEAD}  implements\n    compute twice\n      {body}\n"
 
 
+_FLOW = f"{_HEAD}  implements\n"
+_DOUBLE = "    flow double\n      {b: input.a * 2}\n"
+
+
+def _calls(machine: str) -> str:
+    return (
+        "machine double\n  accepts\n    a as integer is required\n  responds with\n"
+        "    b as integer\n  implements\n    compute twice\n      {b: input.a * 2}\n\n"
+        f'{_HEAD}  ensures\n    permissions\n      allowed to\n        call "{machine}"\n'
+        f'  implements\n    ask twice, from: "{machine}"\n      a: input.a\n'
+    )
+
+
 CODES: tuple[Code, ...] = (
     Code(
         "K1001",
@@ -131,5 +144,56 @@ CODES: tuple[Code, ...] = (
         "A value that nothing reads is left over from an earlier version, or was meant to be used.",
         _compute("let factor = 2\n      {b: input.a * 2}"),
         _compute("let factor = 2\n      {b: input.a * factor}"),
+    ),
+    Code(
+        "K1020",
+        "error",
+        "This value is only there inside a certain body",
+        "`loop` tells which item of a `for each` has its turn, and `error` which step failed: "
+        "elsewhere there is neither.",
+        _compute("{b: loop.index}"),
+        _RIGHT,
+    ),
+    Code(
+        "K1021",
+        "error",
+        "There is no such flow",
+        "`run flow(…)` runs a `flow` of the same machine.",
+        f"{_FLOW}    run flow(doubled)\n{_DOUBLE}",
+        f"{_FLOW}    run flow(double)\n{_DOUBLE}",
+    ),
+    Code(
+        "K1022",
+        "error",
+        "A flow runs itself",
+        "Flows in a circle would never come to an end, or only when the run has used up its fuel.",
+        f"{_FLOW}    run flow(double)\n    flow double\n      run flow(double)\n",
+        f"{_FLOW}    run flow(double)\n{_DOUBLE}",
+    ),
+    Code(
+        "K1023",
+        "warning",
+        "Nothing runs a flow",
+        "A flow runs where `run flow(…)` or an event says so; the first one also runs where the "
+        "machine has no steps outside its flows.",
+        f"{_FLOW}    compute twice\n      {{b: input.a * 2}}\n{_DOUBLE}",
+        f"{_FLOW}    run flow(double)\n{_DOUBLE}",
+    ),
+    Code(
+        "K1030",
+        "error",
+        "There is no such machine",
+        "Which machines a machine calls is known before anything runs, so each has to be one of "
+        "the program's own.",
+        _calls("doubel"),
+        _calls("double"),
+    ),
+    Code(
+        "K1031",
+        "error",
+        "Machines call each other in a circle",
+        "A run that comes back to its own machine would never end, or end when its depth does.",
+        _calls("m"),
+        _calls("double"),
     ),
 )

@@ -1,0 +1,45 @@
+"""Flows as functions of the module, and calls of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kanvasc.plan import functions
+from kanvasc.types.control import TypedFlow, TypedRunFlow
+
+if TYPE_CHECKING:
+    from kanvasc.plan.statements import Statements
+
+
+def run_flow(at: Statements, step: TypedRunFlow) -> None:
+    name, waits = flow(at, step.flow)
+    functions.put_result(at, step.symbol, f"{'await ' if waits else ''}{name}(input_, run)")
+
+
+def flow(at: Statements, written: TypedFlow) -> tuple[str, bool]:
+    """The flow's function and whether it has to be awaited; it is written when first asked for."""
+    if written.name in at.flows:
+        return at.flows[written.name]
+    names, expressions = at.expressions.names, at.expressions
+    name = names.take(f"flow_{written.name.strip('_') or 'steps'}")
+    outside = at.lines, at.depth, expressions.variables, expressions.inside_lambda, at.free
+    known = set(expressions.symbols)
+    variables = set(expressions.symbols.values())
+    names.release(variables)
+    at.lines, at.depth, expressions.variables, expressions.inside_lambda, at.free = (
+        [],
+        0,
+        {},
+        -1,
+        {},
+    )
+    at.classes.words = written.name
+    head = f"{name}(input_: Input, run: Run)"
+    waits = functions.function(at, head, written.body, written.type, first="fuel.spend()")
+    at.functions.append(tuple(at.lines))
+    at.lines, at.depth, expressions.variables, expressions.inside_lambda, at.free = outside
+    # The variables of one function are nothing to the next.
+    names.release(expressions.symbols[new] for new in set(expressions.symbols) - known)
+    names.used |= variables
+    at.flows[written.name] = name, waits
+    return name, waits

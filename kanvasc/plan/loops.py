@@ -1,0 +1,119 @@
+"""`for each`: a loop, a function for each item where one is needed, or items at the same time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kanvasc.plan import functions
+from kanvasc.types.control import TypedForEach
+from kanvasc.types.program import TypedBody
+from kanvasc.types.typed import Local, Symbol
+from kanvasc.types.types import NULL, ListOf, Type
+
+if TYPE_CHECKING:
+    from kanvasc.plan.statements import Statements
+
+
+def for_each(at: Statements, step: TypedForEach) -> None:
+    names = [_variable(at, step.variable), _variable(at, step.index)]
+    if step.concurrency > 1:
+        _at_once(at, step, names)
+    elif id(step) in at.hoisted:
+        _by_function(at, step, names)
+    else:
+        before = len(at.lines)
+        _loop(at, step, names)
+        if functions.binds_late(at.lines[before:]):
+            at.late.add(id(step))
+    for symbol, name in zip((step.variable, step.index), names, strict=True):
+        at.free.setdefault((symbol.name, symbol.type), []).append(name)
+
+
+def _variable(at: Statements, symbol: Symbol) -> str:
+    """A name for the loop's variable: that of an earlier loop, where it had the same type."""
+    if not symbol.used:
+        return at.target(symbol)
+    known = at.free.get((symbol.name, symbol.type), [])
+    name = known.pop() if known else at.expressions.names.take(symbol.name)
+    at.expressions.symbols[symbol] = name
+    return name
+
+
+def _head(at: Statements, step: TypedForEach, names: list[str]) -> str:
+    items = at.text(step.items)
+    if step.index.used:
+        return f"for {names[1]}, {names[0]} in enumerate({items})"
+    return f"for {names[0]} in {items}"
+
+
+def _value(step: TypedForEach) -> Type:
+    return step.symbol.type.item if isinstance(step.symbol.type, ListOf) else NULL
+
+
+def _loop(at: Statements, step: TypedForEach, names: list[str]) -> None:
+    head = _head(at, step, names)
+    listed = at.expressions.variable(step.symbol) if step.symbol.used else ""
+    if listed:
+        annotation = at.classes.annotation(step.symbol.type)
+        known = listed in at.declared
+        at.declared.add(listed)
+        at.put(f"{listed} = []" if known else f"{listed}: {annotation} = []")
+    at.put(f"{head}:")
+    at.depth += 1
+    at.put("fuel.spend()")
+    _body(at, step, step.body, listed)
+    at.depth -= 1
+
+
+def _body(at: Statements, step: TypedForEach, body: TypedBody, listed: str) -> None:
+    at.sequence(body.steps)
+    at.classes.words = f"{step.symbol.name} item"
+    value = "None" if body.value is None else at.text(body.value)
+    span = body.value.span if body.value is not None and not body.steps else None
+    if listed:
+        at.put(f"{listed}.append({value})", span)
+    elif body.value is not None and not isinstance(body.value, Local):
+        at.put(f"{at.expressions.names.take('_value')} = {value}", span)
+
+
+def _function(
+    at: Statements, step: TypedForEach, names: list[str], *, at_once: bool
+) -> tuple[str, bool]:
+    """The function for one item, and whether it has to be awaited."""
+    name = at.expressions.names.take(f"each_{step.variable.name.strip('_') or 'item'}")
+    parameters = f"{names[0]}: {at.classes.annotation(step.variable.type)}"
+    if at_once or step.index.used:
+        parameters += f", {names[1]}: int"
+    at.classes.words = f"{step.symbol.name} item"
+    waits = functions.function(
+        at,
+        f"{name}({parameters})",
+        step.body,
+        _value(step),
+        waits=at_once,
+        first="" if at_once else "fuel.spend()",
+    )
+    return name, waits
+
+
+def _by_function(at: Statements, step: TypedForEach, names: list[str]) -> None:
+    name, waits = _function(at, step, names, at_once=False)
+    arguments = ", ".join(names if step.index.used else names[:1])
+    called = f"{'await ' if waits else ''}{name}({arguments})"
+    head = _head(at, step, names)
+    if step.symbol.used and _value(step) != NULL:
+        at.put(at.assign(step.symbol, f"[{called} {head}]"))
+        return
+    at.put(f"{head}:")
+    at.depth += 1
+    at.put(called)
+    at.depth -= 1
+    if step.symbol.used:
+        at.put(at.assign(step.symbol, f"[None] * len({at.text(step.items)})"))
+
+
+def _at_once(at: Statements, step: TypedForEach, names: list[str]) -> None:
+    items = at.text(step.items)
+    name, _ = _function(at, step, names, at_once=True)
+    called = f"await run.each({items}, {name}, concurrency={step.concurrency})"
+    at.put(at.assign(step.symbol, called) if step.symbol.used else called)
