@@ -16,9 +16,9 @@ RUNTIME := $(shell find runtime -type f -not -name '*.pyc' -not -path '*.egg-inf
 
 setup: $(VENV)/.installed $(WHEELS)
 
-$(VENV)/.installed: pyproject.toml runtime/pyproject.toml hatch_build.py
+$(VENV)/.installed: pyproject.toml runtime/pyproject.toml hatch_build.py constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --editable runtime --editable '.[dev]'
+	$(PIP) install --constraint constraints.txt --editable runtime --editable '.[dev]'
 	touch $@
 
 # The same sources make the same wheel, byte for byte, on any day.

@@ -25,7 +25,7 @@ ONLY_IN = [
     ("kanvasc", RUNTIME, ()),
     ("anthropic", RUNTIME, ("reasoning/anthropic.py",)),
     ("httpcore2", RUNTIME, ("outside/client.py",)),
-    ("sqlite3", RUNTIME, ("ledger",)),
+    ("sqlite3", RUNTIME, ("ledger", "memory")),
 ]
 """A library, the package that uses it, and the only places in it that may."""
 

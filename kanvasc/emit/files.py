@@ -35,7 +35,7 @@ def emit(plan: AppPlan, program: TypedProgram) -> Files:
         path = f"machines/{machine.module}.py"
         modules[path] = _module("machine.py", machine.imports, app=plan, machine=machine)
     texts = format_python(modules)
-    texts["requirements.txt"] = requirements(reasons=plan.reasons)
+    texts["requirements.txt"] = requirements(reasons=plan.reasons, fetches=plan.fetches)
     texts["README.md"] = _text("README.md", app=plan, surfaces=_surfaces(program))
     texts["Dockerfile"] = _text("Dockerfile")
     texts[".dockerignore"] = ".kanvas\n__pycache__\n"

@@ -7,6 +7,7 @@ from kanvasc.version import VERSION
 RUNTIME_WHEEL = f"kanvas_runtime-{VERSION}-py3-none-any.whl"
 
 SERVER = {
+    "cronsim": "2.8",
     "fastapi": "0.165.0",
     "google-re2": "1.1.20251105",
     "httptools": "0.9.0",
@@ -16,13 +17,17 @@ SERVER = {
     "uvloop": "0.23.0",
     "websockets": "17.4",
 }
-REASONING = {"anthropic": "2.12.0"}
+REASONING = {"anthropic": "2.13.0"}
+REQUESTS = {"httpcore2[asyncio]": "2.16.2"}
 NOT_ON_WINDOWS = ("uvloop",)
 
 
-def requirements(*, reasons: bool) -> str:
-    """The text of requirements.txt; paths in it are relative to the app's folder."""
-    pins = {**SERVER, **(REASONING if reasons else {})}
+def requirements(*, reasons: bool, fetches: bool) -> str:
+    """The text of requirements.txt; paths in it are relative to the app's folder.
+
+    `reasons`: a step asks a model; `fetches`: a step sends a request.
+    """
+    pins = {**SERVER, **(REASONING if reasons else {}), **(REQUESTS if fetches else {})}
     lines = [f"{name}=={version}{_marker(name)}" for name, version in sorted(pins.items())]
     return "\n".join((f"./wheels/{RUNTIME_WHEEL}", *lines)) + "\n"
 

@@ -12,9 +12,9 @@ from kanvasc.plan.classes import Classes, ClassPlan, literal
 from kanvasc.plan.identifiers import APP_NAMES, Names, module_name
 from kanvasc.plan.machine import MachinePlan, plan_machine
 from kanvasc.source import Source
-from kanvasc.types.inside import outermost
+from kanvasc.types.inside import every, outermost
 from kanvasc.types.machine import asks
-from kanvasc.types.program import SurfaceSpec, TypedMachine, TypedProgram
+from kanvasc.types.program import SurfaceSpec, TypedHttp, TypedMachine, TypedProgram
 from kanvasc.types.reach import callees_first
 from kanvasc.version import VERSION
 
@@ -31,7 +31,8 @@ class SurfacePlan:
 @dataclass(frozen=True, slots=True)
 class AppPlan:
     """`file` is the program's name without its folder, fit for a comment and for Markdown;
-    `program` is the SHA-256 of its text."""
+    `program` is the SHA-256 of its text; `reasons` and `fetches`: a step asks a model, or sends a
+    request."""
 
     name: str
     file: str
@@ -41,7 +42,13 @@ class AppPlan:
     machines: tuple[MachinePlan, ...]
     surfaces: tuple[SurfacePlan, ...]
     reasons: bool
+    fetches: bool
     has_page: bool
+
+
+def _fetches(machine: TypedMachine) -> bool:
+    steps = every(outermost(machine.steps, machine.flows))
+    return any(isinstance(step, TypedHttp) for step in steps)
 
 
 def plan_app(source: Source, program: TypedProgram) -> AppPlan:
@@ -70,6 +77,7 @@ def plan_app(source: Source, program: TypedProgram) -> AppPlan:
         machines=tuple(planned[machine.name] for machine in program.machines),
         surfaces=tuple(surfaces),
         reasons=any(asks(outermost(machine.steps, machine.flows)) for machine in program.machines),
+        fetches=any(map(_fetches, program.machines)),
         has_page=any(s.kind == "page" for m in program.machines for s in m.surfaces),
     )
 

@@ -120,7 +120,7 @@ def test_every_part_of_a_finding_is_cleaned(text: str) -> None:
         Span(0, 1),
         text,
         label=text,
-        related=(Related(Span(1, 2), text), Related(Span(0, 1), text, path=text)),
+        related=(Related(Span(1, 2), text), Related(Span(0, 1), text, Source(text, "x"))),
         why=text,
         help=text,
     )
@@ -164,7 +164,7 @@ def test_related_places_follow_in_their_own_excerpts() -> None:
 
 
 def test_a_related_place_of_another_file_is_named() -> None:
-    related = Related(Span(0, 1), "declared there", path="shared/types.kanvas")
+    related = Related(Span(1, 2), "declared there", Source("shared/types.kanvas", "\nx"))
     found = report("K1004", Span(0, 1), "A title", related=(related,))
     page = render_one(Source("a.kanvas", "x"), found, Style())
-    assert "shared/types.kanvas: declared there" in page
+    assert "shared/types.kanvas:2:1: declared there" in page

@@ -72,8 +72,6 @@ class Client:
 
 
 async def _read(response: httpcore2.Response) -> HttpAnswer:
-    if response.status < 200:
-        raise StepFailure("http", "the answer switches to a protocol that was not asked for")
     content = Content(joined_headers(response.headers).get("content-encoding", ""))
     async for chunk in response.aiter_stream():
         content.feed(chunk)
@@ -92,7 +90,7 @@ def _unconnected(host: str, error: BaseException) -> str:
             return f"the certificate of {host} is not valid for it"
         if isinstance(cause, ssl.SSLError):
             return f"{host} does not speak TLS as it is spoken here"
-        cause = cause.__cause__
+        cause = cause.__cause__ or cause.__context__
     return f"{host} does not take the connection"
 
 

@@ -50,6 +50,19 @@ def forever(head: bytes, more: bytes) -> Behaviour:
     return send
 
 
+def drip(head: bytes, more: bytes) -> Behaviour:
+    """`more` every hundredth of a second, so that something always comes."""
+
+    async def send(_: Came, writer: asyncio.StreamWriter) -> None:
+        writer.write(head)
+        while True:
+            writer.write(more)
+            await writer.drain()
+            await asyncio.sleep(0.01)
+
+    return send
+
+
 async def silence(_: Came, __: asyncio.StreamWriter) -> None:
     await asyncio.Event().wait()
 

@@ -26,6 +26,7 @@ from tests.runtime.outside.servers import (
     Behaviour,
     Server,
     answer,
+    drip,
     forever,
     raw,
     silence,
@@ -149,7 +150,7 @@ async def test_no_cookie_is_kept() -> None:
         (raw(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nabc"), "broke, or"),
         (raw(b"nonsense\r\n\r\n"), "broke, or"),
         (raw(b""), "broke, or"),
-        (raw(b"HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n"), "switches"),
+        (raw(b"HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n"), "broke, or"),
         (answer(b"{", content_type="application/json"), "not JSON"),
         (answer(b"[" * 99 + b"]" * 99, content_type="application/json"), "deeper than"),
     ],
@@ -164,21 +165,14 @@ async def test_answers_that_are_none(behaviour: Behaviour, words: str) -> None:
     "behaviour",
     [
         silence,
-        forever(b"", b""),
-        forever(b"HTTP/1.1 200 OK\r\n\r\n", b""),
-        forever(b"HTTP/1.1 100 Continue\r\n\r\n", b""),
+        drip(b"HTTP/1.1 200 OK\r\n", b"a: b\r\n"),
+        drip(b"HTTP/1.1 200 OK\r\n\r\n", b"x"),
+        drip(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
     ],
 )
 async def test_the_timeout_is_for_everything(behaviour: Behaviour) -> None:
-    async def slowly(came: object, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(0.01)
-        await behaviour(came, writer)  # type: ignore[arg-type]  # whatever it is
-        await asyncio.Event().wait()
-
-    with pytest.raises(StepFailure) as caught:
-        async with Server(silence) as server:
-            await World(server.origin).run.http(IMPATIENT, url=server.origin)
-    assert caught.value.type == "timeout"
+    failed = await failure(behaviour, IMPATIENT)
+    assert failed.type == "timeout"
 
 
 async def test_looking_a_name_up_counts() -> None:
@@ -232,10 +226,15 @@ async def test_the_name_is_what_the_certificate_must_have() -> None:
 
 
 async def test_a_host_without_tls() -> None:
-    async with Server(answer()) as server:
-        url = f"https://127.0.0.1:{server.port}"
-        with pytest.raises(StepFailure, match=r"TLS|does not take|broke"):
+    async def plainly(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(plainly, "127.0.0.1", 0) as server:
+        url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        with pytest.raises(StepFailure, match="does not speak TLS") as caught:
             await World(url).run.http(GET, url=url)
+    assert caught.value.type == "http"
 
 
 async def test_a_name_that_moves_is_connected_to_where_it_was_checked() -> None:
@@ -336,7 +335,9 @@ async def test_a_cancelled_request_is_recorded_and_its_connection_closed() -> No
 
     async def hold(_: object, writer: asyncio.StreamWriter) -> None:
         asked.set()
-        await writer.wait_closed()
+        while not writer.is_closing():
+            writer.write(b"x")  # a peer that is gone answers it with a reset
+            await asyncio.sleep(0.01)
         gone.set()
 
     async with Server(hold) as server:
