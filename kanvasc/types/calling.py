@@ -99,6 +99,7 @@ def _input(
 ) -> TypedExpr:
     if len(option.values) > 1:
         _several(at, option)
+        return Bad(field.type, option.span)
     place = f"the input `{field.name}` of `{callee.name}`"
     value = at.check(option.values[0], scope, field.type, place)
     if isinstance(value, Bad):

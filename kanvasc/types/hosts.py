@@ -94,7 +94,8 @@ def _host(host: str) -> str:
 def covers(granted: str | None, wanted: str | None) -> bool:
     """Whether a permission for `granted` holds for `wanted`, both as a permission names them.
 
-    None stands for every host. A malformed one, which is reported where it stands, covers itself.
+    None stands for every host. A malformed one is reported where it stands, and covers all: what
+    it was to grant is not missing as well.
     """
     if granted is None or granted == wanted:
         return True
@@ -103,7 +104,7 @@ def covers(granted: str | None, wanted: str | None) -> bool:
     try:
         ours, theirs = of_permission(granted), of_permission(wanted)
     except NoHost:
-        return False
+        return True
     if (ours.scheme, ours.port) != (theirs.scheme, theirs.port):
         return False
     return _means(ours.host, theirs.host)
@@ -112,15 +113,17 @@ def covers(granted: str | None, wanted: str | None) -> bool:
 def forbids(denied: str | None, wanted: str | None) -> bool:
     """Whether `not allowed to` for `denied` rules `wanted` out: a bare host is ruled out whole,
     else another port would be the way around it."""
-    if covers(denied, wanted):
+    if denied is None or denied == wanted:
         return True
-    if wanted is None or denied is None or "://" in denied:
+    if wanted is None:
         return False
     try:
         ours, theirs = of_permission(denied), of_permission(wanted)
     except NoHost:
         return False
-    return ours.port == 443 and _means(ours.host, theirs.host)
+    exact = "://" in denied or ours.port != 443
+    same = (ours.scheme, ours.port) == (theirs.scheme, theirs.port)
+    return (same or not exact) and _means(ours.host, theirs.host)
 
 
 def _means(granted: str, host: str) -> bool:

@@ -87,17 +87,16 @@ def read(at: Elaborator, step: tree.Decide, written: tree.Expr, scope: Scope) ->
 def _literal(
     at: Elaborator, written: tree.Expr, look: TypedExpr, seen: dict[object, TypedExpr]
 ) -> TypedExpr:
-    inner = without_null(look.type)
-    literal = at.infer(written, NOTHING_IN_SCOPE, inner)
-    if faulty(literal) or faulty(look):
-        return bad(written.span)
-    if not constants.is_constant(literal):
+    if isinstance(written, tree.TextLit) and written.plain is None:
         return at.report(
             "K3022",
             written.span,
             "An arm of `match` stands for a value that is written out",
             help="leave `${…}` out of it, or write the arms with `when`",
         )
+    literal = at.infer(written, NOTHING_IN_SCOPE, without_null(look.type))
+    if faulty(literal) or faulty(look):
+        return bad(written.span)
     if not _can_be(literal, look):
         return _never(at, literal, look)
     key = _key(constants.evaluate(literal))
@@ -108,7 +107,8 @@ def _literal(
             written.span,
             f"{at.text(written.span)} stands in two arms",
             related=(Related(first.span, "the first one"),),
-            help="remove one of the two: only the first would ever be taken",
+            why="The first arm that fits is taken, so the second one never is.",
+            help="remove one of the two",
         )
     return literal
 

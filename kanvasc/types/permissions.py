@@ -198,15 +198,15 @@ def _not_granted(
 ) -> None:
     shown = list(dict.fromkeys(need.shown for need in missing))
     listed = " and ".join(f"`{one}`" for one in shown)
-    text = ", ".join('http "api.example.com"' if need.chosen else need.shown for need in missing)
     chosen = any(need.chosen for need in missing)
+    text = 'http "…"` with each host that it may choose, ' if chosen else ", ".join(shown) + "` "
     edit = grant(at, machine, ", ".join(shown))
     at.report(
         "K4001",
         step.span,
         f"The step `{step.name}` needs {listed}, which {_are(shown)} not granted",
         label=missing[0].label,
-        help=f"add `allowed to {text if chosen else ', '.join(shown)}` under `ensures permissions`",
+        help=f"add `allowed to {text}under `ensures permissions`",
         fixes=() if chosen else (Fix(f"Grant {listed}", (edit,), safe=False),),
     )
 

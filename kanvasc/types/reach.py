@@ -28,7 +28,7 @@ def need_of(step: TypedStep) -> Need | None:
         case TypedCall(machine=machine):
             return Need("call", machine, label="this step calls a machine")
         case TypedHttp(origin=None):
-            return Need("http", chosen=True, label="this step sends a request")
+            return Need("http", chosen=True, label="the run decides where this goes")
         case TypedHttp(origin=origin):
             return Need("http", str(origin), label="this step sends a request")
     return None
@@ -89,8 +89,19 @@ class Reach:
         name, span = step.symbol.name, step.symbol.span
         if not isinstance(step, TypedCall) or step.machine not in self.machines:
             return StepNeeds(name, span, (need,))
+        if self._turns(step.machine, set()):
+            return StepNeeds(name, span, (need,))
         below = self.needs(self.machines[step.machine])
         return StepNeeds(name, span, (need, *(_through(step, inner) for inner in below)))
+
+    def _turns(self, name: str, seen: set[str]) -> bool:
+        """Whether calls lead from a machine into a circle, whose needs would follow from it."""
+        machine = self.machines.get(name)
+        if machine is None or name in seen:
+            return False
+        seen.add(name)
+        below = (self._turns(step.machine, seen) for step in calls(machine))
+        return self.circle(machine) is not None or any(below)
 
     def circle(self, machine: TypedMachine) -> tuple[tuple[str, ...], TypedCall] | None:
         """The names from the machine back to itself, and its call that begins the way."""

@@ -65,6 +65,8 @@ def from_path(
         "K1030",
         span,
         f"There is no `{path}`",
+        why="A path that begins with `@` stands for something that every program can do: to send "
+        "a request of one of five kinds.",
         help=did_you_mean(path, known, "paths"),
         fixes=(Fix(f"Ask `{near}`", (Edit(span, f'"{near}"'),), safe=False),) if near else (),
     )
