@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import glob
+import os
 import sys
 from pathlib import Path
 
 from kanvasc.cli.exits import UsageError
 from kanvasc.source import Source
 
+SUFFIX = ".kanvas"
 LARGEST = 16 * 1024 * 1024
 """Bytes; a program is written by people, so anything larger is a mistake in the file name."""
 
@@ -38,14 +41,43 @@ def text_of(content: bytes) -> str:
 
 
 def programs(paths: list[str]) -> list[str]:
-    """The files that `paths` name: a directory stands for the `.kanvas` files in it, sorted."""
-    found: list[str] = []
+    """The files that `paths` name, each once, in the order of the arguments.
+
+    A folder stands for the `.kanvas` files in it and below, sorted; so does a pattern such as
+    `services/**`, for shells that leave patterns alone. A file that is named is taken by any name.
+    """
+    found: dict[str, str] = {}
     for path in paths:
-        if path != "-" and Path(path).is_dir():
-            inside = sorted(str(file) for file in Path(path).rglob("*.kanvas") if file.is_file())
-            if not inside:
-                raise UsageError(f"there is no .kanvas file in {path}")
-            found.extend(inside)
-        else:
-            found.append(path)
-    return list(dict.fromkeys(found))
+        for file in [path] if path == "-" else _named(path):
+            found.setdefault(os.path.realpath(file) if file != "-" else file, file)
+    return list(found.values())
+
+
+def _named(path: str) -> list[str]:
+    if Path(path).is_dir():
+        inside = _below(Path(path))
+        if not inside:
+            raise UsageError(f"there is no .kanvas file in {path}")
+        return inside
+    if glob.has_magic(path) and not Path(path).exists():
+        matches = sorted(glob.glob(path, recursive=True))
+        inside = [file for match in matches for file in _matched(match)]
+        if not inside:
+            raise UsageError(f"no .kanvas file fits {path}")
+        return inside
+    return [path]
+
+
+def _matched(match: str) -> list[str]:
+    if Path(match).is_dir():
+        return _below(Path(match))
+    return [match] if match.endswith(SUFFIX) else []
+
+
+def _below(folder: Path) -> list[str]:
+    """Hidden folders and installed packages hold copies and caches, not what somebody writes."""
+    found: list[Path] = []
+    for place, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if name[0] != "." and name != "node_modules"]
+        found += [Path(place, name) for name in files if name.endswith(SUFFIX)]
+    return [str(file) for file in sorted(found) if file.name != SUFFIX and file.is_file()]

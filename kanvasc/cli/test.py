@@ -13,6 +13,8 @@ import typer
 from kanvasc.cli.check import print_text
 from kanvasc.cli.exits import Exit, UsageError
 from kanvasc.cli.reading import programs, read
+from kanvasc.cli.terminal import has_colour
+from kanvasc.cli.watching import again
 from kanvasc.pipeline import Compilation
 
 if TYPE_CHECKING:
@@ -48,27 +50,8 @@ def run_tests(
         raise UsageError(str(wrong)) from None
     paths = files or ["."]
     if watch:
-        return _watch(paths, chosen, junit)
+        return again(paths, lambda: _Round(paths, chosen, junit).run())
     return _Round(paths, chosen, junit).run()
-
-
-def _watch(paths: list[str], chosen: Chosen, junit: Path | None) -> int:
-    """Until Ctrl-C. Only the first round ends it: later, a file may be away for a moment."""
-    from kanvasc.testing.watch import CannotWatch, rounds
-
-    if "-" in paths:
-        raise UsageError("standard input cannot be watched: name a file or a folder")
-    programs(paths)
-    try:
-        for _ in rounds(paths):
-            try:
-                _Round(paths, chosen, junit).run()
-            except UsageError as wrong:
-                typer.echo(f"kanvasc: {wrong}", err=True)
-            typer.echo("waiting for changes; Ctrl-C ends this", err=True)
-    except CannotWatch as wrong:
-        raise UsageError(str(wrong)) from None
-    return Exit.CLEAN
 
 
 @dataclass
@@ -148,7 +131,7 @@ class _Round:
 def _style() -> Style:
     from kanvasc.diagnostics.text import Style
 
-    return Style(colour=sys.stdout.isatty())
+    return Style(colour=has_colour(sys.stdout))
 
 
 def _print_findings(wrong: list[Compilation]) -> None:

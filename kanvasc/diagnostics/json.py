@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable
 from typing import Any
 
 from kanvasc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related, Severity
+from kanvasc.diagnostics.run import Run
 from kanvasc.source import Source, Span
 
 SCHEMA = 1
 
 
-def document(programs: Iterable[tuple[Source, Iterable[Diagnostic]]]) -> str:
+def document(run: Run) -> str:
     """`{"schema": 1, "diagnostics": […], "summary": {…}}`, ended by a line end."""
-    listed = [(source, tuple(found)) for source, found in programs]
-    counts = Counter(d.severity for _, found in listed for d in found)
     whole = {
         "schema": SCHEMA,
-        "diagnostics": [entry(source, d) for source, found in listed for d in found],
+        "diagnostics": [entry(source, found) for source, found in run.findings()],
         "summary": {
-            "files": len(listed),
-            "errors": counts[Severity.ERROR],
-            "warnings": counts[Severity.WARNING],
-            "hints": counts[Severity.HINT],
+            "files": len(run.programs),
+            "errors": run.counts[Severity.ERROR],
+            "warnings": run.counts[Severity.WARNING],
+            "hints": run.counts[Severity.HINT],
         },
     }
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kanvasc.diagnostics.diagnostic import Diagnostic, Related, Severity
+from kanvasc.diagnostics.run import Run
 from kanvasc.source import Source, Span
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.HINT: "36"}
@@ -14,17 +15,27 @@ _WIDEST_EXCERPT = 160
 """Columns of a source line in a pipe; on a terminal a line takes what the window has."""
 _NARROWEST_EXCERPT = 40
 TAB = "    "
+_EMOJI_SIGN = "\ufe0f"
+_SKIN_TONES = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
+_JOINED_HANGUL = frozenset(map(chr, range(0x1160, 0x1200)))
+"""Vowels and finals of Hangul, drawn into the syllable that the character before them began."""
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """`width` wraps prose; `colour` only on a terminal."""
+    """Prose is wrapped at `width`; `window`: columns of the terminal, None in a pipe."""
 
     colour: bool = False
     width: int = 80
+    window: int | None = None
 
     def paint(self, text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
+
+
+def document(run: Run, style: Style) -> str:
+    """All findings of a run."""
+    return "".join(render(source, found, style) for source, found in run.programs)
 
 
 def render(source: Source, diagnostics: Iterable[Diagnostic], style: Style) -> str:
@@ -77,7 +88,8 @@ def _excerpt(
     text = source.line_text(line)
     start = span.start - source.line_starts[line - 1]
     end = min(max(span.end - source.line_starts[line - 1], start), len(text))
-    room = max(_NARROWEST_EXCERPT, style.width - gutter - 3) if style.colour else _WIDEST_EXCERPT
+    room = _WIDEST_EXCERPT if style.window is None else style.window - gutter - len(" │ ")
+    room = max(_NARROWEST_EXCERPT, room)
     text, start, end = _window(text, start, end, room)
     number = style.paint(f"{line:>{gutter}} │", "34")
     before = width_of(shown(text[:start]))
@@ -117,14 +129,20 @@ def _printable(character: str) -> bool:
 
 
 def width_of(text: str) -> int:
-    """Columns on a terminal: CJK and emoji take two, combining marks none (UAX #11)."""
+    """Columns on a terminal: CJK and emoji take two, what joins the sign before it none."""
     if text.isascii():
         return len(text)
-    return sum(_columns(character) for character in text)
+    return sum(map(_columns, " " + text, text))
 
 
-def _columns(character: str) -> int:
-    if unicodedata.combining(character) or character in "\u200d\ufe0f":
+def _columns(before: str, character: str) -> int:
+    """Of one character behind another (UAX #11, UTS #51)."""
+    if character == _EMOJI_SIGN:
+        # The sign before it is drawn as an emoji, which takes two.
+        return 1 if _columns(" ", before) == 1 and before != " " else 0
+    if unicodedata.category(character) in ("Mn", "Me") or character in _JOINED_HANGUL:
+        return 0
+    if character in _SKIN_TONES and _columns(" ", before) == 2:
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 

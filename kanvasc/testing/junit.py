@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
 from kanvasc.diagnostics import Diagnostic, Severity
 from kanvasc.diagnostics.text import Style, render_one
+from kanvasc.diagnostics.xml import legal
 from kanvasc.source import Source
 from kanvasc.testing.report import failure, reason
 from kanvasc.testing.results import Result
-
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""XML 1.0 section 2.2: what no document may hold, escaped or not."""
 
 Wrong = Sequence[tuple[Source, Sequence[Diagnostic]]]
 """Programs with errors, and their findings."""
@@ -38,7 +35,7 @@ def _suite(root: ElementTree.Element, path: str, results: list[Result]) -> None:
     suite = ElementTree.SubElement(
         root,
         "testsuite",
-        name=_legal(path),
+        name=legal(path),
         tests=str(len(results)),
         failures=str(sum(not result.passed and not result.ours for result in results)),
         errors=str(sum(result.ours for result in results)),
@@ -48,9 +45,9 @@ def _suite(root: ElementTree.Element, path: str, results: list[Result]) -> None:
         case = ElementTree.SubElement(
             suite,
             "testcase",
-            classname=_legal(result.case.machine),
-            name=_legal(result.case.title),
-            file=_legal(path),
+            classname=legal(result.case.machine),
+            name=legal(result.case.title),
+            file=legal(path),
             line=str(result.case.line),
             time=f"{result.seconds:.6f}",
         )
@@ -64,7 +61,7 @@ def _wrong(root: ElementTree.Element, source: Source, findings: Sequence[Diagnos
     suite = ElementTree.SubElement(
         root,
         "testsuite",
-        name=_legal(source.path),
+        name=legal(source.path),
         tests="1",
         failures="0",
         errors="1",
@@ -75,7 +72,7 @@ def _wrong(root: ElementTree.Element, source: Source, findings: Sequence[Diagnos
         "testcase",
         classname="check",
         name="the program has errors",
-        file=_legal(source.path),
+        file=legal(source.path),
     )
     case.set("line", str(source.line_of(errors[0].span.start)))
     rendered = "\n".join(render_one(source, found, Style()) for found in errors)
@@ -83,9 +80,5 @@ def _wrong(root: ElementTree.Element, source: Source, findings: Sequence[Diagnos
 
 
 def _told(case: ElementTree.Element, kind: str, message: str, text: str) -> None:
-    told = ElementTree.SubElement(case, kind, message=_legal(message))
-    told.text = _legal(text)
-
-
-def _legal(text: str) -> str:
-    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+    told = ElementTree.SubElement(case, kind, message=legal(message))
+    told.text = legal(text)

@@ -1,0 +1,32 @@
+"""Commands that run again after each change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import typer
+
+from kanvasc.cli.exits import Exit, UsageError
+from kanvasc.cli.reading import programs
+
+
+def again(paths: list[str], once: Callable[[], object]) -> int:
+    """`once` now and after each change of a program, until Ctrl-C.
+
+    Only the first round's `UsageError` ends it: later, a file may be away for a moment.
+    """
+    from kanvasc.testing.watch import CannotWatch, rounds
+
+    if "-" in paths:
+        raise UsageError("standard input cannot be watched: name a file or a folder")
+    programs(paths)
+    try:
+        for _ in rounds(paths):
+            try:
+                once()
+            except UsageError as wrong:
+                typer.echo(f"kanvasc: {wrong}", err=True)
+            typer.echo("waiting for changes; Ctrl-C ends this", err=True)
+    except CannotWatch as wrong:
+        raise UsageError(str(wrong)) from None
+    return Exit.CLEAN
