@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -35,8 +34,8 @@ def applied(text: str, edits: Iterable[Edit]) -> str:
 def fix_all(source: Source, findings: Findings) -> Fixed:
     """The program with its safe fixes made.
 
-    A round makes all that do not touch each other. A fix after which there would be other errors
-    than before is left alone, so the result has no error that the program did not have.
+    A round makes all that do not touch each other. A fix after which there would be more errors
+    than before is left alone, so a program without errors stays one.
     """
     fixer = _Fixer(source, findings)
     for _ in range(_ROUNDS):
@@ -90,15 +89,15 @@ class _Fixer:
         self.seen.add(text)
         source = Source(self.source.path, text)
         found = self.findings(source)
-        if not _errors(found) <= _errors(self.found):
+        if _errors(found) > _errors(self.found):
             return False
         self.source, self.found = source, found
         self.titles += [fix.title for fix in fixes]
         return True
 
 
-def _errors(found: Sequence[Diagnostic]) -> Counter[tuple[str, str]]:
-    return Counter((one.code, one.title) for one in found if one.severity is Severity.ERROR)
+def _errors(found: Sequence[Diagnostic]) -> int:
+    return sum(one.severity is Severity.ERROR for one in found)
 
 
 def _apart(offered: list[tuple[Diagnostic, Fix]]) -> list[tuple[Diagnostic, Fix]]:

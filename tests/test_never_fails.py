@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from kanvasc.cli.reading import text_of
 from kanvasc.diagnostics import Diagnostic
-from kanvasc.diagnostics.json import document
+from kanvasc.diagnostics.run import Run
 from kanvasc.diagnostics.text import Style, render
 from kanvasc.pipeline import Compilation
 from kanvasc.source import Source
@@ -40,7 +41,10 @@ def findings(text: str) -> tuple[Diagnostic, ...]:
         for leak in ("Python", "Lark", "Traceback", "NoneType", "kanvasc.types"):
             assert leak not in said or leak in text
     assert render(source, found, Style()).count("\n") >= len(found)
-    document([(source, found)])
+    run = Run(((source, found),), Path("/work"))
+    for name in ("json", "concise", "github", "gitlab", "sarif", "junit"):
+        written = import_module(f"kanvasc.diagnostics.{name}").document(run)
+        assert written.count("\n") >= len(found)
     if compilation.ok:
         assert compilation.plan.file == "app.kanvas"
     return found

@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 import traceback
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -56,6 +57,10 @@ def main() -> None:
 
 
 def _main() -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # File names may hold what no encoding has; that is no reason to fail.
+            stream.reconfigure(errors="backslashreplace")
     try:
         result = app(standalone_mode=False)
         sys.stdout.flush()

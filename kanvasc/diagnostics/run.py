@@ -6,13 +6,15 @@ import os.path
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import PurePath, PurePosixPath
+from pathlib import PurePath
 from urllib.parse import quote
 
 from kanvasc.diagnostics.diagnostic import Diagnostic, Severity
 from kanvasc.source import Source
 
 ERRORS = frozenset({Severity.ERROR})
+_ESCAPES = "surrogateescape"
+"""How file names hold bytes that are no UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,10 @@ def relative(path: str, base: PurePath) -> str:
 def uri(path: str, base: PurePath) -> str:
     """The same as a URI reference (RFC 3986): relative inside `base`, else with `file:`."""
     shown = relative(path, base)
-    if PurePosixPath(shown).is_absolute():
-        return f"file://{quote(shown)}"
-    return quote(shown) if not PurePath(shown).is_absolute() else PurePath(shown).as_uri()
+    whole = PurePath(shown)
+    if whole.is_absolute() and not shown.startswith("/"):
+        return whole.as_uri()
+    return ("file://" if whole.is_absolute() else "") + quote(shown, errors=_ESCAPES)
 
 
 def prose(found: Diagnostic) -> str:

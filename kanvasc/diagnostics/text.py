@@ -47,8 +47,10 @@ def render_one(source: Source, found: Diagnostic, style: Style) -> str:
     tint = _COLOURS[found.severity]
     place = source.position(found.span.start)
     gutter = len(str(max(_lines(source, found))))
-    head = style.paint(f"{found.severity}[{found.code}]", f"1;{tint}")
-    lines = [f"{head}: {style.paint(clean(found.title), '1')}"]
+    head = f"{found.severity}[{found.code}]"
+    first, *rest = _title(clean(found.title), len(head) + len(": "), style)
+    lines = [f"{style.paint(head, f'1;{tint}')}: {style.paint(first, '1')}"]
+    lines += [f"  {style.paint(line, '1')}" for line in rest]
     arrow = style.paint(f"{' ' * gutter}╭─", "34")
     lines.append(f"{arrow} {clean(source.path)}:{place.line}:{place.column}")
     lines += _excerpt(source, found.span, found.label, "^", tint, gutter, style)
@@ -63,6 +65,13 @@ def render_one(source: Source, found: Diagnostic, style: Style) -> str:
         if text:
             lines += [f"  {line}" for line in wrap(clean(text), style.width - 2)]
     return "\n".join(lines) + "\n"
+
+
+def _title(title: str, head: int, style: Style) -> list[str]:
+    """On one line in a pipe, where tools look for it; on a terminal on as many as it takes."""
+    if style.window is None or head + width_of(title) <= style.window:
+        return [title]
+    return wrap(title, style.window - head)
 
 
 def _lines(source: Source, found: Diagnostic) -> list[int]:
@@ -94,9 +103,20 @@ def _excerpt(
     number = style.paint(f"{line:>{gutter}} │", "34")
     before = width_of(shown(text[:start]))
     marks = mark * max(1, width_of(shown(text[start:end])))
-    under = style.paint(f"{marks}{f' {clean(label)}' if label else ''}", tint)
+    under = _labelled(marks, clean(label), before, room if style.window else None)
     excerpt = f"{number} {shown(text)}".rstrip()
-    return [excerpt, f"{_bar(gutter, style)} {' ' * before}{under}"]
+    return [excerpt, *(f"{_bar(gutter, style)} {style.paint(line, tint)}" for line in under)]
+
+
+def _labelled(marks: str, label: str, before: int, room: int | None) -> list[str]:
+    """The marks `before` columns in, the label behind them or, where it has no room, below."""
+    line = " " * before + marks
+    if not label:
+        return [line]
+    if room is None or width_of(line) + 1 + width_of(label) <= room:
+        return [f"{line} {label}"]
+    margin = " " * max(0, min(before, room - _NARROWEST_EXCERPT))
+    return [line, *(margin + part for part in wrap(label, room - len(margin)))]
 
 
 def _window(text: str, start: int, end: int, room: int) -> tuple[str, int, int]:

@@ -145,9 +145,9 @@ class _Matcher:
                 opening.span,
                 f"This `{opening.kind}` is never closed",
                 label=f"`{closers}` is missing",
-                help=f"Write `{closers}` where it ends.",
+                help=f"write `{closers}` where it ends",
                 fixes=(
-                    Fix(f"write `{closers}`", (Edit(Span(place, place), closers),), safe=False),
+                    Fix(f"Write `{closers}`", (Edit(Span(place, place), closers),), safe=False),
                 ),
             )
         )
@@ -187,8 +187,8 @@ class _Matcher:
                 piece.span,
                 f"This `{piece.kind}` closes nothing",
                 label="no bracket is open here",
-                help="Delete it, or write the bracket that it closes.",
-                fixes=(Fix(f"delete `{piece.kind}`", (Edit(piece.span, ""),), safe=False),),
+                help="delete it, or write the bracket that it closes",
+                fixes=(Fix(f"Delete `{piece.kind}`", (Edit(piece.span, ""),), safe=False),),
             )
         )
 
@@ -207,8 +207,8 @@ class _Matcher:
                 piece.span,
                 f"`{piece.kind}` does not close `{opening.kind}`",
                 label=f"expected `{expected}`",
-                help=f"Write `{expected}`.",
-                fixes=(Fix(f"write `{expected}`", (Edit(piece.span, expected),), safe=False),),
+                help=f"write `{expected}`",
+                fixes=(Fix(f"Write `{expected}`", (Edit(piece.span, expected),), safe=False),),
             )
         )
 
@@ -220,7 +220,7 @@ class _Matcher:
                 piece.span,
                 "This is nested too deeply",
                 label=f"more than {MAX_OPEN} brackets are open here",
-                help="Take parts of it out into `let` lines, steps or flows.",
+                help="take parts of it out into `let` lines, steps or flows",
             )
         )
         depth = 0

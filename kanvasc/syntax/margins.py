@@ -140,8 +140,8 @@ def _warning(source: Source, part: tree.Node, column: int, expected: int) -> Dia
         line,
         "The indentation of this line contradicts its words",
         label=f"belongs in column {expected + 1}, stands in column {column + 1}",
-        help=f"Indent it by {expected} spaces.",
-        fixes=(Fix(f"indent by {expected} spaces", edits, safe=False),),
+        help=f"indent it by {expected} spaces",
+        fixes=(Fix(f"Indent by {expected} spaces", edits, safe=False),),
     )
 
 

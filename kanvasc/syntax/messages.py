@@ -80,8 +80,8 @@ def unexpected(place: Place, terminals: list[str]) -> Diagnostic:
         place.piece.span if deletable else _at_fault(place),
         title[:1].upper() + title[1:],
         label=f"expected {phrase}" if phrase else "not expected here",
-        help=f"Write {phrase}, or delete it." if phrase else "Delete it.",
-        fixes=(Fix(f"delete {written(place.piece)}", (edit,), safe=False),) if deletable else (),
+        help=f"write {phrase}, or delete it" if phrase else "delete it",
+        fixes=(Fix(f"Delete {written(place.piece)}", (edit,), safe=False),) if deletable else (),
     )
 
 
@@ -94,8 +94,8 @@ def misspelt(place: Place, word: str, size: int) -> Diagnostic:
         span,
         f"`{found}` is not a word of the language",
         label=f"did you mean `{word}`?",
-        help=f"Write `{word}`.",
-        fixes=(Fix(f"write `{word}`", (Edit(span, word),)),),
+        help=f"write `{word}`",
+        fixes=(Fix(f"Write `{word}`", (Edit(span, word),)),),
     )
 
 
@@ -106,8 +106,8 @@ def half_phrase(place: Place, words: tuple[str, ...]) -> Diagnostic:
         place.piece.span,
         f"`{words[-1]}` is missing after `{words[0]}`",
         label=f"did you mean `{phrase}`?",
-        help=f"Write `{phrase}`.",
-        fixes=(Fix(f"write `{phrase}`", (Edit(place.piece.span, phrase),)),),
+        help=f"write `{phrase}`",
+        fixes=(Fix(f"Write `{phrase}`", (Edit(place.piece.span, phrase),)),),
     )
 
 
@@ -119,7 +119,7 @@ def no_decide(place: Place) -> Diagnostic:
         f"`{word}` belongs to a `decide` step",
         label="no `decide` stands above it",
         why="A choice is a step with a name, so that its value can be used: `steps.<name>`.",
-        help=f"Write `decide <name>` on the line above, and indent `{word}` below it.",
+        help=f"write `decide <name>` on the line above, and indent `{word}` below it",
     )
 
 
@@ -131,7 +131,7 @@ def no_heading(place: Place, terminal: str) -> Diagnostic:
         place.piece.span,
         f"`{word}` belongs under `{heading}`",
         label=f"no `{heading}` stands above it",
-        help=f"Write `{shown}` on the line above.",
+        help=f"write `{shown}` on the line above",
     )
 
 
@@ -141,7 +141,7 @@ def no_machine(place: Place, name: str) -> Diagnostic:
         place.piece.span,
         "Here begins neither a machine nor a type",
         label="expected `machine` or `type`",
-        help=f"Write `machine {name}`.",
+        help=f"write `machine {name}`",
     )
 
 
@@ -152,8 +152,8 @@ def reserved(place: Place) -> Diagnostic:
         span,
         f"`{text}` cannot be a name here",
         label="this word begins a section",
-        help=f"Call it `{text}_`.",
-        fixes=(Fix(f"call it `{text}_`", (Edit(span, f"{text}_"),), safe=False),),
+        help=f"call it `{text}_`",
+        fixes=(Fix(f"Call it `{text}_`", (Edit(span, f"{text}_"),), safe=False),),
     )
 
 
@@ -165,8 +165,8 @@ def no_as(place: Place, alone: bool) -> Diagnostic:
         place.piece.span,
         f"`{text}` lacks `as`" + (" and a type" if alone else ""),
         label="a field is written `name as type`",
-        help=f"Write `{text} as <type>`." if alone else f"Write `{text} as {place.follower.text}`.",
-        fixes=() if alone else (Fix("write `as`", (Edit(after, " as"),)),),
+        help=f"write `{text} as <type>`" if alone else f"write `{text} as {place.follower.text}`",
+        fixes=() if alone else (Fix("Write `as`", (Edit(after, " as"),)),),
     )
 
 
@@ -178,8 +178,8 @@ def colon_for_as(place: Place) -> Diagnostic:
         span,
         f"The type of `{text}` stands behind `as`, not behind `:`",
         label="expected `as`",
-        help=f"Write `{text} as …`.",
-        fixes=(Fix("write `as`", (Edit(span, " as"),)),),
+        help=f"write `{text} as …`",
+        fixes=(Fix("Write `as`", (Edit(span, " as"),)),),
     )
 
 
@@ -191,8 +191,8 @@ def no_colon(place: Place) -> Diagnostic:
         place.piece.span,
         f"`{text}` lacks its `:`",
         label="an option is written `name: value`",
-        help=f"Write `{text}: …`.",
-        fixes=(Fix("write `:`", (Edit(after, ":"),)),),
+        help=f"write `{text}: …`",
+        fixes=(Fix("Write `:`", (Edit(after, ":"),)),),
     )
 
 
@@ -204,8 +204,8 @@ def equals_for_colon(place: Place) -> Diagnostic:
         place.follower.span,
         f"The value of `{text}` stands behind `:`, not behind `=`",
         label="expected `:`",
-        help=f"Write `{text}: …`.",
-        fixes=(Fix("write `:`", (Edit(span, ":"),)),),
+        help=f"write `{text}: …`",
+        fixes=(Fix("Write `:`", (Edit(span, ":"),)),),
     )
 
 
@@ -217,8 +217,8 @@ def other_sign(place: Place, ours: str, title: str) -> Diagnostic:
         span,
         title,
         label=f"expected `{ours.strip()}`",
-        help=f"Write `{ours.strip()}`.",
-        fixes=(Fix(f"write `{ours.strip()}`", (Edit(tight, ours),)),),
+        help=f"write `{ours.strip()}`",
+        fixes=(Fix(f"Write `{ours.strip()}`", (Edit(tight, ours),)),),
     )
 
 
@@ -228,7 +228,7 @@ def not_in(place: Place) -> Diagnostic:
         Span(place.piece.start, place.follower.end),
         "There is no `not in`: `not` stands before the whole comparison",
         label="not an operator of this language",
-        help="Write `not x in y`.",
+        help="write `not x in y`",
     )
 
 
@@ -253,10 +253,10 @@ def missing(place: Place, terminals: tuple[str, ...]) -> Diagnostic:
 
 def _example(what: str) -> str:
     if what == "A type":
-        return "Write a type, such as `text`, `number` or `list of text`."
+        return "write a type, such as `text`, `number` or `list of text`"
     if what == "A name":
-        return "Write a name, such as `summary`."
-    return 'Write a text in double quotes: `"…"`.' if what == "A text" else "Write a value."
+        return "write a name, such as `summary`"
+    return 'write a text in double quotes: `"…"`' if what == "A text" else "write a value"
 
 
 def _missing_sign(place: Place, sign: str) -> Diagnostic:
@@ -269,8 +269,8 @@ def _missing_sign(place: Place, sign: str) -> Diagnostic:
         _at_fault(place),
         f"`{sign}` is missing{where}",
         label=f"expected `{sign}`",
-        help=f"Write `{sign}`{where}.",
-        fixes=(Fix(f"write `{sign}`", (Edit(_line_end(place), spaced),), safe=sign == ","),),
+        help=f"write `{sign}`{where}",
+        fixes=(Fix(f"Write `{sign}`", (Edit(_line_end(place), spaced),), safe=sign == ","),),
     )
 
 
@@ -286,8 +286,8 @@ def step_on_openers_line(place: Place) -> Diagnostic:
         piece.span,
         f"`{piece.text}` stands on a line of its own",
         label="only one value, `run`, `set`, `publish` or `push` can stand here",
-        help="Break the line before it, and indent it.",
-        fixes=(Fix("break the line", (Edit(gap, f"\n{margin}"),)),),
+        help="break the line before it, and indent it",
+        fixes=(Fix("Break the line", (Edit(gap, f"\n{margin}"),)),),
     )
 
 
@@ -298,7 +298,7 @@ def no_body(place: Place) -> Diagnostic:
         span,
         "The body is missing",
         label="nothing is indented below this line",
-        help="Write a value on this line, or steps below it, indented deeper.",
+        help="write a value on this line, or steps below it, indented deeper",
     )
 
 
@@ -310,5 +310,5 @@ def second_body(place: Place) -> Diagnostic:
         "The line above has its body already",
         label="deeper than that line, so it would be a second body",
         related=related,
-        help="Move the first body down to this one, or indent this line less.",
+        help="move the first body down to this one, or indent this line less",
     )

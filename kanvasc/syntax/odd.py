@@ -73,8 +73,8 @@ def foreign_sign(scanner: Scanner, text: str, end: int) -> str:
             title,
             label="not an operator of this language",
             why=why,
-            help=f"Write `{ours}`.",
-            fixes=(Fix(f"write `{ours}`", (Edit(span, ours),)),),
+            help=f"write `{ours}`",
+            fixes=(Fix(f"Write `{ours}`", (Edit(span, ours),)),),
         )
     )
     return ours
@@ -94,8 +94,8 @@ def indentation(scanner: Scanner, margin: str) -> int:
                 span,
                 "This line is indented with a tab",
                 label="a tab is as wide as each editor likes",
-                help="Indent with spaces, two a level.",
-                fixes=(Fix("indent with spaces", (Edit(span, " " * width),)),),
+                help="indent with spaces, two a level",
+                fixes=(Fix("Indent with spaces", (Edit(span, " " * width),)),),
             )
         )
     return width
@@ -126,9 +126,9 @@ def _number(scanner: Scanner) -> None:
     digits = re.match(r"[0-9]+", written.replace("_", ""))
     number = digits.group() if digits else "0"
     span = Span(scanner.at, found.end())
-    replacement, help_ = number, "Write numbers as in `42`, `0.95` or `1e3`."
+    replacement, help_ = number, "write numbers as in `42`, `0.95` or `1e3`"
     if _DURATION.fullmatch(written):
-        replacement, help_ = f'"{written}"', "Write durations and sizes as a text."
+        replacement, help_ = f'"{written}"', "write durations and sizes as a text"
     elif written.replace("_", "").isdigit():
         replacement = written.replace("_", "")
     scanner.report(
@@ -137,8 +137,8 @@ def _number(scanner: Scanner) -> None:
             span,
             f"`{written}` is not a number",
             label="not a number",
-            help=f"{help_} Here: `{replacement}`.",
-            fixes=(Fix(f"write `{replacement}`", (Edit(span, replacement),), safe=False),),
+            help=f"{help_}; here: `{replacement}`",
+            fixes=(Fix(f"Write `{replacement}`", (Edit(span, replacement),), safe=False),),
         )
     )
     scanner.add("number", number, found.end())
@@ -178,8 +178,8 @@ def _requote(scanner: Scanner, found: re.Match[str], written: str, title: str) -
             span,
             title,
             label='write it in `"`',
-            help=f"Write `{written}`.",
-            fixes=(Fix("use straight double quotes", (Edit(span, written),)),),
+            help=f"write `{written}`",
+            fixes=(Fix("Use straight double quotes", (Edit(span, written),)),),
         )
     )
     scanner.add_string(found.start(1), found.end(1), found.end())
@@ -196,8 +196,8 @@ def _space(scanner: Scanner) -> None:
                 span,
                 "Here is a space that is not an ordinary one",
                 label=f"U+{ord(found.group()[0]):04X}, often pasted from mail or a web page",
-                help="Replace it by an ordinary space.",
-                fixes=(Fix("use ordinary spaces", (Edit(span, " "),)),),
+                help="replace it by an ordinary space",
+                fixes=(Fix("Use ordinary spaces", (Edit(span, " "),)),),
             )
         )
     scanner.skip(found.end())
@@ -213,8 +213,8 @@ def _hash_comment(scanner: Scanner) -> None:
             span,
             "Comments begin with `//`",
             label="`#` begins nothing",
-            help="Write `//` instead of `#`.",
-            fixes=(Fix("write `//`", (Edit(span, "//"),)),),
+            help="write `//` instead of `#`",
+            fixes=(Fix("Write `//`", (Edit(span, "//"),)),),
         )
     )
     scanner.skip(end)
@@ -229,7 +229,7 @@ def _block_comment(scanner: Scanner) -> None:
             Span(scanner.at, scanner.at + 2),
             "Comments begin with `//`, and end with their line",
             label="there are no `/* … */` comments",
-            help="Begin each line of the comment with `//`.",
+            help="begin each line of the comment with `//`",
         )
     )
     scanner.skip(found.end())
@@ -243,8 +243,8 @@ def _semicolon(scanner: Scanner) -> None:
             span,
             "Nothing here ends with `;`",
             label="not needed",
-            help="Delete it: a line ends by itself.",
-            fixes=(Fix("delete `;`", (Edit(span, ""),)),),
+            help="delete it: a line ends by itself",
+            fixes=(Fix("Delete `;`", (Edit(span, ""),)),),
         )
     )
     scanner.skip(span.end)
@@ -261,8 +261,8 @@ def _replace(scanner: Scanner, written: str, ours: str) -> None:
             span,
             f"There is no `{written}` here: write `{ours}`",
             label="not an operator of this language",
-            help=f"Write `{ours}`.",
-            fixes=(Fix(f"write `{ours}`", (Edit(span, ours),)),),
+            help=f"write `{ours}`",
+            fixes=(Fix(f"Write `{ours}`", (Edit(span, ours),)),),
         )
     )
     scanner.add(ours, ours, span.end)
@@ -280,8 +280,8 @@ def _drop(scanner: Scanner) -> None:
             span,
             f"`{shown}` means nothing here",
             label="this is not part of the language",
-            help='Delete it, or put it in a text: `"…"`.',
-            fixes=(Fix(f"delete `{shown}`", (Edit(span, ""),), safe=False),),
+            help='delete it, or put it in a text: `"…"`',
+            fixes=(Fix(f"Delete `{shown}`", (Edit(span, ""),), safe=False),),
         )
     )
     scanner.distrust()

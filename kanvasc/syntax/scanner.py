@@ -177,9 +177,9 @@ class Scanner:
                 "This text is never closed",
                 label=f"no `{quote}` ends it",
                 why="" if long else None,
-                help=f"Write `{quote}` where the text ends.",
+                help=f"write `{quote}` where the text ends",
                 fixes=(
-                    Fix(f"close it with `{quote}`", (Edit(Span(end, end), quote),), safe=False),
+                    Fix(f"Close it with `{quote}`", (Edit(Span(end, end), quote),), safe=False),
                 ),
             )
         )

@@ -156,7 +156,7 @@ def _escape(found: re.Match[str], diagnostics: list[Diagnostic]) -> str:
             span,
             f"`{found.group()}` is no character",
             label="no character has this number",
-            help="Write one to six hexadecimal digits, as in `\\u{e9}` or `\\u{1F600}`.",
+            help="write one to six hexadecimal digits, as in `\\u{e9}` or `\\u{1F600}`",
         )
     )
     return "\ufffd"
@@ -170,6 +170,6 @@ def _unknown_escape(span: Span, written: str) -> Diagnostic:
         span,
         f"`{written}` means nothing in a text",
         label="unknown escape",
-        help=f"Write `\\{written}` for a backslash.",
-        fixes=(Fix("write a backslash as `\\\\`", (Edit(Span(span.start, span.start), "\\"),)),),
+        help=f"write `\\{written}` for a backslash",
+        fixes=(Fix("Write a backslash as `\\\\`", (Edit(Span(span.start, span.start), "\\"),)),),
     )

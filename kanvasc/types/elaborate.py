@@ -55,7 +55,7 @@ class Elaborator:
             span,
             "This is nested too deeply",
             label=f"more than {DEEPEST} operations in each other",
-            help="Take parts of it out into `let` lines.",
+            help="take parts of it out into `let` lines",
         )
 
     def check(self, expr: tree.Expr, scope: Scope, target: Type, place: str) -> TypedExpr:

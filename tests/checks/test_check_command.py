@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from kanvasc.cli.check import FOR_PEOPLE, Format
+
 RIGHT = "machine m\n  accepts\n    a as text\n"
 WRONG = "machine m\n  accepts\n    a as txt\n"
 WARNED = "machine m\n  ensures\n    permissions\n      allowed to\n        reason\n"
@@ -75,16 +77,51 @@ def test_a_folder_stands_for_the_programs_in_it(tmp_path: Path) -> None:
         assert ended.stderr == b"1 error in 2 files\n"
 
 
+def test_hints_fail_only_where_they_are_denied(tmp_path: Path) -> None:
+    write(tmp_path, "app.kanvas", RIGHT.replace("as text", "as string"))
+    assert check("app.kanvas", "--deny", "warnings", cwd=tmp_path).returncode == 0
+    assert check("app.kanvas", "--deny", "hints", cwd=tmp_path).returncode == 1
+
+
+def files(folder: Path, *arguments: str) -> list[str]:
+    """The files in which `check` finds something, as it names them."""
+    ended = check(*arguments, "--format", "concise", cwd=folder)
+    assert ended.returncode == 1, ended.stderr
+    return [line.split(":")[0] for line in ended.stdout.decode().splitlines()]
+
+
+def test_folders_and_patterns_stand_for_programs_in_one_order(tmp_path: Path) -> None:
+    for name in ("b.kanvas", "a/z.kanvas", "a/b/c.kanvas", "a.kanvas", "a/n.txt"):
+        write(tmp_path, name, WRONG)
+    for hidden in (".git/x.kanvas", "node_modules/x/x.kanvas", "a/.kanvas/x.kanvas"):
+        write(tmp_path, hidden, WRONG)
+    everything = ["a/b/c.kanvas", "a/z.kanvas", "a.kanvas", "b.kanvas"]
+    assert files(tmp_path) == everything
+    assert files(tmp_path, "b.kanvas", ".") == ["b.kanvas", *everything[:-1]]
+    assert files(tmp_path, "./a.kanvas", "a.kanvas", str(tmp_path / "a.kanvas")) == ["./a.kanvas"]
+    assert files(tmp_path, "*.kanvas") == ["a.kanvas", "b.kanvas"]
+    assert files(tmp_path, "a/**/*.kanvas") == ["a/b/c.kanvas", "a/z.kanvas"]
+    assert files(tmp_path, "a/*") == ["a/b/c.kanvas", "a/z.kanvas"]
+
+
+def test_a_file_that_is_named_is_taken_by_any_name(tmp_path: Path) -> None:
+    write(tmp_path, "draft.txt", WRONG)
+    write(tmp_path, "what[1].kanvas", WRONG)
+    assert files(tmp_path, "draft.txt", "what[1].kanvas") == ["draft.txt", "what[1].kanvas"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["missing.kanvas"], b"cannot read missing.kanvas"),
         (["empty"], b"no .kanvas file in empty"),
+        (["*.txt"], b"no .kanvas file fits *.txt"),
+        (["-", "--watch"], b"standard input cannot be watched"),
         (["app.kanvas/inner"], b"cannot read app.kanvas/inner"),
         (["--format", "yaml", "app.kanvas"], b"yaml"),
         (["--unheard-of"], b"--unheard-of"),
     ],
-    ids=["missing", "empty-folder", "below-a-file", "format", "option"],
+    ids=["missing", "empty-folder", "pattern", "watch", "below-a-file", "format", "option"],
 )
 def test_wrong_use_exits_with_2(tmp_path: Path, arguments: list[str], said: bytes) -> None:
     write(tmp_path, "app.kanvas", RIGHT)
@@ -172,11 +209,31 @@ print(code, sorted(name for name in {HEAVY!r} if name in sys.modules), file=sys.
 """
 
 
-@pytest.mark.parametrize("format_", ["text", "json"])
+@pytest.mark.parametrize("format_", Format)
 def test_check_loads_nothing_that_it_does_not_need(tmp_path: Path, format_: str) -> None:
     write(tmp_path, "app.kanvas", WRONG)
     ended = check("app.kanvas", "--format", format_, cwd=tmp_path, program=LOADED)
     assert ended.stderr.splitlines()[-1] == b"1 []"
+
+
+@pytest.mark.parametrize("format_", Format)
+def test_stdout_carries_the_findings_alone(tmp_path: Path, format_: Format) -> None:
+    write(tmp_path, "app.kanvas", WRONG)
+    ended = check("app.kanvas", "--format", format_, cwd=tmp_path)
+    assert ended.returncode == 1
+    assert b"K1007" in ended.stdout
+    assert b"1 error in 1 file" not in ended.stdout
+    said = b"1 error in 1 file\n" if format_ in FOR_PEOPLE else b""
+    assert ended.stderr == said
+
+
+@pytest.mark.parametrize("format_", Format)
+def test_a_file_name_without_an_encoding_is_no_fault(tmp_path: Path, format_: Format) -> None:
+    name = os.fsdecode(b"caf\xe9.kanvas")
+    (tmp_path / name).write_text(WRONG, encoding="utf-8")
+    ended = check(".", "--format", format_, cwd=tmp_path)
+    assert ended.returncode == 1
+    assert b"caf" in ended.stdout
 
 
 def test_a_pipe_gets_no_colour(tmp_path: Path) -> None:
@@ -200,19 +257,20 @@ def test_a_reader_that_goes_away_is_no_fault(tmp_path: Path) -> None:
     assert b"bug in kanvasc" not in said
 
 
-def on_terminal(folder: Path, columns: int, *arguments: str) -> str:
+def on_terminal(folder: Path, columns: int, *arguments: str, **variables: str) -> str:
     """What the command writes to a terminal that is so many columns wide."""
     ours, theirs = pty.openpty()
     try:
         ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        environment = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "NO_COLOR")}
+        unset = ("COLUMNS", "NO_COLOR", "FORCE_COLOR")
+        environment = {k: v for k, v in os.environ.items() if k not in unset}
         running = subprocess.Popen(
             [sys.executable, "-m", "kanvasc", "check", *arguments],
             cwd=folder,
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
-            env=environment | {"TERM": "xterm-256color"},
+            env=environment | {"TERM": "xterm-256color"} | variables,
         )
         os.close(theirs)
         theirs = -1
@@ -240,11 +298,50 @@ def test_a_terminal_gets_colour(tmp_path: Path) -> None:
     assert "\x1b[1;31merror[K1007]\x1b[0m" in page
 
 
+@pytest.mark.parametrize(
+    ("variables", "coloured"),
+    [
+        ({}, False),
+        ({"FORCE_COLOR": "1"}, True),
+        ({"FORCE_COLOR": "0"}, False),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+        ({"FORCE_COLOR": "1", "NO_COLOR": ""}, True),
+    ],
+    ids=str,
+)
+def test_a_pipe_gets_the_colour_that_is_asked_for(
+    tmp_path: Path, variables: dict[str, str], coloured: bool
+) -> None:
+    write(tmp_path, "app.kanvas", WRONG)
+    ended = subprocess.run(
+        [sys.executable, "-m", "kanvasc", "check", "app.kanvas"],
+        cwd=tmp_path,
+        env={k: v for k, v in os.environ.items() if "COLOR" not in k} | variables,
+        capture_output=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert (b"\x1b[" in ended.stdout) == coloured
+
+
+@pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=str)
+def test_a_terminal_that_wants_no_colour_gets_none(
+    tmp_path: Path, variables: dict[str, str]
+) -> None:
+    write(tmp_path, "app.kanvas", WRONG)
+    page = on_terminal(tmp_path, 100, "app.kanvas", **variables)
+    assert "There is no type" in page
+    assert "\x1b" not in page
+
+
 @pytest.mark.parametrize("columns", [50, 72])
 def test_a_terminal_gets_lines_of_its_width(tmp_path: Path, columns: int) -> None:
     write(tmp_path, "app.kanvas", f"{WRONG[:-1]}, description {'x' * 300!r}\n".replace("'", '"'))
-    page = re.sub(r"\x1b\[[0-9;]*m", "", on_terminal(tmp_path, columns, "app.kanvas"))
+    write(tmp_path, "b.kanvas", f"machine m\n  accepts\n    {'x' * 30}\n")
+    written = on_terminal(tmp_path, columns, "app.kanvas", "b.kanvas")
+    page = re.sub(r"\x1b\[[0-9;]*m", "", written)
     assert "There is no type" in page
+    assert "lacks `as`" in page
     assert max(len(line) for line in page.splitlines()) <= columns
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kanvasc.diagnostics import Diagnostic
+from kanvasc.diagnostics import Diagnostic, Severity
+from kanvasc.diagnostics.run import ERRORS, Run
 from kanvasc.pipeline import Compilation
 from kanvasc.source import Source
 
@@ -20,3 +21,13 @@ def findings(text: str, path: str = "app.kanvas") -> tuple[Diagnostic, ...]:
 
 def codes(text: str) -> list[str]:
     return [found.code for found in findings(text)]
+
+
+def of(path: Path) -> Source:
+    return Source(path.name, path.read_text(encoding="utf-8"))
+
+
+def checked(*sources: Source, fatal: frozenset[Severity] = ERRORS) -> Run:
+    """What `check` finds in programs that lie in the folder `/work` and below."""
+    found = tuple((source, Compilation(source).diagnostics) for source in sources)
+    return Run(found, Path("/work"), fatal)

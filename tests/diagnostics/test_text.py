@@ -12,7 +12,7 @@ from kanvasc.diagnostics.text import Style, clean, render_one, width_of, wrap
 from kanvasc.source import Source, Span
 from tests.diagnostics.programs import findings
 
-COLOURED = Style(colour=True, width=60)
+COLOURED = Style(colour=True, width=60, window=64)
 
 
 def shown(text: str, marked: str, style: Style | None = None) -> list[str]:
@@ -30,13 +30,41 @@ def excerpt(lines: list[str]) -> tuple[str, str]:
 
 @pytest.mark.parametrize(
     "before",
-    ["", "abc ", "数量 ", "😀😀 ", "e\u0301 ", "\t", "a\tb ", "ｆｕｌｌ ", "한국어 "],
-    ids=["none", "ascii", "cjk", "emoji", "combining", "tab", "tab-inside", "fullwidth", "hangul"],
+    [
+        *("", "abc ", "数量 ", "😀😀 ", "e\u0301 ", "\t", "a\tb ", "ｆｕｌｌ ", "한국어 "),
+        *("\u1112\u1161\u11ab ", "👍\U0001f3fd ", "❤\ufe0f ", "हिन्दी ", "🇦🇹 "),
+    ],
+    ids=[
+        *("none", "ascii", "cjk", "emoji", "combining", "tab", "tab-inside", "fullwidth", "hangul"),
+        *("jamo", "skin-tone", "emoji-sign", "devanagari", "flag"),
+    ],
 )
 def test_marks_stand_under_what_they_mark(before: str) -> None:
     line, marks = excerpt(shown(f"{before}price rest", "price"))
     column = width_of(line[: line.index("price")])
     assert marks == f"{' ' * column}^^^^^ here"
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("abc", 3),
+        ("数量", 4),
+        ("ｆｕ", 4),
+        ("😀", 2),
+        ("e\u0301", 1),
+        ("\u1112\u1161\u11ab", 2),
+        ("한", 2),
+        ("👍\U0001f3fd", 2),
+        ("❤", 1),
+        ("❤\ufe0f", 2),
+        ("😀\ufe0f", 2),
+        ("ก\u0e31", 1),
+        ("🇦🇹", 2),
+    ],
+)
+def test_columns_are_those_of_a_terminal(text: str, columns: int) -> None:
+    assert width_of(text) == columns
 
 
 def test_marks_are_as_wide_as_what_they_mark() -> None:
@@ -75,7 +103,7 @@ def test_a_long_line_of_wide_characters_is_cut_by_columns() -> None:
 def test_on_a_terminal_a_line_takes_the_width_of_the_window() -> None:
     text = "x" * 100 + "price" + "y" * 100
     lines = [uncoloured(line) for line in shown(text, "price", COLOURED)]
-    assert all(width_of(line) <= 62 for line in lines)
+    assert all(width_of(line) <= 64 for line in lines)
 
 
 def uncoloured(text: str) -> str:

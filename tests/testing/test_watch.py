@@ -22,10 +22,10 @@ PATIENCE = 60.0
 class Watching:
     """`kanvasc test --watch` in a process of its own; its lines as they come."""
 
-    def __init__(self, *arguments: str | Path) -> None:
-        command = [sys.executable, "-m", "kanvasc", "test", "--watch", *map(str, arguments)]
+    def __init__(self, *arguments: str | Path, command: str = "test") -> None:
+        whole = [sys.executable, "-m", "kanvasc", command, "--watch", *map(str, arguments)]
         self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            whole, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         self._lines: queue.Queue[str] = queue.Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)

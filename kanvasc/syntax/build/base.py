@@ -59,8 +59,8 @@ class Builder:
                 span,
                 f"`{written}` is an older spelling of `{ours}`",
                 label="older spelling",
-                help=f"Write `{ours}`.",
-                fixes=(Fix(f"write `{ours}`", edits or (Edit(span, ours),)),),
+                help=f"write `{ours}`",
+                fixes=(Fix(f"Write `{ours}`", edits or (Edit(span, ours),)),),
             )
         )
 
@@ -84,7 +84,7 @@ class Builder:
                 Span(span.start, min(span.end, span.start + 1)),
                 "This is nested too deeply",
                 label=f"more than {MAX_DEPTH} levels",
-                help="Take parts of it out into `let` lines, steps or flows.",
+                help="take parts of it out into `let` lines, steps or flows",
             )
         )
 

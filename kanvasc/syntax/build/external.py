@@ -13,9 +13,9 @@ from kanvasc.syntax.unsupported import BLOCKS
 OLDER_HTTP: Final = "@mashin/actions/http/"
 _HTTP: Final = "@std/http/"
 _HELP: Final = {
-    "publishes": "Write `publishes` under `implements`.",
-    "subscribes": "Write `subscribes` under `implements`.",
-    "with tools": "Take this line away, and ask from the tool in a step of its own.",
+    "publishes": "write `publishes` under `implements`",
+    "subscribes": "write `subscribes` under `implements`",
+    "with tools": "take this line away, and ask from the tool in a step of its own",
 }
 
 
@@ -40,7 +40,7 @@ def unsupported_target(builder: Builder, target: tree.TextLit) -> bool:
             target.span,
             f"`{written}` is not supported yet",
             label="not supported yet",
-            help="Of the paths that begin with `@mashin/`, only `@mashin/actions/http/…` is known.",
+            help="of the paths that begin with `@mashin/`, only `@mashin/actions/http/…` is known",
         )
     )
     return True
@@ -55,7 +55,7 @@ def unsupported(builder: Builder, children: Children) -> tree.Unsupported:
             Span(token.inside.start, token.inside.end),
             _title(token),
             label="not supported yet",
-            help=_HELP.get(token.text, "Take it away for now; nothing else in the file needs it."),
+            help=_HELP.get(token.text, "take it away for now; nothing else in the file needs it"),
             fixes=_fixes(token),
         )
     )
@@ -69,4 +69,4 @@ def _title(token: Token) -> str:
 
 
 def _fixes(token: Token) -> tuple[Fix, ...]:
-    return (Fix(f"delete `{token.text}`", (Edit(token.span, ""),), safe=False),)
+    return (Fix(f"Delete `{token.text}`", (Edit(token.span, ""),), safe=False),)

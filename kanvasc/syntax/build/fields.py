@@ -59,7 +59,7 @@ def _no_files(span: Span) -> Any:
         span,
         "The type `file` is not supported yet",
         label="not supported yet",
-        help="Accept a `text` that holds the content, or a url.",
+        help="accept a `text` that holds the content, or a url",
     )
 
 

@@ -29,7 +29,7 @@ def _check(builder: Builder, token: Token, reserved: frozenset[str]) -> None:
             token.span,
             f"`{token.text}` cannot be a name here",
             label="a word of the language",
-            help=f"Call it `{ours}`.",
-            fixes=(Fix(f"call it `{ours}`", (Edit(token.span, ours),), safe=False),),
+            help=f"call it `{ours}`",
+            fixes=(Fix(f"Call it `{ours}`", (Edit(token.span, ours),), safe=False),),
         )
     )

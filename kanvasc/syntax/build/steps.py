@@ -74,8 +74,8 @@ def _lost_value(value: tree.Expr, follower: Any) -> Diagnostic:
         "This value is lost: a body has one value, its last line",
         label="nothing uses it",
         related=(Related(follower.span, "the body goes on here"),),
-        help="Give it a name with `compute`, move it to the end, or delete it.",
-        fixes=(Fix("delete this value", (Edit(value.span, ""),), safe=False),),
+        help="give it a name with `compute`, move it to the end, or delete it",
+        fixes=(Fix("Delete this value", (Edit(value.span, ""),), safe=False),),
     )
 
 
@@ -193,8 +193,8 @@ def _action(builder: Builder, children: Children) -> tree.HttpAction | tree.Unsu
                 kind.span,
                 f"There is no action `{kind.text}`",
                 label="expected `http`",
-                help="Write `http`.",
-                fixes=(Fix("write `http`", (Edit(kind.span, "http"),), safe=False),),
+                help="write `http`",
+                fixes=(Fix("Write `http`", (Edit(kind.span, "http"),), safe=False),),
             )
         )
         return tree.Unsupported(span_of(children), tree.Name(kind.span, "action"), name)

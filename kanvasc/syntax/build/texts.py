@@ -31,7 +31,7 @@ def plain(builder: Builder, token: Token) -> str:
                 token.span,
                 "A key cannot hold an expression",
                 label="this key would not be known before the program runs",
-                help="Write the key itself.",
+                help="write the key itself",
             )
         )
     return "".join(part for part in literal.parts if isinstance(part, str))
@@ -54,7 +54,7 @@ def _inside(builder: Builder, inside: Inside) -> tree.Expr:
             Span(span.start - 2, min(span.end + 1, len(builder.source.text))),
             "There is nothing between `${` and `}`",
             label="an expression belongs here",
-            help="Write an expression, as in `${input.name}`, or `\\${` for the two signs.",
+            help="write an expression, as in `${input.name}`, or `\\${` for the two signs",
         )
     )
     return tree.Missing(span)
