@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from kanvas_runtime.engine import Access, Caller, Engine, Result, Served
+from kanvas_runtime.engine import Caller, Engine, Served
 from kanvas_runtime.errors import CloseCode, Refusal
 from kanvas_runtime.events import (
     Abort,
@@ -24,7 +24,6 @@ from kanvas_runtime.events import (
     Disconnected,
     Effect,
     Event,
-    Finished,
     Job,
     Join,
     Leave,
@@ -33,19 +32,21 @@ from kanvas_runtime.events import (
     Push,
     Pushed,
     Resume,
+    Say,
     Sent,
     Start,
     Stop,
     Text,
     Tick,
 )
-from kanvas_runtime.hub import FRESH, SHARED, Topic
+from kanvas_runtime.hub import Item, Topic
 from kanvas_runtime.ledger import LedgerUnavailable, uuid7
+from kanvas_runtime.limits import Allowance
 from kanvas_runtime.link import Link
 from kanvas_runtime.machine import WebSocketSurface
-from kanvas_runtime.plain import Key, Plain
-from kanvas_runtime.run import Call
+from kanvas_runtime.runs import Runs
 from kanvas_runtime.session import Session
+from kanvas_runtime.wishes import Dialect, Name
 
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
@@ -76,8 +77,8 @@ class _Frame:
     """Text that leaves when `durable` is done. An answer that cannot be recorded is replaced."""
 
     text: str
-    durable: asyncio.Future[None] | None
-    is_answer: bool
+    durable: asyncio.Future[None] | None = None
+    answers: Job | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,24 @@ class _End:
 
     code: int | None
     reason: str
+
+
+class _Subscription:
+    """What the hub knows of a subscription of a connection, whose runs are its `owner`."""
+
+    __slots__ = ("_name", "_react", "owner", "topic")
+
+    def __init__(
+        self, owner: Runs, name: Name, topic: Topic, react: Callable[[Event], None]
+    ) -> None:
+        self.owner = owner
+        self.topic = topic
+        self._name = name
+        self._react = react
+
+    def push(self, item: Item) -> None:
+        """See `Subscriber`."""
+        self._react(Pushed(self._name, item))
 
 
 class Connection:
@@ -100,24 +119,28 @@ class Connection:
         link: Link,
         receive: Receive,
         send: Send,
+        dialect: Dialect,
+        allowance: Allowance | None = None,
     ) -> None:
         self._engine = engine
         self._served = served
         self._surface = surface
+        self._dialect = dialect
         self._caller = caller
         self._link = link
         self._receive = receive
         self._send = send
         self._loop = asyncio.get_running_loop()
         self._writer = _current_task()
-        self._plain = Plain(served.machine, served.codec)
-        self._session = Session(surface, self._plain, uuid7, time.monotonic())
+        self._session = Session(surface, dialect, uuid7, time.monotonic(), allowance)
+        twice = not dialect.in_order
+        self._runs = Runs(engine, served, surface, caller, self._react, self._broken, twice)
+        self._subscriptions: dict[Name, _Subscription] = {}
         self._effects: list[Effect] = []
         self._applying = False
         self._outbox: deque[_Frame | _End] = deque()
         self._filled: asyncio.Future[None] | None = None  # while the writer has nothing to do
         self._readable: asyncio.Future[None] | None = None  # while reading is stopped
-        self._runs: dict[Job, asyncio.Task[None]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
         self._closed: tuple[int, str] | None = None
@@ -131,6 +154,7 @@ class Connection:
         reader = None
         try:
             await self._tell({"type": "websocket.accept", "subprotocol": subprotocol})
+            self._carry_out(self._session.open(time.monotonic()))
             reader = self._loop.create_task(self._read())
             self._wind()
             await self._write()
@@ -142,10 +166,6 @@ class Connection:
             self._writer.uncancel()
         finally:
             await self._finish(reader)
-
-    def push(self, text: str, durable: asyncio.Future[None] | None) -> None:
-        """See `Subscriber`."""
-        self._react(Pushed(text, durable))
 
     def stop(self) -> None:
         """The server is about to stop."""
@@ -186,7 +206,10 @@ class Connection:
     # The session.
 
     def _react(self, event: Event) -> None:
-        self._effects.extend(self._session.handle(event, time.monotonic()))
+        self._carry_out(self._session.handle(event, time.monotonic()))
+
+    def _carry_out(self, effects: list[Effect]) -> None:
+        self._effects.extend(effects)
         if self._applying:
             return  # an effect led to this event: its effects come after those before it
         self._applying = True
@@ -201,19 +224,24 @@ class Connection:
     def _apply(self, effect: Effect) -> None:
         match effect:
             case Start(job):
-                self._start(job)
-            case Answer():
-                self._answer(effect)
+                self._runs.start(job)
+            case Answer(job, text):
+                durable = self._runs.answered(effect)
+                if text is not None:
+                    self._put(_Frame(text, durable, job))
+            case Say(text):
+                self._put(_Frame(text))
             case Push(text, durable):
-                self._put(_Frame(text, durable, is_answer=False))
+                self._put(_Frame(text, durable))
             case Lost(job):
-                self._access(job, "cancelled", None)
+                self._runs.lost(job)
             case Cancel(job):
-                self._cancel(job)
-            case Join(key):
-                self._engine.hub.join(self._topic(key), self)
-            case Leave(key):
-                self._engine.hub.leave(self._topic(key), self)
+                self._runs.cancel(job)
+            case Join():
+                self._join(effect)
+            case Leave(name):
+                subscription = self._subscriptions.pop(name)
+                self._engine.hub.leave(subscription.topic, subscription)
             case Pause():
                 self._readable = self._loop.create_future()
                 self._link.pause_reading()
@@ -243,73 +271,17 @@ class Connection:
         self._timer = None
         self._react(Tick())
 
-    # Runs.
+    # Records and subscriptions.
 
-    def _start(self, job: Job) -> None:
-        value, run = job.input, job.run
-        assert value is not None
-        assert run is not None
-        unready = self._engine.unready()
-        if unready is not None:
-            job.run = None
-            self._react(Finished(job, refusal=unready))
-            return
-        if not job.is_request:
-            age = self._surface.every or FRESH
-            newest = self._engine.newest(self._served, self._caller, value, age)
-            if newest is not None:
-                job.run = newest.run
-                self._react(Finished(job, newest.output))
-                return
-        served, caller = self._served, self._caller
-        call = self._engine.call(served, caller, value, run, own=self, is_news=job.is_request)
-        if self._served.pure:
-            self._finished(job, self._engine.run_now(self._served, call))
-            return
-        self._runs[job] = self._loop.create_task(self._run(job, call))
-
-    async def _run(self, job: Job, call: Call) -> None:
-        try:
-            self._finished(job, await self._engine.run(self._served, call))
-        except Exception as error:
-            self._broken(error)
-        finally:
-            del self._runs[job]
-
-    def _finished(self, job: Job, result: Result) -> None:
-        self._react(Finished(job, result.body, result.refusal))
-
-    def _cancel(self, job: Job) -> None:
-        task = self._runs.get(job)
-        if task is not None:
-            task.cancel()
-
-    # Records and answers.
-
-    def _answer(self, answer: Answer) -> None:
-        outcome = "ok" if answer.refusal is None else answer.refusal.code
-        durable = self._access(answer.job, outcome, answer.output)
-        self._put(_Frame(answer.text, durable, is_answer=True))
-        job, output = answer.job, answer.output
-        if output is None or job.input is None or job.run is None or durable is None:
-            return
-        tell = self._engine.publish if job.is_request else self._engine.remember
-        tell(self._served, self._caller, job.input, job.run, output, durable)
-
-    def _access(self, job: Job, outcome: str, output: bytes | None) -> asyncio.Future[None] | None:
-        value = job.input
-        content = None if value is None else self._served.codec.encode_input(value)
-        machine = self._served.machine.name
-        access = Access(outcome, job.arrived, machine, job.run, content, output)
-        return self._engine.record(self._caller, access)
+    def _join(self, join: Join) -> None:
+        topic = self._runs.topic(join.key)
+        subscription = _Subscription(self._runs, join.name, topic, self._react)
+        self._subscriptions[join.name] = subscription
+        self._engine.hub.join(topic, subscription, join.cursor)
 
     def _record(self, kind: str, **fields: str | int) -> None:
         facts = self._caller.facts() | {"machine": self._served.machine.name} | fields
         self._engine.journal.append(kind, facts)
-
-    def _topic(self, key: Key) -> Topic:
-        principal = SHARED if self._surface.shared else self._caller.principal
-        return Topic(self._served.machine.name, principal, key)
 
     # Out.
 
@@ -339,14 +311,14 @@ class Connection:
     async def _write_frame(self, frame: _Frame) -> None:
         text: str | None = frame.text
         if frame.durable is not None and not await _is_done(frame.durable):
-            text = self._unrecorded() if frame.is_answer else None
+            text = self._unrecorded(frame.answers) if frame.answers is not None else None
         if text is not None:
             await self._tell({"type": "websocket.send", "text": text})
         self._react(Sent(len(frame.text)))
 
-    def _unrecorded(self) -> str:
+    def _unrecorded(self, job: Job) -> str:
         message = "this could not be recorded, and nothing is answered unrecorded"
-        return self._plain.error(Refusal("overloaded", message))
+        return self._dialect.error(Refusal("overloaded", message), job)
 
     async def _close(self, end: _End) -> None:
         if end.code is not None:
@@ -379,7 +351,7 @@ class Connection:
         code, reason = self._closed or (ABNORMAL, "")
         counts = {"messages": self._session.messages, "pushes": self._session.pushes}
         self._record("ConnectionClosed", close_code=code, reason=reason, **counts)
-        tasks = [task for task in (reader, *self._runs.values()) if task is not None]
+        tasks = [task for task in (reader, *self._runs.tasks) if task is not None]
         await asyncio.gather(*tasks, return_exceptions=True)
 
 

@@ -6,23 +6,27 @@ import asyncio
 import logging
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from kanvas_runtime.bus import Bus, LocalBus
-from kanvas_runtime.codec import Codec
+from kanvas_runtime.codec import Codec, encode_json
 from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import Refusal
 from kanvas_runtime.gate import Gate
-from kanvas_runtime.hub import SHARED, Fresh, Hub, Subscriber, Topic
-from kanvas_runtime.ledger import Journal, Scalar, uuid7
+from kanvas_runtime.hub import SHARED, Fresh, Hub, Topic
+from kanvas_runtime.ledger import Journal, Scalar, Write, uuid7
 from kanvas_runtime.ledger.refusals import Refusals
 from kanvas_runtime.machine import Machine
-from kanvas_runtime.plain import subscription_key
+from kanvas_runtime.once import Answers
 from kanvas_runtime.run import Call, Outcome, is_pure, perform, perform_now
 from kanvas_runtime.state import States
 from kanvas_runtime.transaction import Transaction
+from kanvas_runtime.wishes import Key, subscription_key
 
 _log = logging.getLogger("kanvas.engine")
 
@@ -104,6 +108,20 @@ class Access:
     run: str | None = None
     input: bytes | None = None
     output: bytes | None = None
+    replayed: bool = False
+    writes: tuple[Write, ...] = ()
+
+
+@dataclass(slots=True)
+class Asker:
+    """Who waits for a run: gets what it pushes, and texts as they grow (step, field, text).
+
+    The subscriptions of `connection` hear of pushes by this way, if it is one.
+    """
+
+    progress: Callable[[str], None]
+    grew: Callable[[str, str, str | None], None]
+    connection: object = None
 
 
 class Engine:
@@ -115,6 +133,7 @@ class Engine:
         self.hub = Hub()
         self.bus = bus or LocalBus()
         self.states = States(journal)
+        self.answers = Answers(journal)
         self._refusals = Refusals()
         self._open: dict[str, Transaction] = {}  # of runs that have no record yet
 
@@ -135,17 +154,19 @@ class Engine:
         value: Record,
         run: str,
         *,
-        own: Subscriber | None = None,
+        own: Asker | None = None,
         is_news: bool = True,
         hops: int = 0,
     ) -> Call:
         """A run to be performed. `record` ends it, whatever it came to.
 
-        What it pushes goes to `own`, the caller's connection, and, if it `is_news`, to those who
-        subscribed. `hops`: see `Transaction`.
+        What it pushes goes to `own`, and, if it `is_news`, to those who subscribed. `hops`: see
+        `Transaction`.
         """
         push = partial(self._push, served, caller, value, own, is_news)
-        transaction = self._open[run] = Transaction(self.states, self.bus, push, hops)
+        grew = None if own is None else own.grew
+        transaction = Transaction(self.states, self.bus, push, hops, grew)
+        self._open[run] = transaction
         return Call(
             transaction=transaction,
             machine=served.machine,
@@ -200,11 +221,11 @@ class Engine:
         if transaction is None or access.outcome != "ok":
             if transaction is not None:
                 transaction.abort()
-            return self.journal.append("SurfaceAccess", fields)
+            return self.journal.append("SurfaceAccess", fields, access.writes)
         writes = transaction.writes()
         for write in writes:
             self.hub.forget(write.key)
-        durable = self.journal.append("SurfaceAccess", fields, writes)
+        durable = self.journal.append("SurfaceAccess", fields, [*writes, *access.writes])
         transaction.commit(durable)
         return durable
 
@@ -216,6 +237,8 @@ class Engine:
             fields["machine"] = access.machine
         if access.run is not None:
             fields["run"] = access.run
+        if access.replayed:
+            fields["replayed"] = True
         if access.input is not None:
             fields["input_digest"] = self.journal.digest(access.input)
         if access.output is not None:
@@ -243,11 +266,11 @@ class Engine:
         durable: asyncio.Future[None] | None,
     ) -> None:
         """Tell subscriptions about a new result: the same principal's, or all if nobody asked."""
-        topic = _topic(served, caller, value)
+        topic = topic_of(served, caller, subscription_key(value))
         if durable is not None:
             self.hub.remember(topic, run, output, durable)
-        if self.hub:
-            self.hub.publish(topic, output.decode(), durable)
+        if self.hub.remembers:
+            self.hub.publish(topic, output.decode(), durable, droppable=caller.is_ours)
 
     def remember(
         self,
@@ -259,11 +282,12 @@ class Engine:
         durable: asyncio.Future[None],
     ) -> None:
         """The result of a subscription's own run: no news, but the next one may begin with it."""
-        self.hub.remember(_topic(served, caller, value), run, output, durable)
+        topic = topic_of(served, caller, subscription_key(value))
+        self.hub.remember(topic, run, output, durable)
 
     def newest(self, served: Served, caller: Caller, value: Record, age: float) -> Fresh | None:
         """A result that a subscription may begin with instead of a run of its own."""
-        own = _topic(served, caller, value)
+        own = topic_of(served, caller, subscription_key(value))
         return self.hub.newest(own, own._replace(principal=SHARED), age=age)
 
     def _push(
@@ -271,7 +295,7 @@ class Engine:
         served: Served,
         caller: Caller,
         value: Record,
-        own: Subscriber | None,
+        own: Asker | None,
         is_news: bool,
         machine: str,
         output: Record,
@@ -281,14 +305,33 @@ class Engine:
             return
         text = served.codec.encode(output).decode()
         if own is not None:
-            own.push(text, None)
+            own.progress(text)
         if is_news:
-            self.hub.publish(_topic(served, caller, value), text, None, besides=own)
+            besides = None if own is None else own.connection
+            topic = topic_of(served, caller, subscription_key(value))
+            self.hub.publish(topic, text, None, besides)
 
 
-def _topic(served: Served, caller: Caller, value: Record) -> Topic:
+def topic_of(served: Served, caller: Caller, key: Key) -> Topic:
+    """Where the results that `caller` causes are published."""
     principal = SHARED if caller.is_ours else caller.principal
-    return Topic(served.machine.name, principal, subscription_key(value))
+    return Topic(served.machine.name, principal, place_of(served, caller.principal, key))
+
+
+def place_of(served: Served, principal: str | None, key: Key) -> Key:
+    """The key of an input; of an input and a principal where the machine looks at who asks."""
+    return encode_json([principal, key.decode()]) if served.machine.by_principal else key
+
+
+def asked_at(served: Served, place: Key) -> tuple[str | None, Key]:
+    """Undo `place_of`; the principal is `SYSTEM` where the machine looks at none."""
+    if not served.machine.by_principal:
+        return SYSTEM, place
+    principal, key = _decode_place(place)
+    return principal, key.encode()
+
+
+_decode_place = msgspec.json.Decoder(tuple[str | None, str]).decode
 
 
 def _result(served: Served, call: Call, outcome: Outcome) -> Result:

@@ -11,16 +11,25 @@ from typing import Any, TypeAlias
 
 from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import CloseCode, Refusal
-from kanvas_runtime.plain import NOTHING, Key, Request, Subscribe, Wish
+from kanvas_runtime.hub import Item
+from kanvas_runtime.wishes import NOTHING, Key, Name, Request, Subscribe, Wish
 
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """A message and what became of it. `run` is the id of the run it led to."""
+    """A message and what became of it. `run` is the id of the run it led to.
+
+    Of a subscription: `cursor` says after which results it begins, `resumed` that it begins with
+    none of its own, `gap` that it cannot go on where the client left off.
+    """
 
     arrived: float
     wish: Wish
     run: str | None = None
+    cursor: str = ""
+    resumed: bool = False
+    gap: bool = False
+    muted: bool = False  # a part of a text was left out, so further parts make no sense
 
     @property
     def input(self) -> Record | None:
@@ -33,9 +42,14 @@ class Job:
         return isinstance(self.wish, Request)
 
     @property
+    def id(self) -> str | None:
+        """What the client calls it, in a protocol with ids."""
+        return self.wish.id if isinstance(self.wish, Request | Subscribe) else None
+
+    @property
     def named(self) -> object:
         """The subscription that the message is about, as the client named it."""
-        return NOTHING if isinstance(self.wish, Request) else self.wish.named
+        return getattr(self.wish, "named", NOTHING)
 
 
 # What happened.
@@ -55,19 +69,41 @@ class Binary:
 
 @dataclass(slots=True)
 class Finished:
-    """The run of `job` ended, with an output (its JSON) or a refusal."""
+    """The run of `job` ended, with an output (its JSON) or a refusal.
+
+    `replayed`: it ended long ago. A subscription that was resumed has neither.
+    """
 
     job: Job
     output: bytes | None = None
     refusal: Refusal | None = None
+    replayed: bool = False
 
 
 @dataclass(slots=True)
 class Pushed:
-    """A new result for a subscription. `durable` is handed through to the driver."""
+    """A new result for a subscription."""
 
+    name: Name
+    item: Item
+
+
+@dataclass(slots=True)
+class Progressed:
+    """The run of `job` sends a result before its end."""
+
+    job: Job
     text: str
-    durable: Any
+
+
+@dataclass(slots=True)
+class Grew:
+    """A text that the run of `job` will answer has grown by `text`; None: it starts anew."""
+
+    job: Job
+    step: str
+    field: str
+    text: str | None
 
 
 @dataclass(slots=True)
@@ -92,7 +128,9 @@ class Stop:
     """The server is about to stop."""
 
 
-Event: TypeAlias = Text | Binary | Finished | Pushed | Sent | Tick | Disconnected | Stop
+Event: TypeAlias = (
+    Text | Binary | Finished | Pushed | Progressed | Grew | Sent | Tick | Disconnected | Stop
+)
 
 
 # What is to be done.
@@ -114,12 +152,16 @@ class Cancel:
 
 @dataclass(slots=True)
 class Answer:
-    """Record what became of `job`, then send `text`. `output` is there when a run succeeded."""
+    """Record what became of `job`, then send `text`, if any.
+
+    `output` is there when a run succeeded; `replayed`: that was recorded when it ended.
+    """
 
     job: Job
-    text: str
+    text: str | None
     refusal: Refusal | None = None
     output: bytes | None = None
+    replayed: bool = False
 
 
 @dataclass(slots=True)
@@ -138,17 +180,26 @@ class Push:
 
 
 @dataclass(slots=True)
-class Join:
-    """From now on this connection gets the results for `key`."""
+class Say:
+    """Send `text`, which is about no message of the client's that would be recorded."""
 
+    text: str
+
+
+@dataclass(slots=True)
+class Join:
+    """From now on this connection gets the results for `key`, those after `cursor` at once."""
+
+    name: Name
     key: Key
+    cursor: str
 
 
 @dataclass(slots=True)
 class Leave:
-    """No more results for `key`."""
+    """No more results for a subscription."""
 
-    key: Key
+    name: Name
 
 
 @dataclass(slots=True)
@@ -177,5 +228,5 @@ class Abort:
 
 
 Effect: TypeAlias = (
-    Start | Cancel | Answer | Lost | Push | Join | Leave | Pause | Resume | Close | Abort
+    Start | Cancel | Answer | Say | Lost | Push | Join | Leave | Pause | Resume | Close | Abort
 )

@@ -8,7 +8,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from kanvas_runtime.plain import Key
+from kanvas_runtime.channel import Channel, Item
+from kanvas_runtime.wishes import Key
+
+__all__ = ["FRESH", "SHARED", "Fresh", "Hub", "Item", "Subscriber", "Topic"]
 
 FRESH = 5.0
 """Seconds for which the newest result is good enough to begin a subscription with."""
@@ -16,6 +19,10 @@ MOST_FRESH = 1_000
 """Results of one machine that are kept for that …"""
 LARGEST_FRESH = 64 * 1024
 """… if they are not longer than so many bytes."""
+REMEMBERED = 120.0
+"""Seconds for which a client that lost its connection finds what it has missed …"""
+MOST_REMEMBERED = 1_000
+"""… for so many inputs of one machine that nobody listens to."""
 
 
 SHARED = ""
@@ -44,60 +51,104 @@ class Fresh(NamedTuple):
 
 
 class Subscriber(Protocol):
-    """A connection."""
+    """A subscription of a connection, which is its `owner`."""
 
-    def push(self, text: str, durable: asyncio.Future[None] | None) -> None:
-        """Send `text` once `durable` is done; must not wait, so that no client slows another."""
+    @property
+    def owner(self) -> object:
+        """Whose it is."""
+
+    def push(self, item: Item) -> None:
+        """Send it once its record is there; must not wait, so that no client slows another."""
+
+
+class _Machine:
+    """The channels of one machine: those that somebody listens to, and those of a while ago."""
+
+    __slots__ = ("idle", "live")
+
+    def __init__(self) -> None:
+        self.live: dict[Key, dict[Subscriber, str | None]] = {}
+        self.idle: OrderedDict[Key, float] = OrderedDict()
 
 
 class Hub:
-    """Subscriptions by topic. A topic that nobody listens to takes no room."""
+    """Subscriptions by topic, and for each input the last results, for who was away shortly."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._topics: dict[tuple[str, Key], dict[str | None, dict[Subscriber, None]]] = {}
+        self._machines: dict[str, _Machine] = {}
+        self._channels: dict[tuple[str, Key], Channel] = {}
         self._fresh: dict[str, OrderedDict[Topic, Fresh]] = {}
         self._clock = clock
 
     def __bool__(self) -> bool:
         """Whether anybody listens to anything."""
-        return bool(self._topics)
+        return any(machine.live for machine in self._machines.values())
 
-    def join(self, topic: Topic, subscriber: Subscriber) -> None:
-        """Idempotent."""
-        principals = self._topics.setdefault((topic.machine, topic.key), {})
-        principals.setdefault(topic.principal, {})[subscriber] = None
+    @property
+    def remembers(self) -> bool:
+        """Whether a new result is of any use: somebody listens, or did a while ago."""
+        return bool(self._channels)
 
     def keys(self, machine: str) -> list[Key]:
         """The inputs for which somebody listens to the machine."""
-        return [key for name, key in self._topics if name == machine]
+        return list(self._of(machine).live)
+
+    def is_full(self, topic: Topic, most: int) -> bool:
+        """Whether a subscription would bring one more input than so many."""
+        live = self._of(topic.machine).live
+        return topic.key not in live and len(live) >= most
+
+    def mark(self, topic: Topic) -> str:
+        """A cursor: what is published from now on comes after it."""
+        return self._channel(topic).cursor
+
+    def can_resume(self, topic: Topic, cursor: str) -> bool:
+        """Whether everything that came after the cursor is still here."""
+        channel = self._channels.get((topic.machine, topic.key))
+        return channel is not None and channel.after(cursor) is not None
+
+    def join(self, topic: Topic, subscriber: Subscriber, cursor: str) -> None:
+        """Listen; what came after the cursor is handed over at once."""
+        channel = self._channel(topic)
+        machine = self._of(topic.machine)
+        machine.idle.pop(topic.key, None)
+        machine.live.setdefault(topic.key, {})[subscriber] = topic.principal
+        for item in channel.after(cursor) or ():
+            if _concerns(topic.principal, item.principal):
+                subscriber.push(item)
 
     def leave(self, topic: Topic, subscriber: Subscriber) -> None:
         """Undo `join`."""
-        place = (topic.machine, topic.key)
-        principals = self._topics[place]
-        subscribers = principals[topic.principal]
+        machine = self._of(topic.machine)
+        subscribers = machine.live[topic.key]
         del subscribers[subscriber]
         if not subscribers:
-            del principals[topic.principal]
-        if not principals:
-            del self._topics[place]
+            del machine.live[topic.key]
+            machine.idle[topic.key] = self._clock()
+        self._forget_old(topic.machine)
 
     def publish(
         self,
         topic: Topic,
         text: str,
         durable: asyncio.Future[None] | None,
-        besides: Subscriber | None = None,
+        besides: object = None,
+        droppable: bool = False,
     ) -> None:
         """Hand the one encoded result to everybody who listens, in the order in which they came.
 
-        `besides` has it already.
+        The subscriptions of `besides` have it already; a `droppable` one may be left out when a
+        newer one follows.
         """
-        principals = self._topics.get((topic.machine, topic.key), {})
-        chosen = principals if topic.principal == SHARED else (topic.principal, SHARED)
-        for subscriber in [each for name in chosen for each in principals.get(name, ())]:
-            if subscriber is not besides:
-                subscriber.push(text, durable)
+        channel = self._channels.get((topic.machine, topic.key))
+        if channel is None:
+            return
+        item = channel.add(text, durable, topic.principal, droppable)
+        listening = self._of(topic.machine).live.get(topic.key, {})
+        for subscriber, principal in list(listening.items()):
+            has_it = besides is not None and subscriber.owner is besides
+            if _concerns(principal, topic.principal) and not has_it:
+                subscriber.push(item)
 
     def remember(
         self, topic: Topic, run: str, output: bytes, durable: asyncio.Future[None]
@@ -126,3 +177,28 @@ class Hub:
             return None
         failed = youngest.durable.done() and youngest.durable.exception() is not None
         return None if failed else youngest
+
+    def _of(self, machine: str) -> _Machine:
+        return self._machines.setdefault(machine, _Machine())
+
+    def _channel(self, topic: Topic) -> Channel:
+        place = topic.machine, topic.key
+        if place not in self._channels:
+            self._forget_old(topic.machine)
+            self._channels[place] = Channel()
+            self._of(topic.machine).idle[topic.key] = self._clock()
+        return self._channels[place]
+
+    def _forget_old(self, name: str) -> None:
+        idle, now = self._of(name).idle, self._clock()
+        while idle:
+            key, since = next(iter(idle.items()))
+            if len(idle) <= MOST_REMEMBERED and now - since < REMEMBERED:
+                return
+            del idle[key]
+            del self._channels[name, key]
+
+
+def _concerns(listener: str | None, cause: str | None) -> bool:
+    """Whether who listens as `listener` gets what `cause` brought about."""
+    return listener == cause or SHARED in (listener, cause)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 BURST = 2.0
 """A client that was quiet may send this many seconds' worth of messages at once."""
 
@@ -28,6 +30,13 @@ class Bucket:
             return (1.0 - self._tokens) / self.rate
         self._tokens -= 1.0
         return 0.0
+
+
+class Allowance(Protocol):
+    """Something of which every message takes one."""
+
+    def take(self, now: float) -> float:
+        """0 when a message may pass, else the seconds until one may."""
 
 
 class Strikes:

@@ -6,13 +6,14 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 
 from kanvas_runtime.bus import Event
 from kanvas_runtime.codec import decode_json
 from kanvas_runtime.contract import Record
-from kanvas_runtime.engine import SYSTEM, Caller, Engine, Served
+from kanvas_runtime.engine import SYSTEM, Caller, Engine, Served, asked_at
 from kanvas_runtime.errors import Refusal
-from kanvas_runtime.plain import Key
+from kanvas_runtime.wishes import Key
 
 _log = logging.getLogger("kanvas.background")
 
@@ -57,12 +58,17 @@ class Live:
         name = self._served.machine.name
         self._engine.hub.forget(name)
         payload = decode_json(event.payload, "the payload")
-        keys = [key for key in self._engine.hub.keys(name) if _says(payload, key)]
-        await self._run(Caller("event", event.name, principal=SYSTEM), keys, event.hops)
+        places = self._engine.hub.keys(name)
+        about = [each for each in places if _says(payload, asked_at(self._served, each)[1])]
+        await self._run(Caller("event", event.name, principal=SYSTEM), about, event.hops)
 
-    async def _run(self, caller: Caller, keys: Iterable[Key], hops: int = 0) -> None:
-        values = [self._served.codec.decode(key) for key in keys]
-        runs = [run_unasked(self._engine, self._served, caller, value, hops) for value in values]
+    async def _run(self, caller: Caller, places: Iterable[Key], hops: int = 0) -> None:
+        runs = []
+        for place in places:
+            principal, key = asked_at(self._served, place)
+            value = self._served.codec.decode(key)
+            asked = replace(caller, principal=principal)
+            runs.append(run_unasked(self._engine, self._served, asked, value, hops))
         await asyncio.gather(*runs)
 
 

@@ -151,7 +151,8 @@ class Machine(Generic[I, O]):
     `run` is a plain function when no step ever waits (compute and decide only), else a coroutine
     function. `source` is the program's file name, for messages and logs. `state` is constructible
     without arguments: that is the state before the first run. `timeout` bounds a whole run, in
-    seconds; `max_retries` holds for steps that do not say how often they try again.
+    seconds; `max_retries` holds for steps that do not say how often they try again. `by_principal`:
+    what it answers depends on who asks, so that no result is for two of them.
     """
 
     name: str
@@ -168,6 +169,7 @@ class Machine(Generic[I, O]):
     schedules: tuple[Every | Cron, ...] = ()
     timeout: float | None = None
     max_retries: int = 2
+    by_principal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,7 @@ class WebSocketSurface:
 
     `every` and `on` run the machine again for each subscription: at an interval, and when an event
     happens whose payload has the values of the subscription's input. To a `shared` one the results
-    of all principals go.
+    of all principals go. A client is a principal, or an address as long as nobody has signed in.
     """
 
     path: str
@@ -184,9 +186,13 @@ class WebSocketSurface:
     heartbeat: float = 20.0
     max_message: int = 64 * 1024
     rate: float = 50.0  # messages a second and connection; bursts of twice that
+    rate_per_principal: float | None = None  # the same for all connections of one client
     queue: int = 32  # messages waiting per connection
+    concurrency: int = 1  # runs at the same time, where replies need not keep the order of messages
     max_connections: int = 10_000
+    max_connections_per_client: int = 100
     max_subscriptions: int = 16  # per connection
+    max_keys: int = 1_000  # inputs of the machine to which somebody subscribes
     origins: tuple[str, ...] = ()
     auth: tuple[str, ...] = ()  # empty: nothing was said, so loopback only; ("none",): open
     every: float | None = None

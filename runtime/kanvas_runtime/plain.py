@@ -12,72 +12,37 @@ is no object, map or any; or `true` when the machine accepts nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from kanvas_runtime.codec import Codec, FieldInfo, decode_json, encode_json, fields
-from kanvas_runtime.codec.json_text import decode_exact, encode_sorted
+from kanvas_runtime.codec.json_text import decode_exact
 from kanvas_runtime.codec.public import has_secrets
 from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import Refusal
 from kanvas_runtime.machine import Machine
+from kanvas_runtime.wishes import (
+    NOTHING,
+    Name,
+    Refused,
+    Request,
+    Subscribe,
+    Unsubscribe,
+    Wish,
+    subscription_key,
+)
+
+if TYPE_CHECKING:
+    from kanvas_runtime.events import Job
+    from kanvas_runtime.hub import Item
 
 SUBSCRIBE = "subscribe"
 UNSUBSCRIBE = "unsubscribe"
 
-Key: TypeAlias = bytes
-"""What makes two inputs the same to a subscription: canonical JSON of the validated input."""
-
-
-class Nothing:
-    """Stands for "no subscription": null is a value that a client may name."""
-
-
-NOTHING = Nothing()
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """Run the machine with this input."""
-
-    input: Record
-
-
-@dataclass(frozen=True, slots=True)
-class Subscribe:
-    """Open a subscription. `named` is X as the client wrote it."""
-
-    input: Record
-    key: Key
-    named: object
-
-
-@dataclass(frozen=True, slots=True)
-class Unsubscribe:
-    """End a subscription."""
-
-    key: Key
-    named: object
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A message that is no request. `named` is X, when it was about a subscription."""
-
-    refusal: Refusal
-    named: object = NOTHING
-
-
-Wish: TypeAlias = Request | Subscribe | Unsubscribe | Refused
-
-
-def subscription_key(value: Record) -> Key:
-    """Secret fields are part of it (unlike in a digest): who knows another secret asks for else."""
-    return encode_sorted(value)
-
 
 class Plain:
-    """One machine's messages."""
+    """One machine's messages. See `Dialect`."""
+
+    in_order = True
 
     def __init__(self, machine: Machine[Any, Any], codec: Codec[Any, Any]) -> None:
         self._codec = codec
@@ -96,13 +61,43 @@ class Plain:
         except Refusal as refusal:
             return Refused(refusal)
 
-    def unsubscribed(self, named: object) -> str:
-        """The answer to `unsubscribe`."""
-        return encode_json({"unsubscribed": named}).decode()
+    def hello(self) -> str | None:
+        """The client speaks first."""
+        return None
 
-    def error(self, refusal: Refusal, run: str | None = None, named: object = NOTHING) -> str:
-        """An error, as it stands on the wire. Subscriptions to secrets are not named in it."""
-        return error_text(refusal, run, NOTHING if self._secret else named)
+    def result(self, job: Job, output: str, *, replayed: bool) -> str:
+        """Bare."""
+        return output
+
+    def opened(self, job: Job, output: str) -> str:
+        """Bare."""
+        return output
+
+    def pushed(self, name: Name, item: Item, *, gap: bool) -> str:
+        """Bare, and the same text for all: it was encoded once."""
+        return item.text
+
+    def progress(self, job: Job, output: str) -> str:
+        """Bare."""
+        return output
+
+    def partial(self, job: Job, step: str, field: str, text: str | None) -> str | None:
+        """Whole results only."""
+        return None
+
+    def ended(self, job: Job) -> str:
+        """The answer to `unsubscribe`."""
+        return encode_json({"unsubscribed": job.named}).decode()
+
+    def pong(self) -> str:
+        """Never asked for: there is no such message."""
+        raise NotImplementedError
+
+    def error(self, refusal: Refusal, job: Job | None) -> str:
+        """Subscriptions to secrets are not named in it."""
+        if job is None:
+            return error_text(refusal)
+        return error_text(refusal, job.run, NOTHING if self._secret else job.named)
 
     def _read_control(self, text: str) -> Wish:
         message = decode_json(text)

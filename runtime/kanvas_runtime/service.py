@@ -265,6 +265,7 @@ class Service:
         try:
             gate.warm(machines)
             await check_states(engine, machines, str(self.settings.data))
+            await engine.answers.load()
             fields = server_started(self.name, self.program, machines, self.simulated)
             await ledger.append("ServerStarted", fields)
             background.start(self.machines.values())

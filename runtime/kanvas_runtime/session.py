@@ -1,10 +1,12 @@
-"""One WebSocket connection of the plain protocol, without I/O: events in, effects out.
+"""One WebSocket connection, without I/O: events in, effects out.
 
 Every rule of a connection is here: what becomes of a message, in which order replies leave, when
 reading stops, when a connection ends. Nothing here waits, reads a clock or touches a socket; a
 driver (`asgi.py`) tells what happened and when, and carries out what comes back, in order.
 
 A message's way: frame → rate → JSON → `accepts` → its turn → run → answer (recorded, then sent).
+What messages look like is a `Dialect`'s business. Where replies keep the order of messages, every
+message waits for its turn; elsewhere only those that run something do.
 """
 
 from __future__ import annotations
@@ -23,38 +25,39 @@ from kanvas_runtime.events import (
     Effect,
     Event,
     Finished,
+    Grew,
     Job,
     Join,
     Leave,
     Lost,
     Pause,
+    Progressed,
     Push,
     Pushed,
     Resume,
+    Say,
     Sent,
     Start,
     Stop,
     Text,
     Tick,
 )
-from kanvas_runtime.limits import Bucket, Strikes
+from kanvas_runtime.hub import Item
+from kanvas_runtime.limits import Allowance, Bucket, Strikes
 from kanvas_runtime.machine import WebSocketSurface
-from kanvas_runtime.plain import (
+from kanvas_runtime.pressure import Pressure
+from kanvas_runtime.wishes import (
+    Abandon,
+    Dialect,
     Key,
-    Plain,
+    Name,
+    Ping,
     Refused,
     Request,
     Subscribe,
     Unsubscribe,
     Wish,
 )
-
-UNSENT_LIMIT = 1024 * 1024
-"""More characters than this that the client has not taken: no further run begins …"""
-UNSENT_PATIENCE = 5.0
-"""… and after this many seconds in that state the client counts as gone,"""
-UNSENT_CEILING = 16 * UNSENT_LIMIT
-"""or at once when this much has piled up."""
 
 DRAIN = 10.0
 """Seconds that running work gets when the server stops."""
@@ -75,29 +78,45 @@ class State(Enum):
 class Session:
     """The rules of one connection.
 
-    `max_message` and `queue` come from the surface; `new_run` makes run ids.
+    Its limits come from the surface; `allowance` is what all connections of a client may send
+    together; `new_run` makes run ids.
     """
 
     def __init__(
-        self, surface: WebSocketSurface, plain: Plain, new_run: Callable[[], str], now: float
+        self,
+        surface: WebSocketSurface,
+        dialect: Dialect,
+        new_run: Callable[[], str],
+        now: float,
+        allowance: Allowance | None = None,
     ) -> None:
         self.state = State.OPEN
         self.messages = 0
         self.pushes = 0
         self._surface = surface
-        self._plain = plain
+        self._dialect = dialect
         self._new_run = new_run
         self._bucket = Bucket(surface.rate, now)
+        self._allowance = allowance
         self._strikes = Strikes()
+        self._room = 1 if dialect.in_order else surface.concurrency
         self._queue: list[Job] = []  # short, and an empty deque takes 600 bytes
-        self._current: Job | None = None
-        self._subscriptions: set[Key] = set()
+        self._running: list[Job] = []
+        self._subscriptions: dict[Name, Key] = {}
+        self._late: dict[Name, tuple[Item, bool]] = {}
         self._paused = False
-        self._unsent = 0
-        self._crowded_since: float | None = None
+        self._pressure = Pressure()
         self._active_at = now
         self._drain_until: float | None = None
         self._effects: list[Effect] = []
+
+    def open(self, now: float) -> list[Effect]:
+        """What is said before anything was heard."""
+        hello = self._dialect.hello()
+        if hello is None:
+            return []
+        self._pressure.add(len(hello), now)
+        return [Say(hello)]
 
     def handle(self, event: Event, now: float) -> list[Effect]:
         """What is to be done about an event, in this order. After the end: nothing."""
@@ -112,10 +131,10 @@ class Session:
         """When the next `Tick` is due, if time alone can change anything."""
         if self.state is State.CLOSED:
             return None
-        if self._drain_until is None and self._crowded_since is None:
+        crowded = self._pressure.until
+        if self._drain_until is None and crowded is None:
             return self._idle_at()
-        times = (self._drain_until, self._crowded_at())
-        return min(time for time in times if time is not None)
+        return min(time for time in (self._drain_until, crowded) if time is not None)
 
     def _dispatch(self, event: Event, now: float) -> None:
         match event:
@@ -123,11 +142,15 @@ class Session:
                 self._receive(event, now)
             case Sent():
                 self._active_at = now
-                self._weigh(-event.size, now)
+                self._pressure.add(-event.size, now)
             case Finished():
                 self._finished(event, now)
             case Pushed():
-                self._pushed(event, now)
+                self._pushed(event)
+            case Progressed():
+                self._progressed(event)
+            case Grew():
+                self._grew(event)
             case Tick():
                 self._tick(now)
             case Disconnected():
@@ -140,7 +163,11 @@ class Session:
     def _receive(self, frame: Text | Binary, now: float) -> None:
         self.messages += 1
         self._active_at = now
-        self._queue.append(Job(now, self._judge(frame, now)))
+        job = Job(now, self._judge(frame, now))
+        if self._dialect.in_order or isinstance(job.wish, Request | Subscribe):
+            self._queue.append(job)
+        else:
+            self._begin(job)
 
     def _judge(self, frame: Text | Binary, now: float) -> Wish:
         """The order of these checks is part of the protocol."""
@@ -150,7 +177,18 @@ class Session:
             self._check_state()
         except Refusal as refusal:
             return Refused(refusal)
-        return self._plain.read(text)
+        wish = self._dialect.read(text)
+        if isinstance(wish, Request | Subscribe) and wish.id is not None and self._uses(wish.id):
+            return Refused(Refusal("conflict", "this id is in use", field="id"), wish.id)
+        return wish
+
+    def _uses(self, id_: str) -> bool:
+        return id_ in self._subscriptions or self._pending(id_) is not None
+
+    def _pending(self, id_: Name) -> Job | None:
+        """The run or subscription of this id that has no answer yet."""
+        jobs = (job for job in (*self._running, *self._queue) if job.id == id_)
+        return next(jobs, None)
 
     def _check_frame(self, frame: Text | Binary) -> str:
         if isinstance(frame, Binary):
@@ -163,22 +201,24 @@ class Session:
     def _check_rate(self, now: float) -> None:
         wait = self._bucket.take(now)
         if wait:
-            rate = f"{self._surface.rate:g} messages a second"
-            raise Refusal(
-                "rate_limited", f"at most {rate} on a connection", retry_after=round(wait, 3)
-            )
+            raise _too_fast(self._surface.rate, "on a connection", wait)
+        wait = 0.0 if self._allowance is None else self._allowance.take(now)
+        if wait:
+            rate = self._surface.rate_per_principal or 0.0
+            raise _too_fast(rate, "on all of a client's connections", wait)
 
     def _check_state(self) -> None:
         if self.state is State.DRAINING:
             raise Refusal("overloaded", "the server is restarting; connect again")
 
-    # A message, at its turn. One at a time, so replies keep the order of messages.
+    # A message, at its turn.
 
     def _settle(self, now: float) -> None:
-        while self._queue and self._current is None and self._unsent <= UNSENT_LIMIT:
+        while self._queue and len(self._running) < self._room and not self._pressure.crowded:
             self._begin(self._queue.pop(0))
-        if self.state is State.DRAINING and not self._queue and self._current is None:
+        if self.state is State.DRAINING and not self._queue and not self._running:
             self._close(CloseCode.RESTART, "the server is restarting")
+        self._catch_up()
         self._regulate(now)
 
     def _begin(self, job: Job) -> None:
@@ -186,71 +226,153 @@ class Session:
             case Refused(refusal):
                 self._refuse(job, refusal)
                 return
-            case Unsubscribe(key, named):
-                if key in self._subscriptions:
-                    self._subscriptions.remove(key)
-                    self._emit(Leave(key))
-                self._answer(job, self._plain.unsubscribed(named))
-            case Subscribe(_, key, _) if self._is_full(key):
+            case Ping():
+                self._say(self._dialect.pong())
+            case Unsubscribe(name):
+                self._drop(name)
+                self._answer(job, self._dialect.ended(job))
+            case Abandon(id_):
+                told = self._drop(id_)
+                self._answer(job, None if told else self._dialect.ended(job))
+            case Subscribe() as wish if self._is_full(wish.name):
                 limit = self._surface.max_subscriptions
                 message = f"at most {limit} subscriptions on a connection; unsubscribe one first"
                 self._refuse(job, Refusal("overloaded", message))
             case Request() | Subscribe():
                 job.run = self._new_run()
-                self._current = job
+                self._running.append(job)
                 self._emit(Start(job))
         self._strikes.good()
 
-    def _is_full(self, key: Key) -> bool:
-        if key in self._subscriptions:
+    def _is_full(self, name: Name) -> bool:
+        if name in self._subscriptions:
             return False
-        return len(self._subscriptions) >= self._surface.max_subscriptions
+        opening = sum(isinstance(job.wish, Subscribe) for job in self._running)
+        return len(self._subscriptions) + opening >= self._surface.max_subscriptions
+
+    def _drop(self, name: Name) -> bool:
+        """End what the client calls so; whether its end has been told."""
+        if name in self._subscriptions:
+            del self._subscriptions[name]
+            self._late.pop(name, None)
+            self._emit(Leave(name))
+            return False
+        job = self._pending(name)
+        if job is None:
+            return False
+        if job in self._running:
+            self._running.remove(job)
+            self._emit(Cancel(job))
+        else:
+            self._queue.remove(job)
+        self._refuse(job, Refusal("cancelled", "cancelled as asked"))
+        return True
 
     def _refuse(self, job: Job, refusal: Refusal) -> None:
-        self._answer(job, self._plain.error(refusal, job.run, job.named), refusal)
+        self._answer(job, self._dialect.error(refusal, job), refusal)
         is_bad = isinstance(job.wish, Refused) and refusal.code in _CLIENTS_FAULT
         if is_bad and self._strikes.bad(job.arrived):
             self._close(CloseCode.POLICY, "too many bad messages in a row")
 
     def _finished(self, event: Finished, now: float) -> None:
         job = event.job
-        if job is not self._current:
+        if job not in self._running:
             return
-        self._current = None
+        self._running.remove(job)
         self._active_at = now
-        if event.output is None:
-            assert event.refusal is not None
+        if event.refusal is not None:
             self._refuse(job, event.refusal)
             return
-        self._answer(job, event.output.decode(), output=event.output)
-        if isinstance(job.wish, Subscribe) and job.wish.key not in self._subscriptions:
-            self._subscriptions.add(job.wish.key)
-            self._emit(Join(job.wish.key))
+        if isinstance(job.wish, Subscribe):
+            self._opened(job, job.wish, event.output)
+            return
+        assert event.output is not None
+        text = self._dialect.result(job, event.output.decode(), replayed=event.replayed)
+        self._answer(job, text, output=event.output, replayed=event.replayed)
 
-    def _pushed(self, event: Pushed, now: float) -> None:
-        self.pushes += 1
-        self._emit(Push(event.text, event.durable))
-        self._weigh(len(event.text), now)
+    def _opened(self, job: Job, wish: Subscribe, output: bytes | None) -> None:
+        text = None if output is None else self._dialect.opened(job, output.decode())
+        self._answer(job, text, output=output)
+        if wish.name not in self._subscriptions:
+            self._subscriptions[wish.name] = wish.key
+            self._emit(Join(wish.name, wish.key, job.cursor))
 
     def _answer(
         self,
         job: Job,
-        text: str,
+        text: str | None,
         refusal: Refusal | None = None,
         output: bytes | None = None,
+        replayed: bool = False,
     ) -> None:
-        self._emit(Answer(job, text, refusal, output))
-        self._unsent += len(text)
+        self._emit(Answer(job, text, refusal, output, replayed))
+        self._pressure.unsent += len(text or "")
+
+    def _say(self, text: str) -> None:
+        self._emit(Say(text))
+        self._pressure.unsent += len(text)
+
+    # Results that are no answers.
+
+    def _pushed(self, event: Pushed) -> None:
+        name, item = event.name, event.item
+        if name not in self._subscriptions:
+            return  # it left while this was on its way
+        self.pushes += 1
+        if item.droppable and self._pressure.lagging:
+            self._late[name] = item, name in self._late
+            return
+        self._release(name)
+        self._push(name, item, gap=False)
+
+    def _push(self, name: Name, item: Item, *, gap: bool) -> None:
+        text = self._dialect.pushed(name, item, gap=gap)
+        self._emit(Push(text, item.durable))
+        self._pressure.unsent += len(text)
+
+    def _release(self, name: Name) -> None:
+        late = self._late.pop(name, None)
+        if late is not None:
+            item, gap = late
+            self._push(name, item, gap=gap)
+
+    def _catch_up(self) -> None:
+        """A client that reads again gets the newest of what was left out."""
+        while self._late and not self._pressure.lagging:
+            self._release(next(iter(self._late)))
+
+    def _progressed(self, event: Progressed) -> None:
+        if event.job not in self._running:
+            return
+        self.pushes += 1
+        text = self._dialect.progress(event.job, event.text)
+        self._emit(Push(text, None))
+        self._pressure.unsent += len(text)
+
+    def _grew(self, event: Grew) -> None:
+        """Parts of a text are a courtesy: a client that lags gets the whole one in the end."""
+        job = event.job
+        if job not in self._running or job.muted:
+            return
+        if self._pressure.lagging:
+            job.muted = True
+            return
+        text = self._dialect.partial(job, event.step, event.field, event.text)
+        if text is not None:
+            self._say(text)
 
     # Pressure: a queue that is full, a client that does not read.
 
     def _regulate(self, now: float) -> None:
         if self.state is State.CLOSED:
             return
-        self._weigh(0, now)
+        self._pressure.add(0, now)
+        if self._pressure.hopeless:
+            self._abort()
+            return
         # Once full, it has to become half empty: stopping and going on costs system calls.
         limit = self._surface.queue // 2 + 1 if self._paused else self._surface.queue
-        full = len(self._queue) >= limit or self._crowded_since is not None
+        full = len(self._queue) >= limit or self._pressure.crowded
         pause = full or self.state is State.DRAINING
         if pause and not self._paused:
             self._paused = True
@@ -260,19 +382,10 @@ class Session:
             self._active_at = now
             self._emit(Resume())
 
-    def _weigh(self, change: int, now: float) -> None:
-        self._unsent += change
-        if self._unsent <= UNSENT_LIMIT:
-            self._crowded_since = None
-        elif self._crowded_since is None:
-            self._crowded_since = now
-        if self._unsent > UNSENT_CEILING:
-            self._abort()
-
     # Time.
 
     def _tick(self, now: float) -> None:
-        if _is_due(self._crowded_at(), now):
+        if _is_due(self._pressure.until, now):
             self._abort()
         elif _is_due(self._drain_until, now):
             self._cancel_all()
@@ -281,11 +394,8 @@ class Session:
             self._close(CloseCode.IDLE, "nothing was said for too long")
 
     def _idle_at(self) -> float | None:
-        busy = self._current or self._queue or self._subscriptions or self._unsent or self._paused
-        return None if busy else self._active_at + self._surface.idle_timeout
-
-    def _crowded_at(self) -> float | None:
-        return None if self._crowded_since is None else self._crowded_since + UNSENT_PATIENCE
+        busy = self._running or self._queue or self._subscriptions or self._pressure.unsent
+        return None if busy or self._paused else self._active_at + self._surface.idle_timeout
 
     # The end.
 
@@ -296,15 +406,9 @@ class Session:
 
     def _cancel_all(self) -> None:
         """Every message that was read gets its answer, in order, though it is a poor one."""
-        waiting = list(self._queue)
-        self._queue.clear()
-        if self._current is not None:
-            self._emit(Cancel(self._current))
-            waiting.insert(0, self._current)
-            self._current = None
-        for job in waiting:
+        for job in self._take_all():
             refusal = Refusal("cancelled", "the server is restarting; send it again")
-            self._answer(job, self._plain.error(refusal, job.run, job.named), refusal)
+            self._answer(job, self._dialect.error(refusal, job), refusal)
 
     def _close(self, code: CloseCode, reason: str) -> None:
         self._end()
@@ -317,19 +421,29 @@ class Session:
 
     def _end(self) -> None:
         self.state = State.CLOSED
-        if self._current is not None:
-            self._emit(Cancel(self._current))
-            self._queue.insert(0, self._current)
-            self._current = None
-        for job in self._queue:
+        for job in self._take_all():
             self._emit(Lost(job))
-        for key in self._subscriptions:
-            self._emit(Leave(key))
-        self._queue.clear()
+        for name in self._subscriptions:
+            self._emit(Leave(name))
         self._subscriptions.clear()
+        self._late.clear()
+
+    def _take_all(self) -> list[Job]:
+        """Every message without an answer, in order; what runs is cancelled."""
+        for job in self._running:
+            self._emit(Cancel(job))
+        jobs = [*self._running, *self._queue]
+        self._running.clear()
+        self._queue.clear()
+        return jobs
 
     def _emit(self, effect: Effect) -> None:
         self._effects.append(effect)
+
+
+def _too_fast(rate: float, where: str, wait: float) -> Refusal:
+    message = f"at most {rate:g} messages a second {where}"
+    return Refusal("rate_limited", message, retry_after=round(wait, 3))
 
 
 def _is_longer(text: str, limit: int) -> bool:

@@ -25,7 +25,9 @@ class Transaction:
     """The changes of one run and of the machines that it calls: they share turns and fate.
 
     `push` hands on a machine's result that comes before the run's end; `hops` counts the events
-    that led to the run. `pushed` (by machine) and `events` keep what was pushed and published.
+    that led to the run; `grew` is told (step, field, text) of a text that is still being written,
+    and without it nobody watches. `pushed` (by machine) and `events` keep what was pushed and
+    published.
     Without arguments it needs no service: state begins at its defaults and is forgotten.
     """
 
@@ -39,6 +41,7 @@ class Transaction:
         "_values",
         "_written",
         "events",
+        "grew",
         "pushed",
     )
 
@@ -48,7 +51,9 @@ class Transaction:
         bus: Bus | None = None,
         push: Callable[[str, Record], None] | None = None,
         hops: int = 0,
+        grew: Callable[[str, str, str | None], None] | None = None,
     ) -> None:
+        self.grew = grew
         self.events: list[Event] = []
         self.pushed: dict[str, list[Record]] = {}
         self._states = states

@@ -9,13 +9,14 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 import pytest
-from kanvas_runtime import asgi, session
+from kanvas_runtime import asgi, pressure
 from kanvas_runtime.asgi import Connection
 from kanvas_runtime.engine import Caller, Engine, Served
 from kanvas_runtime.gate import Gate
 from kanvas_runtime.ledger import LedgerUnavailable, MemoryLedger, Scalar, Write
 from kanvas_runtime.link import NoLink
 from kanvas_runtime.machine import Machine, WebSocketSurface
+from kanvas_runtime.plain import Plain
 
 from tests.runtime.sockets import DOUBLE, FILL, NAP
 
@@ -85,9 +86,10 @@ async def connected(
     before = asyncio.all_tasks()
 
     async def serve() -> None:
-        connection = Connection(
-            engine, Served.of(machine), surface, caller, NoLink(), server.receive, server.send
-        )
+        prepared = Served.of(machine)
+        dialect = Plain(machine, prepared.codec)
+        receive, send = server.receive, server.send
+        connection = Connection(engine, prepared, surface, caller, NoLink(), receive, send, dialect)
         await connection.serve(None)
 
     task = asyncio.create_task(serve())
@@ -151,7 +153,7 @@ async def test_what_cannot_be_recorded_is_not_answered() -> None:
 
 
 async def test_a_deaf_client_is_given_up_under_any_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "UNSENT_PATIENCE", 0.05)
+    monkeypatch.setattr(pressure, "UNSENT_PATIENCE", 0.05)
     ledger, server = MemoryLedger(), Server()
     async with connected(FILL, ledger, server) as task:
         server.taking.clear()

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kanvas_runtime import asgi, server, session
+from kanvas_runtime import asgi, pressure, server, session
 from kanvas_runtime.http_protocol import HttpProtocol
 from kanvas_runtime.machine import Machine, WebSocketSurface
 from websockets.asyncio.client import ClientConnection, connect
@@ -133,7 +133,7 @@ async def test_a_ping_behind_a_large_reply_is_no_offence(
 async def test_a_client_that_does_not_read_is_dropped_and_nobody_waits_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "UNSENT_PATIENCE", 0.3)
+    monkeypatch.setattr(pressure, "UNSENT_PATIENCE", 0.3)
     async with serving(service_of(tmp_path, only(FILL))) as served:
         deaf = await Wire.open(served.port, "/ws", read=False)
         for _ in range(100):  # more than the kernel's buffers hold
@@ -150,7 +150,7 @@ async def test_a_client_that_does_not_read_is_dropped_and_nobody_waits_for_it(
 async def test_a_subscriber_that_does_not_read_stops_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "UNSENT_PATIENCE", 0.3)
+    monkeypatch.setattr(pressure, "UNSENT_PATIENCE", 0.3)
     async with conversation(tmp_path, FILL, rate=1000.0) as (served, asking):
         deaf = await Wire.open(served.port, "/ws", read=False)
         await deaf.text('{"subscribe":1000000}')

@@ -33,16 +33,11 @@ from kanvas_runtime.events import (
     Text,
     Tick,
 )
+from kanvas_runtime.hub import Item
 from kanvas_runtime.machine import Machine, WebSocketSurface
 from kanvas_runtime.plain import Plain
-from kanvas_runtime.session import (
-    DRAIN,
-    UNSENT_CEILING,
-    UNSENT_LIMIT,
-    UNSENT_PATIENCE,
-    Session,
-    State,
-)
+from kanvas_runtime.pressure import UNSENT_CEILING, UNSENT_LIMIT, UNSENT_PATIENCE
+from kanvas_runtime.session import DRAIN, Session, State
 
 from tests.runtime.sockets import DOUBLE, GREET, KEEP
 
@@ -54,6 +49,10 @@ def session(machine: Machine[Any, Any] = DOUBLE, **options: Any) -> Session:
     plain = Plain(machine, Codec(machine.input, machine.output))
     numbers = itertools.count(1)
     return Session(surface, plain, lambda: f"run-{next(numbers)}", 0.0)
+
+
+def pushed(text: str, durable: Any = None, *, key: bytes = b'{"n":1}') -> Pushed:
+    return Pushed(key, Item("e.1", text, durable, None))
 
 
 def kinds(effects: list[Effect]) -> list[str]:
@@ -156,7 +155,7 @@ EVENTS: dict[str, Event] = {
     "sent": Sent(0),
     "stop": Stop(),
     "disconnected": Disconnected(),
-    "pushed": Pushed("{}", None),
+    "pushed": pushed("{}"),
 }
 
 
@@ -271,8 +270,8 @@ def test_pushes_are_sent_also_during_a_run() -> None:
     core = session()
     subscribed(core)
     running(core)
-    durable = object()
-    assert core.handle(Pushed("{}", durable), 0.0) == [Push("{}", durable)]
+    durable: Any = object()
+    assert core.handle(pushed("{}", durable), 0.0) == [Push("{}", durable)]
     assert core.pushes == 1
 
 
@@ -347,8 +346,8 @@ def test_pushes_pile_up_to_a_ceiling_only() -> None:
     subscribed(core)
     piece = " " * UNSENT_LIMIT
     for _ in range(UNSENT_CEILING // UNSENT_LIMIT - 1):
-        assert not any(isinstance(e, Abort) for e in core.handle(Pushed(piece, None), 0.0))
-    effects = core.handle(Pushed(piece, None), 0.0)
+        assert not any(isinstance(e, Abort) for e in core.handle(pushed(piece), 0.0))
+    effects = core.handle(pushed(piece), 0.0)
     assert kinds(effects) == ["Push", "Leave", "Abort"]
 
 
@@ -362,7 +361,7 @@ def due(core: Session) -> float | None:
 
 def idle_from(core: Session, now: float) -> None:
     """Everything that was answered is sent."""
-    core.handle(Sent(core._unsent), now)
+    core.handle(Sent(core._pressure.unsent), now)
 
 
 def test_an_idle_connection_is_closed() -> None:
@@ -450,5 +449,5 @@ def test_leaving_names_the_key_that_was_joined() -> None:
     core = session()
     (join,) = [effect for effect in subscribed(core) if isinstance(effect, Join)]
     (leave,) = [e for e in core.handle(Disconnected(), 0.0) if isinstance(e, Leave)]
-    assert leave.key == join.key
+    assert leave.name == join.name
     assert not [e for e in core.handle(Disconnected(), 0.0) if isinstance(e, Lost)]

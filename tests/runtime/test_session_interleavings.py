@@ -33,9 +33,11 @@ from kanvas_runtime.events import (
     Text,
     Tick,
 )
+from kanvas_runtime.hub import Item
 from kanvas_runtime.machine import WebSocketSurface
-from kanvas_runtime.plain import Key, Plain
+from kanvas_runtime.plain import Plain
 from kanvas_runtime.session import Session, State
+from kanvas_runtime.wishes import Name
 
 from tests.runtime.sockets import DOUBLE
 
@@ -67,7 +69,7 @@ class Conversation(RuleBasedStateMachine):
         self.accounted: list[Job] = []
         self.running: list[Job] = []
         self.cancelled: list[Job] = []
-        self.joined: set[Key] = set()
+        self.joined: set[Name] = set()
         self.outbox: list[str] = []
         self.pushed = 0
         self.paused = False
@@ -89,17 +91,18 @@ class Conversation(RuleBasedStateMachine):
                 self.running.remove(job)
                 self.cancelled.append(job)
             case Answer(job, text):
+                assert text is not None
                 self.accounted.append(job)
                 self.outbox.append(text)
             case Lost(job):
                 self.accounted.append(job)
             case Push(text):
                 self.outbox.append(text)
-            case Join(key):
-                assert key not in self.joined
-                self.joined.add(key)
-            case Leave(key):
-                self.joined.remove(key)
+            case Join(name):
+                assert name not in self.joined
+                self.joined.add(name)
+            case Leave(name):
+                self.joined.remove(name)
             case Pause() | Resume():
                 assert self.paused is isinstance(effect, Resume)
                 self.paused = isinstance(effect, Pause)
@@ -146,7 +149,7 @@ class Conversation(RuleBasedStateMachine):
     @rule(size=st.sampled_from(SIZES))
     def new_result(self, size: int) -> None:
         self.pushed += 1
-        self.tell(Pushed(" " * size, None))
+        self.tell(Pushed(min(self.joined), Item("e.1", " " * size, None, None)))
 
     @rule(seconds=st.sampled_from((0.0, 0.25, 4.0, 11.0, 40.0)))
     def time_passes(self, seconds: float) -> None:

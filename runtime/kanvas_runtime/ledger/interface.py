@@ -35,7 +35,7 @@ class Recorder(Protocol):
 
 
 class Write(NamedTuple):
-    """A value to be kept under a key, in the place of the one before."""
+    """A value to be kept under a key, in the place of the one before; empty: none any more."""
 
     key: str
     value: bytes
@@ -46,6 +46,10 @@ class StateStore(Protocol):
 
     async def load(self, key: str) -> bytes | None:
         """The value, as it is on disk. Raises `LedgerUnavailable` when it cannot be read."""
+        ...
+
+    async def scan(self, prefix: str) -> list[Write]:
+        """All values under keys that begin so. Raises as `load` does."""
         ...
 
 

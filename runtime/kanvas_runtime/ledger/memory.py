@@ -40,6 +40,7 @@ class MemoryLedger:
             self._head = record.Head(entry.seq, entry.hash)
             self.records.append(json.loads(entry.body))
             self.values.update(writes)
+            self.values = {key: value for key, value in self.values.items() if value}
             future.set_result(None)
         else:
             future.set_exception(LedgerUnavailable("the ledger cannot be written"))
@@ -53,6 +54,10 @@ class MemoryLedger:
     async def load(self, key: str) -> bytes | None:
         """See `StateStore.load`."""
         return self.values.get(key)
+
+    async def scan(self, prefix: str) -> list[Write]:
+        """See `StateStore.scan`."""
+        return [Write(*item) for item in self.values.items() if item[0].startswith(prefix)]
 
     async def close(self) -> None:
         """Nothing waits, so there is nothing to do."""

@@ -63,6 +63,10 @@ class Store:
         """The value that was last kept under the key."""
         return values.load(self._connection, key)
 
+    def scan(self, prefix: str) -> list[Write]:
+        """The values under keys that begin so."""
+        return values.scan(self._connection, prefix)
+
     def _try_writing(self) -> None:
         """Commit something that is no record, to see whether commits work."""
         (count,) = self._connection.execute("PRAGMA user_version").fetchone()

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeVar
 
 from kanvas_runtime.ledger import record
 from kanvas_runtime.ledger.directory import instance_key, prepare
@@ -28,6 +29,8 @@ from kanvas_runtime.ledger.store import Store
 _log = logging.getLogger("kanvas_runtime.ledger")
 
 _RETRY = 1.0  # seconds between two tries to write again after a failure
+
+T = TypeVar("T")
 
 _Waiting = tuple[Entry, Sequence[Write], "asyncio.Future[None]"]
 
@@ -129,12 +132,11 @@ class Ledger:
 
     async def load(self, key: str) -> bytes | None:
         """See `StateStore.load`."""
-        if self._failure is not None:
-            raise LedgerUnavailable(self._failure)
-        try:
-            return self._store.load(key)
-        except sqlite3.Error as error:
-            raise LedgerUnavailable(f"{self._directory} cannot be read: {error}") from error
+        return self._read(lambda store: store.load(key))
+
+    async def scan(self, prefix: str) -> list[Write]:
+        """See `StateStore.scan`."""
+        return self._read(lambda store: store.scan(prefix))
 
     async def close(self) -> None:
         """Write what waits, fold the log into the table, let the directory go. Idempotent."""
@@ -148,6 +150,14 @@ class Ledger:
             self._store.close()
         self._failure = "the ledger is closed"
         self._lock.release()
+
+    def _read(self, look: Callable[[Store], T]) -> T:
+        if self._failure is not None:
+            raise LedgerUnavailable(self._failure)
+        try:
+            return look(self._store)
+        except sqlite3.Error as error:
+            raise LedgerUnavailable(f"{self._directory} cannot be read: {error}") from error
 
     def _commit(self) -> None:
         self._scheduled = False

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from kanvas_runtime import hub as hub_module
-from kanvas_runtime.hub import FRESH, LARGEST_FRESH, SHARED, Hub, Topic
+from kanvas_runtime.hub import FRESH, LARGEST_FRESH, SHARED, Hub, Item, Topic
 from kanvas_runtime.ledger import LedgerUnavailable
 from kanvas_runtime.machine import WebSocketSurface
 from websockets.asyncio.client import connect
@@ -25,9 +25,15 @@ EVERYBODY = ANN._replace(principal=SHARED)
 class Listener:
     def __init__(self) -> None:
         self.heard: list[str] = []
+        self.last = ""
 
-    def push(self, text: str, _durable: asyncio.Future[None] | None) -> None:
-        self.heard.append(text)
+    @property
+    def owner(self) -> object:
+        return self
+
+    def push(self, item: Item) -> None:
+        self.heard.append(item.text)
+        self.last = item.cursor
 
 
 class Clock:
@@ -49,8 +55,8 @@ def done(error: Exception | None = None) -> asyncio.Future[None]:
 
 def test_a_principal_s_results_are_its_own_and_shared_ones_everybody_s() -> None:
     hub, ann, bob = Hub(), Listener(), Listener()
-    hub.join(ANN, ann)
-    hub.join(BOB, bob)
+    hub.join(ANN, ann, "")
+    hub.join(BOB, bob, "")
     hub.publish(ANN, "1", None)
     hub.publish(EVERYBODY, "2", None)
     hub.publish(ANN._replace(key=b"other"), "3", None)

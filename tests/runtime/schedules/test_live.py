@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from kanvas_runtime.contract import Integer, Record, Text
 from kanvas_runtime.engine import Caller, Served
-from kanvas_runtime.hub import Topic
+from kanvas_runtime.hub import Item, Topic
 from kanvas_runtime.ledger import MemoryLedger
 from kanvas_runtime.live import Live
 from kanvas_runtime.machine import Machine, WebSocketSurface
@@ -170,14 +170,16 @@ async def test_a_shared_surface_hears_of_every_principal(tmp_path: Path) -> None
 
 
 class Deaf:
-    def push(self, text: str, _durable: object) -> None:
-        raise AssertionError(text)
+    owner = None
+
+    def push(self, item: Item) -> None:
+        raise AssertionError(item)
 
 
 async def test_nothing_runs_while_nothing_can_be_recorded() -> None:
     ledger = MemoryLedger()
     engine = engine_of(ledger)
-    engine.hub.join(Topic("double", None, b'{"n":1}'), Deaf())
+    engine.hub.join(Topic("double", None, b'{"n":1}'), Deaf(), "")
     ledger.available = False
     await Live(engine, Served.of(DOUBLE)).run_all(Caller("every", "/ws"))
     ledger.available = True

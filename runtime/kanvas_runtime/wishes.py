@@ -1,0 +1,131 @@
+"""What a client's message asks for, and what a protocol has to know: how it is read and answered.
+
+There are two, `plain.py` and `envelope.py`; the session knows neither.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from kanvas_runtime.codec.json_text import encode_sorted
+from kanvas_runtime.contract import Record
+from kanvas_runtime.errors import Refusal
+
+if TYPE_CHECKING:
+    from kanvas_runtime.events import Job
+    from kanvas_runtime.hub import Item
+
+Key: TypeAlias = bytes
+"""What makes two inputs the same to a subscription: canonical JSON of the validated input."""
+
+Name: TypeAlias = str | bytes
+"""What a client calls a subscription, or a run: its id; without ids, the key."""
+
+
+class Nothing:
+    """Stands for "no subscription": null is a value that a client may name."""
+
+
+NOTHING = Nothing()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Run the machine with this input. `once`: the same answer again for the same key."""
+
+    input: Record
+    id: str | None = None
+    once: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """Open a subscription. `named` is what the client wrote for it; `after`, a cursor."""
+
+    input: Record
+    key: Key
+    named: object
+    id: str | None = None
+    after: str | None = None
+
+    @property
+    def name(self) -> Name:
+        """What it is called from now on."""
+        return self.key if self.id is None else self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribe:
+    """End a subscription."""
+
+    name: Name
+    named: object
+
+
+@dataclass(frozen=True, slots=True)
+class Abandon:
+    """Nobody wants the answer to a run, or a subscription, any more."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """Say that you are there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A message that is no request. `named` is the subscription or the id, if it had one."""
+
+    refusal: Refusal
+    named: object = NOTHING
+
+
+Wish: TypeAlias = Request | Subscribe | Unsubscribe | Abandon | Ping | Refused
+
+
+def subscription_key(value: Record) -> Key:
+    """Secret fields are part of it (unlike in a digest): who knows another secret asks for else."""
+    return encode_sorted(value)
+
+
+class Dialect(Protocol):
+    """A protocol of messages: what a text means, and how things are said. No I/O, no state.
+
+    `in_order`: replies keep the order of messages, so every message waits for the one before.
+    Texts that are None are not said at all.
+    """
+
+    in_order: bool
+
+    def hello(self) -> str | None:
+        """What the server says first."""
+
+    def read(self, text: str) -> Wish:
+        """What a text message asks for; never raises."""
+
+    def result(self, job: Job, output: str, *, replayed: bool) -> str:
+        """The answer to a request."""
+
+    def opened(self, job: Job, output: str) -> str:
+        """The first result of a subscription."""
+
+    def pushed(self, name: Name, item: Item, *, gap: bool) -> str:
+        """A later one. `gap`: others before it were left out."""
+
+    def progress(self, job: Job, output: str) -> str:
+        """A result that comes before the end of a run."""
+
+    def partial(self, job: Job, step: str, field: str, text: str | None) -> str | None:
+        """More of a text that is still being written; None: what there was of it is void."""
+
+    def ended(self, job: Job) -> str:
+        """The answer to the end of a subscription."""
+
+    def pong(self) -> str:
+        """The answer to a ping."""
+
+    def error(self, refusal: Refusal, job: Job | None) -> str:
+        """An error; about nothing in particular without a job."""
