@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from kanvasc.checks.concurrent_sets import concurrent_sets
 from kanvasc.checks.context import Context
 from kanvasc.checks.heartbeats import heartbeats
 from kanvasc.checks.names_twice import names_twice
@@ -28,6 +29,7 @@ RULES: tuple[Rule, ...] = (
     sections_twice,
     naming,
     protocol_words,
+    concurrent_sets,
     heartbeats,
     unused_lets,
     unused_flows,

@@ -24,6 +24,9 @@ def naming(context: Context) -> Iterator[Diagnostic]:
             if isinstance(section, tree.Accepts | tree.RespondsWith):
                 yield from _fields(section.fields)
             elif isinstance(section, tree.Implements):
+                for block in section.blocks:
+                    if isinstance(block, tree.State):
+                        yield from _fields(block.fields)
                 yield from _steps(section.steps)
                 yield from _group([flow.name for flow in section.flows])
                 for flow in section.flows:

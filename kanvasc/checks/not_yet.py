@@ -11,9 +11,6 @@ from kanvasc.source import Span
 from kanvasc.syntax import tree
 
 STEPS: dict[type[tree.Node], str] = {
-    tree.SetState: "`set`",
-    tree.Remember: "`remember`",
-    tree.Recall: "`recall`",
     tree.Publish: "`publish`",
     tree.Push: "`push`",
 }
@@ -21,9 +18,6 @@ BLOCKS: dict[type[tree.Node], str] = {
     tree.Guards: "`guards`",
     tree.Needs: "`needs`",
     tree.Limits: "`limits`",
-    tree.State: "`state`",
-    tree.RuntimeOptions: "`runtime`",
-    tree.Schedules: "`schedules`",
     tree.Subscribes: "`subscribes`",
     tree.Publishes: "`publishes`",
 }

@@ -1,11 +1,12 @@
-"""Each section comes at most once in a machine."""
+"""Each section comes at most once in a machine, and each block at most once in `implements`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from kanvasc.checks.context import Context
 from kanvasc.diagnostics import Diagnostic, Related, report
+from kanvasc.source import Span
 from kanvasc.syntax import tree
 
 TITLES: dict[type[tree.Node], str] = {
@@ -19,24 +20,40 @@ TITLES: dict[type[tree.Node], str] = {
 }
 
 
+BLOCKS: dict[type[tree.Node], str] = {
+    tree.State: "state",
+    tree.RuntimeOptions: "runtime",
+    tree.Schedules: "schedules",
+    tree.Subscribes: "subscribes",
+    tree.Publishes: "publishes",
+}
+
+
 def sections_twice(context: Context) -> Iterator[Diagnostic]:
     for machine in context.file.machines:
-        seen: dict[type[tree.Node], tree.Node] = {}
+        name = machine.name.text
+        yield from _twice(machine.sections, TITLES, "section", name)
         for section in machine.sections:
-            title = TITLES.get(type(section))
-            first = seen.setdefault(type(section), section)
-            if title is None or first is section:
-                continue
-            start = section.span.start
+            if isinstance(section, tree.Implements):
+                yield from _twice(section.blocks, BLOCKS, "block", name)
+
+
+def _twice(
+    parts: Iterable[tree.Node], titles: dict[type[tree.Node], str], what: str, machine: str
+) -> Iterator[Diagnostic]:
+    seen: dict[type[tree.Node], tree.Node] = {}
+    for part in parts:
+        title = titles.get(type(part))
+        first = seen.setdefault(type(part), part)
+        if title is not None and first is not part:
             yield report(
                 "K1005",
-                type(section.span)(start, start + len(title)),
-                f"The section `{title}` stands twice in `{machine.name.text}`",
-                related=(
-                    Related(
-                        type(section.span)(first.span.start, first.span.start + len(title)),
-                        "the first one",
-                    ),
-                ),
+                _head(part, title),
+                f"The {what} `{title}` stands twice in `{machine}`",
+                related=(Related(_head(first, title), "the first one"),),
                 help="move its lines into the first one",
             )
+
+
+def _head(part: tree.Node, title: str) -> Span:
+    return Span(part.span.start, part.span.start + len(title))

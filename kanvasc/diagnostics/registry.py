@@ -28,6 +28,7 @@ def _load() -> dict[str, Code]:
     from kanvasc.diagnostics.codes import (
         contracts,
         governance,
+        kept,
         later,
         names,
         surfaces,
@@ -42,6 +43,7 @@ def _load() -> dict[str, Code]:
         names,
         types,
         contracts,
+        kept,
         governance,
         surfaces,
         tests,

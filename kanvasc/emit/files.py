@@ -75,7 +75,7 @@ def _module(name: str, siblings: tuple[str, ...], **values: Any) -> str:
 
 
 def _app(plan: AppPlan) -> str:
-    modules = ", ".join(ordered({surface.module for surface in plan.surfaces}))
+    modules = ", ".join(ordered({*(s.module for s in plan.surfaces), *plan.unserved}))
     line = f"from machines import {modules}" if modules else ""
     values = {"app": plan, "name": literal(plan.name)}
     bare = _text("app.py", imports="", **values)

@@ -32,7 +32,7 @@ class SurfacePlan:
 class AppPlan:
     """`file` is the program's name without its folder, fit for a comment and for Markdown;
     `program` is the SHA-256 of its text; `reasons` and `fetches`: a step asks a model, or sends a
-    request."""
+    request. `unserved`: the modules of machines that no surface makes known to the service."""
 
     name: str
     file: str
@@ -41,6 +41,7 @@ class AppPlan:
     records: tuple[ClassPlan, ...]
     machines: tuple[MachinePlan, ...]
     surfaces: tuple[SurfacePlan, ...]
+    unserved: tuple[str, ...]
     reasons: bool
     fetches: bool
     has_page: bool
@@ -49,6 +50,11 @@ class AppPlan:
 def _fetches(machine: TypedMachine) -> bool:
     steps = every(outermost(machine.steps, machine.flows))
     return any(isinstance(step, TypedHttp) for step in steps)
+
+
+def _is_unserved(machine: TypedMachine) -> bool:
+    """Whether the machine runs by itself, or keeps a state, and has no surface."""
+    return not machine.surfaces and (bool(machine.schedules) or machine.state is not None)
 
 
 def plan_app(source: Source, program: TypedProgram) -> AppPlan:
@@ -76,6 +82,7 @@ def plan_app(source: Source, program: TypedProgram) -> AppPlan:
         records=tuple(shared.plans),
         machines=tuple(planned[machine.name] for machine in program.machines),
         surfaces=tuple(surfaces),
+        unserved=tuple(modules[m.name] for m in program.machines if _is_unserved(m)),
         reasons=any(asks(outermost(machine.steps, machine.flows)) for machine in program.machines),
         fetches=any(map(_fetches, program.machines)),
         has_page=any(s.kind == "page" for m in program.machines for s in m.surfaces),

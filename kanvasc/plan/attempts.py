@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kanvasc.source import Span
 from kanvasc.types.control import TypedAttempt
 from kanvasc.types.program import TypedBody
+from kanvasc.types.types import NULL
 
 if TYPE_CHECKING:
     from kanvasc.plan.statements import Statements
@@ -19,8 +20,9 @@ def attempt(at: Statements, step: TypedAttempt) -> None:
             at.keep(step, symbol)
             at.declare(at.expressions.variable(symbol), symbol.type, absent=True)
     at.classes.words = step.symbol.name
-    target = at.target(step.symbol)
-    at.declare(target, step.symbol.type)
+    target = at.target(step.symbol) if step.symbol.used or step.symbol.type != NULL else ""
+    if target:
+        at.declare(target, step.symbol.type)
     at.put("try:")
     at.arm(step, step.body, target, _place(step, step.body))
     failure = at.expressions.names.take("failure") if step.error.used else ""

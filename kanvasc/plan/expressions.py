@@ -75,6 +75,7 @@ class Expressions:
         self.names = names
         self.variables: dict[str, list[tuple[Type, str]]] = {}
         self.symbols: dict[Symbol, str] = {}
+        self.state = "state"
         self.inside_lambda = 0
 
     def of(self, value: TypedExpr) -> ast.expr:
@@ -133,6 +134,10 @@ def _input(_: Expressions, __: typed.InputRef) -> ast.expr:
 
 def _context(_: Expressions, value: typed.ContextRef) -> ast.expr:
     return dotted(f"run.{value.name}")
+
+
+def _state(at: Expressions, _: typed.StateRef) -> ast.expr:
+    return ast.Name(at.state)
 
 
 def _local(at: Expressions, value: typed.Local) -> ast.expr:
@@ -346,7 +351,8 @@ def _present(at: Expressions, value: typed.Present) -> ast.expr:
     """Type checkers forget inside a lambda what was tested around it, and see no test of a call's
     result at all; `present` says it again."""
     operand = at.of(value.operand)
-    seen = simple(operand) and not at.inside_lambda
+    # The state was asked for again since, and so type checkers have forgotten what was shown.
+    seen = simple(operand) and not at.inside_lambda and not mentions(operand, at.state)
     return operand if seen else call("ops.present", operand)
 
 
@@ -365,6 +371,7 @@ HANDLERS: dict[type[Any], Callable[[Expressions, Any], ast.expr]] = {
     typed.Const: _const,
     typed.InputRef: _input,
     typed.ContextRef: _context,
+    typed.StateRef: _state,
     typed.Local: _local,
     typed.Get: _get,
     typed.GetAny: _get_any,

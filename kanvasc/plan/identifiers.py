@@ -30,10 +30,13 @@ CONTRACT_NAMES = (
 MACHINE_NAMES = (
     "Ask",
     "CallStep",
+    "Cron",
+    "Every",
     "Grant",
     "HttpAnswer",
     "HttpStep",
     "Machine",
+    "MemoryStep",
     "Policy",
     "Value",
 )
@@ -48,7 +51,9 @@ MODULE_NAMES = frozenset(
         "Annotated",
         "Literal",
         "MACHINE",
+        "Memory",
         "Meta",
+        "Recalled",
         "Run",
         *APP_CLASSES,
         "Failure",
@@ -59,6 +64,7 @@ MODULE_NAMES = frozenset(
         "library",
         "ops",
         "records",
+        "replace",
         "run",
         "shaped",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import chain
 
-from kanvasc.plan import outside
+from kanvasc.plan import kept, outside
 from kanvasc.plan.classes import Classes, ClassPlan, literal
 from kanvasc.plan.expressions import Expressions
 from kanvasc.plan.flows import flow
@@ -78,16 +78,21 @@ def _attempt(
             classes.borrow(f"{callee.module}.{name}", record, attributes)
     classes.declare(machine.input, "Input")
     classes.declare(machine.output, "Output")
+    kept.declare(classes, machine)
     asked = asks(outermost(machine.steps, machine.flows))
     for ask in asked:
         classes.declare(ask.returns, ask.symbol.name)
     leaving = outside.steps_of(every(outermost(machine.steps, machine.flows)))
     outside.declare(classes, leaving)
     at = Statements(source, file, classes, Expressions(classes, names), hoisted=hoisted)
+    if machine.state is not None:
+        at.kept = machine.state.type
+        at.expressions.state = names.take("state")
     at.modules = {name: callee.module for name, callee in below.items()}
     constants = ask_constants(at, asked)
     planned = tuple(StepPlan(name, _ask_arguments(classes, ask)) for name, ask in constants)
     planned += outside.plans(at, leaving)
+    planned += kept.plans(at, kept.steps_of(every(outermost(machine.steps, machine.flows))))
     at.sequence(machine.steps)
     at.put(result(at, machine))
     for written in machine.flows:
@@ -152,6 +157,7 @@ def _machine_arguments(
         arguments.append(("asks", f"({', '.join(asked)},)"))
     if machine.goal:
         arguments.append(("goal", literal(machine.goal)))
+    arguments += kept.arguments(classes, machine)
     return tuple(arguments)
 
 

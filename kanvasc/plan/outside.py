@@ -94,16 +94,16 @@ def call_machine(at: Statements, step: TypedCall) -> None:
     module = at.modules[step.machine]
     constant = ast.Name(at.asks[id(step)])
     machine = ast.Attribute(ast.Name(module), "MACHINE")
-    _put(at, step, call("run.call", constant, machine, at.expressions.of(step.input)))
+    _put(at, step, call("run.call", constant, machine, at.expression(step.input)))
 
 
 def send_request(at: Statements, step: TypedHttp) -> None:
     """`rates = await run.http(RATES, url=…)`, its body read as the step declares it."""
-    named = {"url": at.expressions.of(step.url)}
+    named = {"url": at.expression(step.url)}
     if step.headers is not None:
-        named["headers"] = at.expressions.of(step.headers)
+        named["headers"] = at.expression(step.headers)
     if step.body is not None:
-        named["body"] = at.expressions.of(step.body)
+        named["body"] = at.expression(step.body)
     sent = call("run.http", ast.Name(at.asks[id(step)]), **named)
     if not step.shaped:
         _put(at, step, sent)

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TypeGuard
 
-from kanvasc.plan import attempts, branches, flows, loops, matches, outside
+from kanvasc.plan import attempts, branches, flows, kept, loops, matches, outside
 from kanvasc.plan.classes import Classes
 from kanvasc.plan.conversions import converted
 from kanvasc.plan.expressions import Expressions
 from kanvasc.plan.identifiers import constant_name
-from kanvasc.plan.python import call
+from kanvasc.plan.python import call, mentions
 from kanvasc.source import Source, Span
 from kanvasc.types.control import (
     TypedAttempt,
@@ -23,6 +23,7 @@ from kanvasc.types.control import (
     TypedTogether,
 )
 from kanvasc.types.inside import bodies, exported
+from kanvasc.types.kept import TypedRecall, TypedRemember, TypedSet
 from kanvasc.types.program import (
     TypedAsk,
     TypedBody,
@@ -36,11 +37,13 @@ from kanvasc.types.program import (
 from kanvasc.types.typed import Const, Get, If, Local, Symbol, TypedExpr
 from kanvasc.types.types import (
     NEVER,
+    NULL,
     NUMBER,
     Enum,
     ListOf,
     MapOf,
     Nullable,
+    Record,
     Type,
 )
 
@@ -54,6 +57,8 @@ class Statements:
 
     `hoisted`: loops whose body must be a function, by id; `late`: those found to be so. `free`:
     variables of loops that have ended. `flows`: the function of each, and whether it waits.
+    `kept`: the state's record; `reads_state`: the next statement reads it, so that it has to be
+    asked for first.
     """
 
     source: Source
@@ -70,9 +75,17 @@ class Statements:
     free: dict[tuple[str, Type], list[str]] = field(default_factory=dict)
     flows: dict[str, tuple[str, bool]] = field(default_factory=dict)
     functions: list[tuple[str, ...]] = field(default_factory=list)
+    kept: Record | None = None
+    reads_state: bool = False
 
     def put(self, text: str, span: Span | None = None) -> None:
         """One statement; with `span`, the program's line stands behind it."""
+        if self.reads_state and not kept.is_fresh(self.lines, self.asked_state(), self.depth):
+            self._line(self.asked_state())
+        self.reads_state = False
+        self._line(text, span)
+
+    def _line(self, text: str, span: Span | None = None) -> None:
         comment = "" if span is None else f"  # {self.file}:{self.source.line_of(span.start)}"
         first, *rest = text.split("\n")
         self.lines.append(f"{INDENT * self.depth}{first}{comment}")
@@ -109,6 +122,10 @@ class Statements:
                 branches.retry(self, step)
             case TypedRunFlow():
                 flows.run_flow(self, step)
+            case TypedSet():
+                kept.set_field(self, step)
+            case TypedRemember() | TypedRecall():
+                kept.use_memory(self, step)
 
     def target(self, symbol: Symbol) -> str:
         """The variable of a step; an unused one begins with `_`, as linters ask."""
@@ -128,7 +145,23 @@ class Statements:
         ]
 
     def text(self, value: TypedExpr) -> str:
-        return ast.unparse(self.expressions.of(value))
+        return ast.unparse(self.expression(value))
+
+    def expression(self, value: TypedExpr) -> ast.expr:
+        """The expression; where it reads the state, the next statement asks for that first."""
+        made = self.expressions.of(value)
+        self.reads_state |= mentions(made, self.expressions.state)
+        return made
+
+    def state(self) -> ast.expr:
+        """The state as this run sees it, for the next statement."""
+        self.reads_state = True
+        return ast.Name(self.expressions.state)
+
+    def asked_state(self) -> str:
+        """The statement that asks for it."""
+        assert self.kept is not None
+        return f"{self.expressions.state} = await run.state({self.classes.of(self.kept)})"
 
     def assign(self, symbol: Symbol, value: str) -> str:
         target = self.target(symbol)
@@ -153,7 +186,7 @@ class Statements:
                 arguments.append(ast.Constant(part))
             else:
                 name, value = part
-                arguments.append(call("Value", ast.Constant(name), self.expressions.of(value)))
+                arguments.append(call("Value", ast.Constant(name), self.expression(value)))
         named = {"role": ast.Constant(step.role)} if step.role is not None else {}
         asked = f"await {ast.unparse(call('run.ask', *arguments, **named))}"
         if step.symbol.used:
@@ -175,19 +208,29 @@ class Statements:
                 self.keep(step, symbol)
                 variable = self.expressions.variable(symbol)
                 self.declare(variable, symbol.type, absent=isinstance(symbol.type, Nullable))
-        target = self.target(step.symbol)
-        self.declare(target, step.symbol.type)
+        target = self.target(step.symbol) if step.symbol.used or step.symbol.type != NULL else ""
+        if target:
+            self.declare(target, step.symbol.type)
         if matches.by_patterns(step):
             self._by_patterns(step, target)
             return
         self._name_subject(step)
+        before = len(self.lines)
+        asks = False
         keyword = "if"
         for arm in step.arms:
-            self.put(f"{keyword} {self.text(arm.condition)}:")
+            condition = self.text(arm.condition)
+            if keyword == "elif":
+                asks, self.reads_state = asks or self.reads_state, False
+            self.put(f"{keyword} {condition}:")
             self.arm(step, arm.body, target, _place(arm.body, arm.span))
             keyword = "elif"
-        self.put("else:")
-        self._otherwise(step, target)
+        if asks and not kept.is_fresh(self.lines[: before + 1], self.asked_state(), self.depth):
+            # Nothing may stand between `if` and `elif`.
+            self.lines.insert(before, f"{INDENT * self.depth}{self.asked_state()}")
+        if target or step.otherwise is not None:
+            self.put("else:")
+            self._otherwise(step, target)
 
     def _otherwise(self, step: TypedDecide, target: str) -> None:
         if step.otherwise is not None:
@@ -208,7 +251,7 @@ class Statements:
         for arm in step.arms:
             self.put(f"case {' | '.join(map(self.text, arm.literals))}:")
             self.arm(step, arm.body, target, _place(arm.body, arm.span))
-        if not step.exhaustive or step.otherwise is not None:
+        if (target and not step.exhaustive) or step.otherwise is not None:
             self.put("case _:")
             self._otherwise(step, target)
         self.depth -= 1
@@ -240,18 +283,22 @@ class Statements:
         *,
         exports: bool = True,
     ) -> None:
-        """A body whose value goes to `target`. `exports`: its steps are seen behind `step`."""
+        """A body whose value goes to `target`, if there is one. `exports`: its steps are seen
+        behind `step`."""
         self.depth += 1
+        before = len(self.lines)
         attempt = attempts.only(body)
         if attempt is not None and _is_local(body.value, attempt.symbol):
             self.expressions.symbols[attempt.symbol] = target
         self.sequence(body.steps)
         self.classes.words = step.symbol.name
         value = "None" if body.value is None else self.text(body.value)
-        if value != target:
+        if target and value != target:
             self.put(f"{target} = {value}", span)
         if exports:
             self._export(step, body)
+        if len(self.lines) == before:
+            self.put("pass")
         self.depth -= 1
 
     def keep(self, step: TypedDecide | TypedAttempt, symbol: Symbol) -> None:
@@ -310,7 +357,7 @@ def result(at: Statements, machine: TypedMachine) -> str:
     if whole is not None:
         return f"return {at.text(whole)}"
     keywords = [
-        ast.keyword(at.classes.attribute(machine.output.type, name), at.expressions.of(value))
+        ast.keyword(at.classes.attribute(machine.output.type, name), at.expression(value))
         for name, value in machine.result
     ]
     made = ast.Call(ast.Name(at.classes.of(machine.output.type)), [], keywords)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kanvasc.source import Span
 from kanvasc.syntax import tree
+from kanvasc.types import state
 from kanvasc.types.control import FAILURE, TypedAttempt
 from kanvasc.types.decisions import new_steps
 from kanvasc.types.joining import joined
@@ -27,7 +28,8 @@ def body(
     inner, after = self.body(plain, scope, hint)
     span = written.span if inner.value is None else inner.value.span
     symbol = Symbol("outcome", UNKNOWN, span, "let")
-    attempt = guarded(self, symbol, inner, failure, (scope, after), hint)
+    before = state.forget(scope, state.changed(self, plain, scope))
+    attempt = guarded(self, symbol, inner, failure, (before, after), hint)
     symbol.used = True
     value = Local(symbol.type, span, symbol)
     return TypedBody((attempt,), value), scope.with_steps(*attempt.exported)

@@ -12,7 +12,7 @@ from kanvasc.syntax import tree
 from kanvasc.types import coerce
 from kanvasc.types.control import TypedAttempt, TypedRetry, TypedRunFlow
 from kanvasc.types.elaborate import Elaborator
-from kanvasc.types.inside import bodies
+from kanvasc.types.inside import bodies, giving, last_of
 from kanvasc.types.misfits import mismatch
 from kanvasc.types.program import (
     FieldSpec,
@@ -24,7 +24,7 @@ from kanvasc.types.program import (
 )
 from kanvasc.types.scope import Scope
 from kanvasc.types.typed import Bad, Coalesce, Coerce, Get, Local, NewRecord, TypedExpr, bad
-from kanvasc.types.types import UNKNOWN, Nullable, Record, Type, nullable, show, without_null
+from kanvasc.types.types import NULL, UNKNOWN, Nullable, Record, Type, nullable, show, without_null
 from kanvasc.types.wording import default_of, described
 
 
@@ -50,7 +50,7 @@ def hints(
         if isinstance(source, tree.NameRef) and declared is not None:
             found[source.text] = declared.type
             by_name = False
-    last = getattr(implements.steps[-1], "name", None) if implements.steps else None
+    last = getattr(last_of(implements.steps), "name", None)
     if by_name and isinstance(last, tree.Name):
         found[last.text] = output.type
     return found
@@ -105,8 +105,10 @@ class Result:
             "K3001",
             lacking[0].span,
             f"Nothing supplies the {outputs} {names}{more}",
-            label="this machine has no step",
-            help=f"add `implements` with a step that ends with `{{{example}}}`",
+            label="none of its steps has a value" if self.steps else "this machine has no step",
+            help=f"end with a line `{{{example}}}`"
+            if self.steps
+            else f"add `implements` with a step that ends with `{{{example}}}`",
         )
 
     # --- `from`
@@ -146,7 +148,8 @@ class Result:
             return fitted
         inner = without_null(value.type)
         null = isinstance(value.type, Nullable) and inner == spec.type
-        written = f"steps.{self.at.text(source.span)}"
+        written = self.at.text(source.span)
+        written = written if written.startswith("state.") else f"steps.{written}"
         instead = f"{written} ?? {default_of(spec.type)}" if null else "…"
         other = "mark it `is optional`" if null else f"declare it as {show(value.type)}"
         return self.at.report(
@@ -243,8 +246,11 @@ class Result:
     def _no_record(self, spec: FieldSpec, found: Type) -> TypedExpr | None:
         if not spec.required:
             return None
-        name = self.steps[-1].symbol.name if self.steps else "…"
+        giver = giving(self.steps)
+        name = giver.symbol.name if giver is not None else "…"
         ends = [span for _, span in self._arms()]
+        if found == NULL:
+            return self._no_value(spec, ends[0])
         return self.at.report(
             "K3001",
             spec.span,
@@ -252,6 +258,15 @@ class Result:
             related=tuple(Related(span, "the machine ends with a bare value") for span in ends[:1]),
             label=f"the last step gives {described(found)}, which has no fields",
             help=f"end the step with `{{{spec.name}: …}}`, or write `from {name}` behind the field",
+        )
+
+    def _no_value(self, spec: FieldSpec, end: Span) -> TypedExpr:
+        return self.at.report(
+            "K3001",
+            spec.span,
+            f"Nothing supplies the output `{spec.name}`",
+            related=(Related(end, "the machine ends here, and this has no value"),),
+            help=f"end with a line `{{{spec.name}: …}}`, or write `from …` behind the field",
         )
 
     def _not_in_arm(self, spec: FieldSpec, arm: Span) -> TypedExpr:
@@ -279,7 +294,7 @@ def _ends(
     value: TypedExpr, steps: tuple[TypedStep, ...]
 ) -> Iterator[tuple[TypedExpr | None, Span]]:
     """The values that `value`, of the last of `steps`, may be, and where each is written."""
-    last = steps[-1] if steps else None
+    last = giving(steps)
     if last is None or not (isinstance(value, Local) and value.symbol is last.symbol):
         yield value, value.span
     elif isinstance(last, TypedCompute):
@@ -302,7 +317,8 @@ def _qualified(source: tree.Expr, scope: Scope) -> tree.Expr:
     """`from sums.total` names a step, as `from sums` does: no `steps.` is missing there."""
     if isinstance(source, tree.Member):
         return replace(source, object=_qualified(source.object, scope))
-    if isinstance(source, tree.NameRef) and source.text in scope.steps:
+    kept = isinstance(source, tree.NameRef) and source.text == "state" and scope.state is not None
+    if isinstance(source, tree.NameRef) and source.text in scope.steps and not kept:
         root = tree.NameRef(source.span, "steps")
         return tree.Member(source.span, root, tree.Name(source.span, source.text))
     return source

@@ -147,7 +147,7 @@ class Declarations:
         modifiers = Modifiers(self.at, declared, base, place)
         modifiers.read()
         absent = modifiers.optional
-        if place == "accepts":
+        if place in ("accepts", "state"):
             absent = not modifiers.required
         has_default = modifiers.default is not None
         return FieldSpec(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from kanvasc.syntax import tree
 from kanvasc.types.control import TypedAttempt, TypedFlow, TypedForEach, TypedRetry, TypedTogether
+from kanvasc.types.kept import TypedSet
 from kanvasc.types.program import TypedBody, TypedDecide, TypedStep
 from kanvasc.types.typed import Symbol
 
@@ -35,6 +37,18 @@ def every(steps: Iterable[TypedStep]) -> Iterator[TypedStep]:
 def outermost(steps: tuple[TypedStep, ...], flows: Iterable[TypedFlow]) -> tuple[TypedStep, ...]:
     """The steps of a machine and those of its flows."""
     return (*steps, *(step for flow in flows for step in flow.body.steps))
+
+
+def last_of(steps: tuple[tree.Step, ...]) -> tree.Step | None:
+    """The last step that has a value: those that only change or tell something have none."""
+    without = (tree.SetState, tree.Publish, tree.Push)
+    return next((step for step in reversed(steps) if not isinstance(step, without)), None)
+
+
+def giving(steps: tuple[TypedStep, ...]) -> TypedStep | None:
+    """The same of typed steps."""
+    valued = (step for step in reversed(steps) if not isinstance(step, TypedSet))
+    return next(valued, None)
 
 
 def exported(step: TypedStep) -> tuple[Symbol, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from kanvasc.syntax import tree
-from kanvasc.types import contract, flows, permissions
+from kanvasc.types import configuration, contract, flows, permissions, state
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.fields import Declarations
 from kanvasc.types.inside import every, outermost
@@ -36,7 +36,8 @@ def typed_machine(
     contract_ = declarations.signature(machine)
     input_, output = contract_.input, contract_.output
     typer = Steps(at, declarations, contract.hints(responds, output, implements))
-    scope = Scope(input_.type)
+    kept = state.declared(declarations, machine, implements)
+    scope = Scope(input_.type, state=None if kept is None else kept.type)
     body, after = _body(typer, implements, scope, contract.whole(responds, output))
     steps, last = body.steps, body.value
     result: tuple[tuple[str, TypedExpr], ...] = ()
@@ -58,6 +59,9 @@ def typed_machine(
         surfaces=surfaces.read(machine, section(machine, tree.Expresses)),
         tests=tests(at, machine, input_, output, {ask.symbol.name: ask for ask in asked}),
         flows=called,
+        state=kept,
+        schedules=configuration.schedules(at, implements, input_),
+        runtime=configuration.runtime(at, implements),
     )
 
 

@@ -8,6 +8,7 @@ from kanvasc.diagnostics import Edit, Fix, Related
 from kanvasc.names import closest, did_you_mean
 from kanvasc.source import Span
 from kanvasc.syntax import tree
+from kanvasc.types import state
 from kanvasc.types.library import (
     CONSTANTS,
     FUNCTION_BY_NAME,
@@ -146,7 +147,9 @@ def _unknown(at: Elaborator, expr: tree.NameRef, scope: Scope) -> Bad:
 
 def _qualified(scope: Scope) -> dict[str, str]:
     """Names that only lack what stands before them."""
-    found = {field.name: f"input.{field.name}" for field in scope.input.fields}
+    kept = scope.state.fields if scope.state is not None else ()
+    found = {field.name: f"state.{field.name}" for field in kept}
+    found.update({field.name: f"input.{field.name}" for field in scope.input.fields})
     return {**found, **{step: f"steps.{step}" for step in scope.steps}}
 
 
@@ -191,6 +194,8 @@ def member(at: Elaborator, expr: tree.Member, scope: Scope, _: Type | None) -> T
             return _loop(at, expr, scope)
         if root == "error":
             return no_error(at, expr)
+        if root == "state":
+            return _state(at, expr, scope)
         if root in LATER_ROOTS:
             return at.not_supported(expr.span, f"`{root}`")
         if root in NAMESPACES:
@@ -256,6 +261,13 @@ def _context(at: Elaborator, expr: tree.Member, scope: Scope) -> TypedExpr:
         why="`context` tells who asked, through which surface, and when.",
         help=did_you_mean(word, CONTEXT, "values"),
     )
+
+
+def _state(at: Elaborator, expr: tree.Member, scope: Scope) -> TypedExpr:
+    if scope.fixed:
+        return too_early(at, expr)
+    value = state.root(at, expr.object, scope)
+    return value if faulty(value) else _known(expr, scope, of_value(at, expr, value))
 
 
 def _loop(at: Elaborator, expr: tree.Member, scope: Scope) -> TypedExpr:

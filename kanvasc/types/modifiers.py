@@ -24,7 +24,7 @@ from kanvasc.types.types import (
     Record,
     Type,
 )
-from kanvasc.types.wording import described
+from kanvasc.types.wording import default_of, described
 
 if TYPE_CHECKING:
     from kanvasc.types.elaborate import Elaborator
@@ -198,7 +198,17 @@ class Modifiers:
 Reader = Callable[[Modifiers, tree.Modifier], None]
 
 
-def _required(at: Modifiers, _: tree.Modifier) -> None:
+def _required(at: Modifiers, modifier: tree.Modifier) -> None:
+    if at.place == "state":
+        at.at.report(
+            "K3003",
+            modifier.span,
+            "Nobody sends the state, so nothing of it can be required",
+            label="before the first run there would be no value",
+            why="A field of the state begins with its default; without one it begins as null.",
+            help=f"write `default: {default_of(at.type)}` instead, or leave `is required` out",
+            fixes=(at.without(modifier),),
+        )
     at.required = True
 
 

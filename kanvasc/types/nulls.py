@@ -13,6 +13,7 @@ from kanvasc.types.typed import (
     InputRef,
     Key,
     Local,
+    StateRef,
     TypedExpr,
     bad,
 )
@@ -26,6 +27,11 @@ _MAY_FIND_NOTHING = ("first", "last", "find", "min_", "max_")
 _WHY_ITEM = "Where there is no such item, the function gives null, and that case has to be said."
 _WHY_KEY = "A map need not have this key; where it has not, the value is null."
 _WHY_STEP = "This step does not run on every path; where it did not run, its value is null."
+
+_WHY_STATE = (
+    "A field of the state without a default is null until it is set. What a condition has shown of "
+    "it holds until it is set again."
+)
 
 
 def may_be_null(
@@ -72,4 +78,6 @@ def _why(value: TypedExpr) -> str | None:
             return _WHY_ITEM
         case CallLibrary(python="get") | Key():
             return _WHY_KEY
+        case Get(object=StateRef()):
+            return _WHY_STATE
     return None

@@ -15,9 +15,14 @@ _MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_00
 
 
 def named(
-    at: Elaborator, written: tuple[tree.Option, ...], known: Iterable[str], what: str
+    at: Elaborator,
+    written: tuple[tree.Option, ...],
+    known: Iterable[str],
+    what: str,
+    place: str = "step",
 ) -> dict[str, tree.Option]:
-    """The options by name; those that `what` does not take, and second ones, are reported."""
+    """The options by name; those that `what` does not take, and second ones in this `place`, are
+    reported."""
     found: dict[str, tree.Option] = {}
     names = tuple(known)
     for option in written:
@@ -36,7 +41,7 @@ def named(
             at.report(
                 "K1004",
                 option.span,
-                f"`{name}` stands twice in this step",
+                f"`{name}` stands twice in this {place}",
                 related=(Related(found[name].span, "the first one"),),
                 help="remove one of the two",
                 fixes=(Fix("Remove it", (removal(at.source.text, option.span),), safe=False),),
@@ -78,6 +83,25 @@ def milliseconds(at: Elaborator, option: tree.Option | None, most: int, default:
     if not isinstance(value, tree.Missing):
         _wrong(at, option, f"a duration of up to {most // 1000} seconds", '"2s"')
     return default
+
+
+def seconds(at: Elaborator, option: tree.Option | None, most: float, example: str) -> float | None:
+    """Seconds above 0, of a duration or of a bare number of milliseconds; None where there are
+    none."""
+    value = option.values[0] if option is not None and len(option.values) == 1 else None
+    if option is None or isinstance(value, tree.Missing):
+        return None
+    found = 0.0
+    if isinstance(value, tree.NumberLit):
+        found = float(value.text) / 1000
+    elif isinstance(value, tree.TextLit):
+        match = _DURATION.fullmatch(value.plain or "")
+        found = float(match[1]) * _MILLISECONDS[match[2]] / 1000 if match else 0.0
+    if 0 < found <= most:
+        return found
+    longest = f"{most / 86_400:g} days" if most > 86_400 else f"{most / 3600:g} hours"
+    _wrong(at, option, f"a duration above 0, up to {longest}", example)
+    return None
 
 
 def word(at: Elaborator, option: tree.Option | None, words: tuple[str, ...], default: str) -> str:

@@ -15,6 +15,7 @@ from kanvasc.types.control import (
     TypedTogether,
 )
 from kanvasc.types.hosts import Origin
+from kanvasc.types.kept import Runtime, Schedule, TypedRecall, TypedRemember, TypedSet
 from kanvasc.types.typed import Symbol, TypedExpr
 from kanvasc.types.types import Record, Type
 
@@ -170,6 +171,9 @@ TypedStep: TypeAlias = (
     | TypedRetry
     | TypedAttempt
     | TypedRunFlow
+    | TypedSet
+    | TypedRemember
+    | TypedRecall
 )
 
 
@@ -233,6 +237,9 @@ class TypedMachine:
     tests: tuple[TypedTest, ...]
     flows: tuple[TypedFlow, ...] = ()
     needs: tuple[Need, ...] = ()
+    state: RecordSpec | None = None
+    schedules: tuple[Schedule, ...] = ()
+    runtime: Runtime = field(default_factory=Runtime)
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from kanvasc.syntax import tree
 from kanvasc.types import permissions
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.inside import every, outermost
+from kanvasc.types.kept import TypedRecall, TypedRemember
 from kanvasc.types.needs import Need, StepNeeds
 from kanvasc.types.program import (
     TypedAsk,
@@ -31,6 +32,10 @@ def need_of(step: TypedStep) -> Need | None:
             return Need("http", chosen=True, label="the run decides where this goes")
         case TypedHttp(origin=origin):
             return Need("http", str(origin), label="this step sends a request")
+        case TypedRemember():
+            return Need("memory", label="this step remembers something")
+        case TypedRecall():
+            return Need("memory", label="this step recalls what was remembered")
     return None
 
 

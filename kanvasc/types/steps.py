@@ -9,15 +9,15 @@ from typing import Any
 
 from kanvasc.diagnostics import Related
 from kanvasc.syntax import tree
-from kanvasc.types import asking, asking_from, requests
+from kanvasc.types import asking, asking_from, memory, requests, state
 from kanvasc.types.control import TypedFlow
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.fields import Declarations
-from kanvasc.types.inside import exported
+from kanvasc.types.inside import exported, giving, last_of
 from kanvasc.types.program import TypedBody, TypedCompute, TypedLet, TypedStep
 from kanvasc.types.scope import Scope
-from kanvasc.types.typed import Local, Symbol, TypedExpr, bad
-from kanvasc.types.types import UNKNOWN, Type
+from kanvasc.types.typed import Const, Local, Symbol, TypedExpr, bad
+from kanvasc.types.types import NULL, UNKNOWN, Type
 
 
 @dataclass
@@ -39,10 +39,13 @@ class Steps:
         names = [name_of(step) for step in steps]
         for position, step in enumerate(steps):
             here = _behind(scope, names[position], names[position + 1 :])
+            changed = state.changed(self, step, scope)
+            if isinstance(step, tree.ForEach | tree.Retry):
+                here = state.forget(here, changed)  # the next turn begins behind this one
             made = self.step(step, here)
             if made is not None:
                 typed.append(made)
-            scope = scope.with_steps(*self._leaves(step, made, scope))
+            scope = state.forget(scope.with_steps(*self._leaves(step, made, scope)), changed)
         return tuple(typed), scope
 
     def step(self, step: tree.Step, scope: Scope) -> TypedStep | None:
@@ -78,16 +81,17 @@ class Steps:
         if body.value is not None:
             steps, inner = self.sequence(body.steps, scope)
             return TypedBody(steps, self.at.infer(body.value, inner, hint)), inner
-        with self.asked_of(body.steps, hint):
+        last = last_of(body.steps)
+        with self.asked_of(last, hint):
             steps, inner = self.sequence(body.steps, scope)
-        if body.steps and (not steps or steps[-1].span != body.steps[-1].span):
+        if last is not None and all(step.span != last.span for step in steps):
             return TypedBody(steps, bad(body.span)), inner  # the last step was faulty
         return TypedBody(steps, last_value(steps)), inner
 
     @contextmanager
-    def asked_of(self, steps: tuple[tree.Step, ...], hint: Type | None) -> Iterator[None]:
+    def asked_of(self, last: tree.Step | None, hint: Type | None) -> Iterator[None]:
         """What a body is asked for is asked of its last step."""
-        named = hinted_by(steps[-1]) if steps else None
+        named = hinted_by(last) if last is not None else None
         if hint is None or named is None:
             yield
             return
@@ -106,10 +110,13 @@ def _behind(scope: Scope, own: tree.Name | None, later: list[tree.Name | None]) 
 
 
 def last_value(steps: tuple[TypedStep, ...]) -> TypedExpr | None:
-    """The value of the last step, which counts as used."""
-    if not steps:
+    """The value of the last step that has one, which counts as used."""
+    last = giving(steps)
+    if last is None:
         return None
-    symbol = steps[-1].symbol
+    symbol = last.symbol
+    if symbol.type == NULL:
+        return Const(NULL, symbol.span, None)
     symbol.used = True
     return Local(symbol.type, symbol.span, symbol)
 
@@ -181,4 +188,7 @@ HANDLERS: dict[type[Any], Callable[[Steps, Any, Scope], TypedStep | None]] = {
     tree.Together: branches.together,
     tree.Retry: retries.retry,
     tree.RunFlow: flows.run,
+    tree.SetState: state.set_field,
+    tree.Remember: memory.remember,
+    tree.Recall: memory.recall,
 }

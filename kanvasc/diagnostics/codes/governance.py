@@ -21,6 +21,14 @@ def _fetch(host: str) -> str:
     )
 
 
+def _remember(namespace: str) -> str:
+    return (
+        "machine m\n  accepts\n    a as text is required\n  ensures\n    permissions\n"
+        "      allowed to\n        memory\n  implements\n    remember note\n"
+        f"      content: input.a\n      namespace: {namespace}\n"
+    )
+
+
 _ALLOWED = "      allowed to\n        reason\n"
 
 CODES: tuple[Code, ...] = (
@@ -82,5 +90,14 @@ CODES: tuple[Code, ...] = (
         "choose among hosts that the machine's head names.",
         _fetch(""),
         _fetch(' "api.example.com"'),
+    ),
+    Code(
+        "K4008",
+        "error",
+        "The run decides the namespace of a memory",
+        "A namespace keeps what belongs to one apart from what belongs to another: whoever could "
+        "send its name, or make a model say it, could read what is not theirs.",
+        _remember("input.a"),
+        _remember('"notes"'),
     ),
 )

@@ -61,8 +61,9 @@ CODES: tuple[Code, ...] = (
     Code(
         "K1005",
         "error",
-        "A section stands twice",
-        "Each section comes at most once, so that a reader finds everything about it in one place.",
+        "A section or block stands twice",
+        "Each section and each block comes at most once, so that a reader finds everything about "
+        "it in one place.",
         "machine m\n  accepts\n    a as integer\n  accepts\n    b as text\n",
         "machine m\n  accepts\n    a as integer\n    b as text\n",
     ),
@@ -195,5 +196,16 @@ CODES: tuple[Code, ...] = (
         "A run that comes back to its own machine would never end, or end when its depth does.",
         _calls("m"),
         _calls("double"),
+    ),
+    Code(
+        "K1040",
+        "error",
+        "This machine keeps no state",
+        "`state` is what a machine keeps from one run to the next, and it keeps only what its "
+        "`state` block declares.",
+        "machine m\n  responds with\n    b as integer\n  implements\n    compute answer\n"
+        "      {b: state.count}\n",
+        "machine m\n  responds with\n    b as integer\n  implements\n    state\n"
+        "      count as integer, default: 0\n    compute answer\n      {b: state.count}\n",
     ),
 )
