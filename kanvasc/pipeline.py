@@ -1,4 +1,7 @@
-"""One compilation: a phase a cached property; nothing runs that a command does not ask for."""
+"""One compilation: a phase a cached property; nothing runs that a command does not ask for.
+
+It is of one program: the file that was named, and the files that it uses.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,10 @@ from typing import TYPE_CHECKING
 from kanvasc.checks import check
 from kanvasc.checks.context import Context
 from kanvasc.diagnostics import Diagnostic, Severity
+from kanvasc.link import Sources, Unit, link
 from kanvasc.source import Source
-from kanvasc.syntax import Parsed, parse
-from kanvasc.types import type_program
+from kanvasc.syntax import Parsed
+from kanvasc.types import TypedFile, type_program
 from kanvasc.types.program import TypedProgram
 
 if TYPE_CHECKING:
@@ -21,35 +25,62 @@ ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.HINT: 2}
 
 
 class Compilation:
-    """source → syntax → types → checks → plan → emit."""
+    """source → syntax → link → types → checks → plan → emit."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, sources: Sources | None = None) -> None:
+        """`sources`: where the files that `source` uses come from; the disk, if nothing is said.
+        Compilations that share it read and parse each file once."""
         self.source = source
+        self._sources = Sources() if sources is None else sources
 
     @cached_property
     def parsed(self) -> Parsed:
-        return parse(self.source)
+        """The tree of `source` itself; no other file is read for it."""
+        return self._sources.parsed(self.source)
 
     @cached_property
-    def _typed(self) -> tuple[TypedProgram, tuple[Diagnostic, ...]]:
-        return type_program(self.source, self.parsed.tree)
+    def units(self) -> tuple[Unit, ...]:
+        """The files of the program, `source` first."""
+        return link(self.source, self._sources)
+
+    @cached_property
+    def _typed(self) -> tuple[TypedFile, ...]:
+        return type_program(self.units)
+
+    @cached_property
+    def program(self) -> TypedProgram:
+        """What all files declare."""
+        programs = [typed.program for typed in self._typed]
+        return TypedProgram(
+            tuple(declared for program in programs for declared in program.types),
+            tuple(machine for program in programs for machine in program.machines),
+        )
+
+    @cached_property
+    def findings(self) -> tuple[tuple[Source, tuple[Diagnostic, ...]], ...]:
+        """All findings of all phases by file, each once, in the order of its text."""
+        return tuple(
+            (unit.source, self._of_file(number, unit)) for number, unit in enumerate(self.units)
+        )
 
     @property
-    def program(self) -> TypedProgram:
-        return self._typed[0]
-
-    @cached_property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """All findings of all phases, each once, in the order of the program."""
-        before = (*self.parsed.diagnostics, *self._typed[1])
-        checked = check(Context(self.source, self.parsed.tree, self.program, before))
+        """The findings that stand in `source` itself."""
+        return self.findings[0][1]
+
+    def _of_file(self, number: int, unit: Unit) -> tuple[Diagnostic, ...]:
+        typed = self._typed[number]
+        before = (*unit.parsed.diagnostics, *unit.diagnostics, *typed.diagnostics)
+        checked = check(Context(unit, typed.program, before, self.units[number + 1 :]))
         found = dict.fromkeys((*before, *checked))
         return tuple(sorted(found, key=lambda d: (d.span, ORDER[d.severity], d.code)))
 
     @property
     def ok(self) -> bool:
         """Whether the program has no errors (warnings and hints do not stop a build)."""
-        return all(found.severity is not Severity.ERROR for found in self.diagnostics)
+        return all(
+            one.severity is not Severity.ERROR for _, found in self.findings for one in found
+        )
 
     @cached_property
     def plan(self) -> AppPlan:
@@ -58,7 +89,7 @@ class Compilation:
 
         if not self.ok:
             raise ValueError("a program with errors has no plan")
-        return plan_app(self.source, self.program)
+        return plan_app({unit.source: unit.name for unit in self.units}, self.program)
 
     @cached_property
     def files(self) -> Files:

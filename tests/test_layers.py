@@ -29,7 +29,7 @@ ONLY_IN = [
 ]
 """A library, the package that uses it, and the only places in it that may."""
 
-ORDER = ("syntax", "types", "checks", "plan", "emit", "cli")
+ORDER = ("syntax", "link", "types", "checks", "plan", "emit", "cli")
 """The phases: each may import those before it."""
 
 SANS_IO = ("session.py", "limits.py", "plain.py", "origin.py", "errors.py", "contract.py")

@@ -19,12 +19,14 @@ from kanvasc.checks.sections_twice import sections_twice
 from kanvasc.checks.unused_flows import unused_flows
 from kanvasc.checks.unused_lets import unused_lets
 from kanvasc.checks.unused_permissions import unused_permissions
+from kanvasc.checks.unused_uses import unused_uses
 from kanvasc.diagnostics import Diagnostic
 
 Rule = Callable[[Context], Iterable[Diagnostic]]
 
 RULES: tuple[Rule, ...] = (
     not_yet,
+    unused_uses,
     names_twice,
     sections_twice,
     naming,

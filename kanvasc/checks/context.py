@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kanvasc.diagnostics import Diagnostic, Severity
+from kanvasc.link import Unit
 from kanvasc.source import Source, Span
 from kanvasc.syntax import tree
 from kanvasc.types.program import TypedProgram
@@ -12,13 +13,22 @@ from kanvasc.types.program import TypedProgram
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`found`: what the phases before have reported. A rule about what is *not* there asks
-    whether it may have been skipped there."""
+    """One file. `program`: what it declares. `found`: what the phases before have reported; a rule
+    about what is *not* there asks whether it may have been skipped there. `others`: the files of
+    the program that `unit` comes before."""
 
-    source: Source
-    file: tree.File
+    unit: Unit
     program: TypedProgram
     found: tuple[Diagnostic, ...] = ()
+    others: tuple[Unit, ...] = ()
+
+    @property
+    def source(self) -> Source:
+        return self.unit.source
+
+    @property
+    def file(self) -> tree.File:
+        return self.unit.file
 
     def faulty(self, span: Span) -> bool:
         """Whether an error was reported inside `span`."""

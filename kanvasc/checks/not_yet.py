@@ -24,8 +24,6 @@ BLOCKS: dict[type[tree.Node], str] = {
 
 
 def not_yet(context: Context) -> Iterator[Diagnostic]:
-    for uses in context.file.uses:
-        yield _found(context, uses.span, "`uses`")
     for machine in context.file.machines:
         for section in machine.sections:
             yield from _section(context, section)

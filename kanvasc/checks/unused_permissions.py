@@ -23,13 +23,15 @@ def unused_permissions(context: Context) -> Iterator[Diagnostic]:
         for found in context.found
     ):
         return
+    # Neither can what a machine needs that is in a file which could not be read.
+    whole = not any(use.unit is None or use.unit.broken for use in context.unit.uses)
     for machine in context.file.machines:
         inside = tuple(nodes(machine))
         needs = _typed_needs(context, machine)
         needed = {capability for node in inside for capability in _needs(node)}
         needed |= {need.capability for need in needs}
         denied = {c.name.text for c in _capabilities(inside, "not allowed")}
-        exact = not context.faulty(machine.span)
+        exact = whole and not context.faulty(machine.span)
         for rule in _rules(inside, "allowed"):
             for capability in rule.capabilities:
                 name = capability.name.text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from kanvasc.cli.exits import Exit, UsageError
-from kanvasc.cli.reading import programs, read
+from kanvasc.cli.reading import compilations, programs, read
 from kanvasc.cli.terminal import style_of
 from kanvasc.cli.watching import again
 from kanvasc.diagnostics import Diagnostic, Severity
@@ -93,8 +93,7 @@ class _Check:
     stdin_filename: str
 
     def print(self) -> int:
-        found = [(source, Compilation(source).diagnostics) for source in self._sources()]
-        return self._conclude(found, sys.stdout)
+        return self._conclude(_found(self._sources()), sys.stdout)
 
     def fix(self) -> int:
         """Standard input goes to standard output as it is when it is fixed."""
@@ -108,7 +107,7 @@ class _Check:
                 write(source, after)
         sys.stdout.flush()
         stream = sys.stderr if "-" in self.paths else sys.stdout
-        code = self._conclude([(after.source, after.findings) for _, after in fixed], stream)
+        code = self._conclude(_found([after.source for _, after in fixed]), stream)
         self._say_fixes(fixed, "fixed")
         return code
 
@@ -120,7 +119,7 @@ class _Check:
         changes = [difference(source, after.source) for source, after in fixed]
         sys.stdout.write("".join(changes))
         sys.stdout.flush()
-        run = self._run([(after.source, after.findings) for _, after in fixed])
+        run = self._run(_found([after.source for _, after in fixed]))
         self._say_fixes(fixed, "would be fixed")
         _print_counts(run, "after that: " if any(changes) else "")
         return Exit.PROBLEMS if run.failed or any(changes) else Exit.CLEAN
@@ -171,6 +170,25 @@ def _print_counts(run: Run, when: str = "") -> None:
     from kanvasc.diagnostics.text import summary
 
     sys.stderr.write(f"{when}{summary(run.counts, len(run.programs))}\n")
+
+
+def _found(sources: Sequence[Source]) -> Found:
+    return by_file(compilations(sources), sources)
+
+
+def by_file(programs: Iterable[Compilation], named: Sequence[Source] = ()) -> Found:
+    """The findings of several programs, those in a file that several of them use once. The files
+    that were named come first, in their order."""
+    found: dict[int, tuple[Source, dict[Diagnostic, None]]] = {
+        id(source): (source, {}) for source in named
+    }
+    for program in programs:
+        for source, diagnostics in program.findings:
+            _, there = found.setdefault(id(source), (source, {}))
+            there.update(dict.fromkeys(diagnostics))
+    return [
+        (source, tuple(sorted(there, key=lambda one: one.span))) for source, there in found.values()
+    ]
 
 
 def print_text(found: Found, *, to_stdout: bool) -> None:

@@ -10,6 +10,6 @@ from kanvasc.pipeline import Compilation
 def compiled(path: str) -> Compilation | None:
     """The compilation of a program, or None when it has errors, which are then printed."""
     compilation = Compilation(read(path))
-    if compilation.diagnostics:
-        print_text([(compilation.source, compilation.diagnostics)], to_stdout=False)
+    if any(found for _, found in compilation.findings):
+        print_text(compilation.findings, to_stdout=False)
     return compilation if compilation.ok else None

@@ -5,14 +5,14 @@ from __future__ import annotations
 import glob
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from kanvasc.cli.exits import UsageError
+from kanvasc.link import Sources, Unreadable
+from kanvasc.link.reader import LARGEST, SUFFIX, content, text_of
+from kanvasc.pipeline import Compilation
 from kanvasc.source import Source
-
-SUFFIX = ".kanvas"
-LARGEST = 16 * 1024 * 1024
-"""Bytes; a program is written by people, so anything larger is a mistake in the file name."""
 
 
 def read(path: str, *, stdin_filename: str = "<stdin>") -> Source:
@@ -24,20 +24,9 @@ def read(path: str, *, stdin_filename: str = "<stdin>") -> Source:
     if path == "-":
         return Source(stdin_filename, text_of(sys.stdin.buffer.read(LARGEST + 1)))
     try:
-        with Path(path).open("rb") as file:
-            content = file.read(LARGEST + 1)
-    except OSError as fault:
-        reason = fault.strerror or str(fault)
-        raise UsageError(f"cannot read {path}: {reason}") from None
-    if len(content) > LARGEST:
-        raise UsageError(f"{path} is larger than {LARGEST // 1024 // 1024} MB: is it a program?")
-    return Source(path, text_of(content))
-
-
-def text_of(content: bytes) -> str:
-    """Line ends become `\\n`; a byte order mark is not part of the text."""
-    text = content.decode("utf-8", errors="replace").removeprefix("\ufeff")
-    return text.replace("\r\n", "\n")
+        return Source(path, content(path))
+    except Unreadable as problem:
+        raise UsageError(f"cannot read {path}: {problem}") from None
 
 
 def programs(paths: list[str]) -> list[str]:
@@ -81,3 +70,23 @@ def _below(folder: Path) -> list[str]:
         folders[:] = [name for name in folders if name[0] != "." and name != "node_modules"]
         found += [Path(place, name) for name in files if name.endswith(SUFFIX)]
     return [str(file) for file in sorted(found) if file.name != SUFFIX and file.is_file()]
+
+
+def compilations(sources: Sequence[Source]) -> list[Compilation]:
+    """The programs that files are: each file that no other one of them uses, with those it uses.
+
+    Of files that use each other in a circle the first one counts. No file is parsed twice.
+    """
+    shared = Sources()
+    for source in sources:
+        shared.put(source)
+    made = [Compilation(source, shared) for source in sources]
+    used = {id(unit.source) for one in made for unit in one.units[1:]}
+    found: list[Compilation] = []
+    covered: set[int] = set()
+    # First those that nobody uses; what is not covered then is a circle.
+    for one in sorted(made, key=lambda one: id(one.source) in used):
+        if id(one.source) not in covered:
+            found.append(one)
+            covered |= {id(unit.source) for unit in one.units}
+    return found

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kanvasc.cli.check import print_text
+from kanvasc.cli.check import Found, by_file, print_text
 from kanvasc.cli.exits import Exit, UsageError
-from kanvasc.cli.reading import programs, read
+from kanvasc.cli.reading import compilations, programs, read
 from kanvasc.cli.terminal import has_colour
 from kanvasc.cli.watching import again
-from kanvasc.pipeline import Compilation
+from kanvasc.diagnostics import Diagnostic, Severity
 
 if TYPE_CHECKING:
     from kanvasc.diagnostics.text import Style
@@ -64,13 +65,15 @@ class _Round:
     started: float = field(default_factory=time.perf_counter)
 
     def run(self) -> int:
-        from kanvasc.testing.cases import Suite, cases
+        from kanvasc.testing.cases import Suite, cases, each_once
         from kanvasc.testing.runner import CannotBuild
 
-        compilations = [Compilation(read(path)) for path in programs(self.paths)]
-        wrong = [each for each in compilations if not each.ok]
-        _print_findings(wrong)
-        listed = [(each, cases(each)) for each in compilations if each.ok]
+        made = compilations([read(path) for path in programs(self.paths)])
+        wrong = by_file(each for each in made if not each.ok)
+        # Why programs have no tests that could run.
+        if wrong:
+            print_text(wrong, to_stdout=False)
+        listed = each_once((each, cases(each)) for each in made if each.ok)
         suites = [Suite(each, tuple(filter(self.chosen, found))) for each, found in listed]
         left = sum(len(found) for _, found in listed) - sum(len(s.cases) for s in suites)
         if left and not any(suite.cases for suite in suites):
@@ -79,7 +82,9 @@ class _Round:
             results = self._results(suites)
         except CannotBuild as wrong_place:
             raise UsageError(str(wrong_place)) from None
-        self._conclude(results, wrong, left, len(compilations))
+        faulty = [(source, found) for source, found in wrong if _has_errors(found)]
+        files = {id(source) for each in made for source, _ in each.findings}
+        self._conclude(results, faulty, left, len(files))
         if any(result.ours for result in results):
             return Exit.BUG
         failed = wrong or not all(result.passed for result in results)
@@ -100,9 +105,7 @@ class _Round:
             results.append(result)
         return results
 
-    def _conclude(
-        self, results: list[Result], wrong: list[Compilation], left: int, files: int
-    ) -> None:
+    def _conclude(self, results: list[Result], wrong: Found, left: int, files: int) -> None:
         from kanvasc.testing import report
 
         seconds = time.perf_counter() - self.started
@@ -116,14 +119,11 @@ class _Round:
         if self.junit is not None:
             self._write_junit(self.junit, results, wrong, seconds)
 
-    def _write_junit(
-        self, path: Path, results: list[Result], wrong: list[Compilation], seconds: float
-    ) -> None:
+    def _write_junit(self, path: Path, results: list[Result], wrong: Found, seconds: float) -> None:
         from kanvasc.testing.junit import document
 
-        findings = [(each.source, each.diagnostics) for each in wrong]
         try:
-            path.write_bytes(document(results, findings, seconds))
+            path.write_bytes(document(results, wrong, seconds))
         except OSError as fault:
             raise UsageError(f"cannot write {path}: {fault.strerror}") from None
 
@@ -134,7 +134,5 @@ def _style() -> Style:
     return Style(colour=has_colour(sys.stdout))
 
 
-def _print_findings(wrong: list[Compilation]) -> None:
-    """Why programs have no tests that could run."""
-    if wrong:
-        print_text([(each.source, each.diagnostics) for each in wrong], to_stdout=False)
+def _has_errors(found: Sequence[Diagnostic]) -> bool:
+    return any(one.severity is Severity.ERROR for one in found)

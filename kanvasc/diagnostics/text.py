@@ -55,11 +55,11 @@ def render_one(source: Source, found: Diagnostic, style: Style) -> str:
     lines.append(f"{arrow} {clean(source.path)}:{place.line}:{place.column}")
     lines += _excerpt(source, found.span, found.label, "^", tint, gutter, style)
     for related in found.related:
-        if related.source is None:
+        if _is_here(source, related):
             lines.append(_bar(gutter, style))
             lines += _excerpt(source, related.span, related.label, "-", "34", gutter, style)
         else:
-            lines.append(f"{_bar(gutter, style)} {_elsewhere(related.source, related)}")
+            lines.append(f"{_bar(gutter, style)} {_elsewhere(related.source or source, related)}")
     lines.append(style.paint(f"{' ' * gutter}╰─", "34"))
     for text in (found.why, f"help: {found.help}" if found.help else ""):
         if text:
@@ -75,8 +75,13 @@ def _title(title: str, head: int, style: Style) -> list[str]:
 
 
 def _lines(source: Source, found: Diagnostic) -> list[int]:
-    spans = [found.span, *(related.span for related in found.related if related.source is None)]
+    here = [related.span for related in found.related if _is_here(source, related)]
+    spans = [found.span, *here]
     return [source.line_of(span.start) for span in spans]
+
+
+def _is_here(source: Source, related: Related) -> bool:
+    return related.source in (None, source)
 
 
 def _elsewhere(source: Source, related: Related) -> str:

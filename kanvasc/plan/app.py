@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -57,9 +58,11 @@ def _is_unserved(machine: TypedMachine) -> bool:
     return not machine.surfaces and (bool(machine.schedules) or machine.state is not None)
 
 
-def plan_app(source: Source, program: TypedProgram) -> AppPlan:
-    """Plans the output of a program that has no errors."""
-    file = printable(PurePath(source.path).name)
+def plan_app(files: Mapping[Source, str], program: TypedProgram) -> AppPlan:
+    """Plans the output of a program that has no errors. `files`: those that it is made of, with
+    their names, the one that is built first."""
+    shown = {source: printable(name) for source, name in files.items()}
+    file = next(iter(shown.values()))
     shared = Classes(Names())
     shared.declare_types(program.types)
     names = Names(APP_NAMES)
@@ -68,7 +71,8 @@ def plan_app(source: Source, program: TypedProgram) -> AppPlan:
     for machine in callees_first(program.machines):
         callees = {name: plan.callee for name, plan in planned.items()}
         module = modules[machine.name]
-        planned[machine.name] = plan_machine(source, file, shared, machine, module, callees)
+        name = shown[machine.source]
+        planned[machine.name] = plan_machine(name, shared, machine, module, callees)
     surfaces = [
         _surface(machine, surface, modules[machine.name])
         for machine in program.machines
@@ -77,7 +81,7 @@ def plan_app(source: Source, program: TypedProgram) -> AppPlan:
     return AppPlan(
         name=PurePath(file).stem,
         file=file,
-        program=hashlib.sha256(source.text.encode("utf-8", "surrogatepass")).hexdigest(),
+        program=_digest(files),
         version=VERSION,
         records=tuple(shared.plans),
         machines=tuple(planned[machine.name] for machine in program.machines),
@@ -87,6 +91,18 @@ def plan_app(source: Source, program: TypedProgram) -> AppPlan:
         fetches=any(map(_fetches, program.machines)),
         has_page=any(s.kind == "page" for m in program.machines for s in m.surfaces),
     )
+
+
+def _digest(files: Mapping[Source, str]) -> str:
+    """Of the text where there is one file; else of the names and digests of all."""
+    lines = [(_sha256(source.text), name) for source, name in files.items()]
+    if len(lines) == 1:
+        return lines[0][0]
+    return _sha256("".join(f"{text} {name!r}\n" for text, name in lines))
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def printable(name: str) -> str:

@@ -13,7 +13,6 @@ from kanvasc.plan.functions import awaits
 from kanvasc.plan.identifiers import Names
 from kanvasc.plan.outside import Callee, Callees, StepPlan
 from kanvasc.plan.statements import Statements, ask_constants, result
-from kanvasc.source import Source
 from kanvasc.types.inside import every, outermost
 from kanvasc.types.machine import asks
 from kanvasc.types.program import Permission, TypedAsk, TypedMachine
@@ -23,10 +22,12 @@ from kanvasc.types.reach import calls
 @dataclass(frozen=True, slots=True)
 class MachinePlan:
     """One module under `machines/`. `awaits`: its `run` is a coroutine function; `imports`: the
-    modules of the machines that it calls; `callee`: what it is to those that call it."""
+    modules of the machines that it calls; `callee`: what it is to those that call it; `file`: the
+    program's file, fit for a comment."""
 
     module: str
     name: str
+    file: str
     classes: tuple[ClassPlan, ...]
     asks: tuple[StepPlan, ...]
     functions: tuple[tuple[str, ...], ...]
@@ -38,21 +39,20 @@ class MachinePlan:
 
 
 def plan_machine(
-    source: Source,
     file: str,
     shared: Classes,
     machine: TypedMachine,
     module: str,
     callees: Callees,
 ) -> MachinePlan:
-    """Plans one module, again while it has variables that nothing reads, or functions in a loop
-    that read what the loop sets.
+    """Plans one module, from what stands in `file`: again while it has variables that nothing
+    reads, or functions in a loop that read what the loop sets.
 
     What refers to a variable may be folded away with the branch in which it stands.
     """
     hoisted: frozenset[int] = frozenset()
     while True:
-        at, planned = _attempt(source, file, shared, machine, module, callees, hoisted)
+        at, planned = _attempt(file, shared, machine, module, callees, hoisted)
         unread = at.unread()
         if not unread and not at.late:
             return planned
@@ -62,7 +62,6 @@ def plan_machine(
 
 
 def _attempt(
-    source: Source,
     file: str,
     shared: Classes,
     machine: TypedMachine,
@@ -84,7 +83,7 @@ def _attempt(
         classes.declare(ask.returns, ask.symbol.name)
     leaving = outside.steps_of(every(outermost(machine.steps, machine.flows)))
     outside.declare(classes, leaving)
-    at = Statements(source, file, classes, Expressions(classes, names), hoisted=hoisted)
+    at = Statements(machine.source, file, classes, Expressions(classes, names), hoisted=hoisted)
     if machine.state is not None:
         at.kept = machine.state.type
         at.expressions.state = names.take("state")
@@ -110,6 +109,7 @@ def _attempt(
     return at, MachinePlan(
         module=module,
         name=machine.name,
+        file=file,
         classes=classes.needed(used),
         asks=planned,
         statements=tuple(at.lines),

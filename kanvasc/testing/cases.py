@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,13 +47,23 @@ def cases(compilation: Compilation) -> tuple[Case, ...]:
     Raises ValueError for a program with errors.
     """
     planned = zip(compilation.program.machines, compilation.plan.machines, strict=True)
-    return tuple(
-        case for machine, plan in planned for case in _of(compilation, machine, plan.module)
-    )
+    return tuple(case for machine, plan in planned for case in _of(machine, plan.module))
 
 
-def _of(compilation: Compilation, machine: TypedMachine, module: str) -> Iterator[Case]:
-    source, examples = compilation.source, 0
+def each_once(
+    programs: Iterable[tuple[Compilation, tuple[Case, ...]]],
+) -> list[tuple[Compilation, tuple[Case, ...]]]:
+    """The tests of a file that several programs use belong to the first of those."""
+    found: list[tuple[Compilation, tuple[Case, ...]]] = []
+    seen: set[str] = set()
+    for program, listed in programs:
+        found.append((program, tuple(case for case in listed if case.path not in seen)))
+        seen |= {unit.source.path for unit in program.units}
+    return found
+
+
+def _of(machine: TypedMachine, module: str) -> Iterator[Case]:
+    source, examples = machine.source, 0
     for test in machine.tests:
         title = test.title
         if test.example:

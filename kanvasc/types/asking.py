@@ -275,7 +275,9 @@ def literal_record(
                 "K3004",
                 written.span,
                 f"`{field.name}` is missing from {place}",
-                related=(Related(field.span, f"declared here as {show(field.type)}"),),
+                related=(
+                    Related(field.span, f"declared here as {show(field.type)}", field.source),
+                ),
                 help=f"add `{field.name}: {default_of(field.type)}`, with a value that may come",
             )
             faulty = True
@@ -306,7 +308,7 @@ def _literal(
             value.span,
             f"`{field.name}` breaks a rule of {place}",
             label=problem,
-            related=(Related(field.span, "the rule stands here"),),
+            related=(Related(field.span, "the rule stands here", field.source),),
             help="write a value that may come, or change the rule",
         )
         return None

@@ -23,7 +23,8 @@ def call(
     assert step.target is not None
     signature = declarations.machine(name)
     if signature is None:
-        _no_machine(at, declarations, step.target.span, name)
+        if not declarations.may_exist(name):
+            _no_machine(at, declarations, step.target.span, name)
         for option in step.inputs:
             for value in option.values:
                 at.infer(value, scope)
@@ -40,12 +41,15 @@ def call(
 def _no_machine(at: Elaborator, declarations: Declarations, span: Span, name: str) -> None:
     known = declarations.machine_names()
     near = closest(name, known)
+    help_, fixes = declarations.elsewhere(name)
+    if near and not fixes:
+        fixes = (Fix(f"Ask `{near}`", (Edit(span, f'"{near}"'),), safe=False),)
     at.report(
         "K1030",
         span,
         f"There is no machine `{name}`",
-        help=declarations.elsewhere(name) or did_you_mean(name, known, "machines"),
-        fixes=(Fix(f"Ask `{near}`", (Edit(span, f'"{near}"'),), safe=False),) if near else (),
+        help=help_ or did_you_mean(name, known, "machines"),
+        fixes=fixes,
     )
 
 
@@ -112,7 +116,7 @@ def _input(
                 value.span,
                 f"`{field.name}` breaks a rule of `{callee.name}`",
                 label=problem,
-                related=(Related(field.span, "the rule stands here", callee.source),),
+                related=(Related(field.span, "the rule stands here", field.source),),
                 help="give a value that it accepts",
             )
     return value
@@ -160,6 +164,6 @@ def _missing(at: Elaborator, step: tree.Ask, field: FieldSpec, callee: Signature
         "K3006",
         step.target.span if step.target is not None else step.name.span,
         f"`{callee.name}` needs the input `{field.name}`",
-        related=(Related(field.span, f"required here, as {show(field.type)}", callee.source),),
+        related=(Related(field.span, f"required here, as {show(field.type)}", field.source),),
         help=f"add a line `{field.name}: {default_of(field.type)}`, with the value to hand over",
     )

@@ -1,10 +1,13 @@
-"""The type phase: a tree in, a typed program and its findings out."""
+"""The type phase: the files of a program in, each typed with its findings out."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from kanvasc.diagnostics import Diagnostic
-from kanvasc.source import Source
-from kanvasc.syntax import tree
+from kanvasc.link import Unit
+from kanvasc.source import Source, Span
 from kanvasc.types import reach
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.fields import Declarations
@@ -13,18 +16,72 @@ from kanvasc.types.program import TypedProgram
 from kanvasc.types.surfaces import Surfaces
 
 
-def type_program(source: Source, file: tree.File) -> tuple[TypedProgram, tuple[Diagnostic, ...]]:
-    """Types every declaration and machine of a file; faulty parts are left out or `Bad`."""
-    at = Elaborator(source)
-    declarations = Declarations(
-        at,
-        {declared.name.text: declared for declared in file.types},
-        {machine.name.text: machine for machine in reversed(file.machines)},
+@dataclass(frozen=True, slots=True)
+class TypedFile:
+    """What one file of a program declares, and the findings that stand in it."""
+
+    program: TypedProgram
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def type_program(units: Sequence[Unit]) -> tuple[TypedFile, ...]:
+    """Types every declaration and machine of the files of a program, file by file; faulty parts
+    are left out or `Bad`."""
+    declared = _declarations(units)
+    paths: dict[str, tuple[Source, Span]] = {}
+    # The file that uses another one comes behind it, so that what they both claim is reported where
+    # an author sees both.
+    programs = [_typed(unit, declared[id(unit)], paths) for unit in reversed(units)][::-1]
+    reach.check(
+        [
+            (declared[id(unit)].at, *pair)
+            for unit, program in zip(units, programs, strict=True)
+            for pair in zip(unit.file.machines, program.machines, strict=True)
+        ]
     )
+    return tuple(
+        TypedFile(program, tuple(declared[id(unit)].at.diagnostics))
+        for unit, program in zip(units, programs, strict=True)
+    )
+
+
+def _typed(
+    unit: Unit, declarations: Declarations, paths: dict[str, tuple[Source, Span]]
+) -> TypedProgram:
+    at = declarations.at
     types = tuple(declarations.spec(declared) for declared in declarations.types.values())
-    surfaces = Surfaces(at, {})
+    surfaces = Surfaces(at, paths)
     machines = tuple(
-        typed_machine(at, declarations, surfaces, machine) for machine in file.machines
+        typed_machine(at, declarations, surfaces, machine) for machine in unit.file.machines
     )
-    reach.check([(at, *pair) for pair in zip(file.machines, machines, strict=True)])
-    return TypedProgram(types, machines), tuple(at.diagnostics)
+    return TypedProgram(types, machines)
+
+
+def _declarations(units: Sequence[Unit]) -> dict[int, Declarations]:
+    """What each file declares, by id, with what it sees of the others."""
+    open_: list[str] = []
+    found = {id(unit): _of(unit, open_) for unit in units}
+    for unit in units:
+        declarations = found[id(unit)]
+        used = [use.unit for use in unit.uses if use.unit is not None]
+        for other in used:
+            for name in found[id(other)].own_names():
+                declarations.seen.setdefault(name, found[id(other)])
+        for other in units:
+            if other is not unit and other not in used:
+                path = unit.path_to(other)
+                names = found[id(other)].own_names()
+                declarations.hidden.update(dict.fromkeys(names, path))
+        declarations.place = max((use.written.span.end for use in unit.uses), default=None)
+        declarations.lost = any(use.unit is None or use.unit.garbled for use in unit.uses)
+        declarations.broken = tuple(other.source.text for other in used if other.broken)
+    return found
+
+
+def _of(unit: Unit, open_: list[str]) -> Declarations:
+    return Declarations(
+        Elaborator(unit.source),
+        {declared.name.text: declared for declared in unit.file.types},
+        {machine.name.text: machine for machine in reversed(unit.file.machines)},
+        open=open_,
+    )

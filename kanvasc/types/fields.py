@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -46,7 +47,9 @@ class Declarations:
     """Resolves the declared types and machines that one file sees, each once.
 
     `seen`: those of the files that it uses. `hidden`: names of files that it does not use, and
-    where those are. `open`, shared by all files, holds the types being resolved.
+    where those are. `place`: the end of its last `uses` line. `lost`: a file that it uses was not
+    found; `broken`: texts of those that could be read only in part. `open`, shared by all files,
+    holds the types being resolved.
     """
 
     at: Elaborator
@@ -57,6 +60,19 @@ class Declarations:
     resolved: dict[str, RecordSpec] = field(default_factory=dict)
     signatures: dict[int, Signature] = field(default_factory=dict)
     open: list[str] = field(default_factory=list)
+    place: int | None = None
+    lost: bool = False
+    broken: tuple[str, ...] = ()
+
+    def own_names(self) -> list[str]:
+        """What the file itself declares."""
+        return [*self.types, *self.machines]
+
+    def may_exist(self, name: str) -> bool:
+        """Whether a name that is not known may stand in a used file that could not be read: that
+        was reported there, and nothing follows from it here."""
+        word = re.compile(rf"\b{re.escape(name)}\b")
+        return self.lost or any(word.search(text) for text in self.broken)
 
     def named(self, name: str, span: Span) -> Type | None:
         """The record type of a declared type, UNKNOWN when it contains itself, None if unknown."""
@@ -102,10 +118,18 @@ class Declarations:
         used = [name for name, owner in self.seen.items() if name in owner.machines]
         return [*self.machines, *used]
 
-    def elsewhere(self, name: str) -> str:
-        """How to see a name that only a file has which this one does not use; else nothing."""
+    def elsewhere(self, name: str) -> tuple[str, tuple[Fix, ...]]:
+        """Help and fix for a name that only a file has which is not used; else nothing."""
         path = self.hidden.get(name)
-        return "" if path is None else f'add `uses "{path}"` at the top: `{name}` stands there'
+        if path is None:
+            return "", ()
+        line = f'uses "{path}"'
+        if self.place is None:
+            edit = Edit(Span(0, 0), f"{line}\n\n")
+        else:
+            edit = Edit(Span(self.place, self.place), f"\n{line}")
+        fix = Fix(f"Add `{line}`", (edit,), safe=False)
+        return f"add `{line}` at the top: `{name}` stands there", (fix,)
 
     def spec(self, declaration: tree.TypeDecl) -> RecordSpec:
         name = declaration.name.text
@@ -160,6 +184,7 @@ class Declarations:
             secret=modifiers.secret,
             label=modifiers.texts.get("label", ""),
             description=modifiers.texts.get("description", ""),
+            source=self.at.source,
         )
 
     def type_of(self, written: tree.TypeExpr, name: str, nested: list[RecordSpec]) -> Type:
@@ -236,18 +261,20 @@ class Declarations:
 
     def _unknown(self, written: tree.TypeExpr) -> Type:
         word, span = written.word.text, written.word.span
+        if self.may_exist(word):
+            return UNKNOWN
         used = [name for name, owner in self.seen.items() if name in owner.types]
         known = [*SCALARS, *STRUCTURED, *self.types, *used]
         alias = closest(word, ALIASES)
         meant = ALIASES.get(word.lower()) or closest(word, known) or (alias and ALIASES[alias])
-        fixes: tuple[Fix, ...] = ()
-        if meant and meant not in ("object", "enum"):
+        help_, fixes = self.elsewhere(word)
+        if not fixes and meant and meant not in ("object", "enum"):
             fixes = (Fix(f"Write `{meant}`", (Edit(span, meant),), safe=False),)
         self.at.report(
             "K1007",
             span,
             f"There is no type `{word}`",
-            help=self.elsewhere(word)
+            help=help_
             or (f"did you mean `{meant}`?" if meant else did_you_mean(word, known, "types")),
             fixes=fixes,
         )

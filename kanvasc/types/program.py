@@ -40,7 +40,8 @@ class Constraints:
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
     """A declared field. `type` is what a reader of the field gets (Nullable where null may be);
-    `required`: whoever makes the record must bring it; `default`: used when it is absent."""
+    `required`: whoever makes the record must bring it; `default`: used when it is absent.
+    `source` is the text in which the field stands, which may be another file's."""
 
     name: str
     span: Span
@@ -52,6 +53,7 @@ class FieldSpec:
     label: str = ""
     description: str = ""
     taken_from: TypedExpr | None = None
+    source: Source | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from kanvasc.diagnostics import Edit, Fix, Related, removal
 from kanvasc.names import closest, did_you_mean
-from kanvasc.source import Span
+from kanvasc.source import Source, Span
 from kanvasc.syntax import tree
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.program import SurfaceSpec
@@ -47,7 +47,7 @@ class Surfaces:
     """Reads the surfaces of all machines of an app; `paths` holds those that are taken."""
 
     at: Elaborator
-    paths: dict[str, Span]
+    paths: dict[str, tuple[Source, Span]]
 
     def read(
         self, machine: tree.Machine, section: tree.Expresses | None
@@ -136,13 +136,14 @@ class Surfaces:
         return None
 
     def _unique(self, path: str, span: Span) -> None:
-        first = self.paths.setdefault(path, span)
-        if first is not span:
+        here = (self.at.source, span)
+        first = self.paths.setdefault(path, here)
+        if first is not here:
             self.at.report(
                 "K5002",
                 span,
                 f"The path {path} is taken",
-                related=(Related(first, "by this surface"),),
+                related=(Related(first[1], "by this surface", first[0]),),
                 help="give each surface a path of its own",
             )
 

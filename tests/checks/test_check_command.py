@@ -176,7 +176,7 @@ from kanvasc.pipeline import Compilation
 def fail(self):
     raise RuntimeError("planted")
 
-Compilation.diagnostics = property(fail)
+Compilation.findings = property(fail)
 from kanvasc.cli import main
 
 sys.argv[0] = "kanvasc"

@@ -8,18 +8,31 @@ from collections.abc import Iterator
 import pytest
 
 from kanvasc.diagnostics import CODES, Diagnostic, Fix, Severity
-from tests.diagnostics.programs import WRONG, findings
+from kanvasc.link import Sources
+from kanvasc.pipeline import Compilation
+from kanvasc.source import Source
+from tests.diagnostics.programs import FOLDERS, WRONG, Inside, compiled
 
-PROGRAMS = {path.stem: path.read_text(encoding="utf-8") for path in WRONG} | {
+PROGRAMS = {path.stem: compiled(path).source.text for path in [*WRONG, *FOLDERS]} | {
     f"{entry.code}-registered": entry.wrong
     for entry in CODES.values()
     if not entry.code.startswith("K0")
 }
 
 
+FOLDER_OF = {path.stem: path for path in FOLDERS}
+
+
+def findings(name: str, text: str) -> tuple[Diagnostic, ...]:
+    """What is said of a program's first file, once it reads so."""
+    folder = FOLDER_OF.get(name)
+    sources = None if folder is None else Sources(Inside(folder))
+    return Compilation(Source("app.kanvas", text), sources).diagnostics
+
+
 def offered() -> Iterator[tuple[str, Diagnostic, Fix]]:
     for name, text in PROGRAMS.items():
-        for found in findings(text):
+        for found in findings(name, text):
             for fix in found.fixes:
                 yield name, found, fix
 
@@ -45,23 +58,23 @@ def summary(found: Diagnostic) -> tuple[str, str]:
 
 @fixes
 def test_a_fix_removes_its_finding(name: str, found: Diagnostic, fix: Fix) -> None:
-    before = Counter(map(summary, findings(PROGRAMS[name])))
-    after = Counter(map(summary, findings(applied(PROGRAMS[name], fix))))
+    before = Counter(map(summary, findings(name, PROGRAMS[name])))
+    after = Counter(map(summary, findings(name, applied(PROGRAMS[name], fix))))
     assert after[summary(found)] == before[summary(found)] - 1
 
 
 @fixes
 def test_a_safe_fix_adds_no_finding(name: str, found: Diagnostic, fix: Fix) -> None:
     if fix.safe:
-        before = Counter(map(summary, findings(PROGRAMS[name])))
-        after = Counter(map(summary, findings(applied(PROGRAMS[name], fix))))
+        before = Counter(map(summary, findings(name, PROGRAMS[name])))
+        after = Counter(map(summary, findings(name, applied(PROGRAMS[name], fix))))
         assert after <= before
 
 
 @fixes
 def test_no_fix_breaks_the_syntax(name: str, found: Diagnostic, fix: Fix) -> None:
-    before = findings(PROGRAMS[name])
-    after = findings(applied(PROGRAMS[name], fix))
+    before = findings(name, PROGRAMS[name])
+    after = findings(name, applied(PROGRAMS[name], fix))
     assert _unreadable(after) <= _unreadable(before)
 
 

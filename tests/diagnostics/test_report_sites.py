@@ -10,10 +10,10 @@ from types import FrameType
 from typing import Any
 
 import kanvasc
-from tests.diagnostics.programs import WRONG, findings
+from tests.diagnostics.programs import FOLDERS, WRONG, all_findings
 
 COMPILER = Path(kanvasc.__file__).parent
-PHASES = ("types", "checks")
+PHASES = ("link", "types", "checks")
 REPORTERS = frozenset({"report", "not_supported", "mismatch", "may_be_null", "different"})
 
 
@@ -43,8 +43,8 @@ def reached() -> set[tuple[Path, int]]:
 
     sys.setprofile(profile)
     try:
-        for path in WRONG:
-            findings(path.read_text(encoding="utf-8"))
+        for path in [*WRONG, *FOLDERS]:
+            all_findings(path)
     finally:
         sys.setprofile(None)
     return found

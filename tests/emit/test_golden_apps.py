@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kanvasc.pipeline import Compilation
-from kanvasc.source import Source
+from tests.diagnostics.programs import compiled as compile_folder
 from tests.soundness.running import errors
 from tests.soundness.test_generated_python import check
 
@@ -21,8 +20,7 @@ KEPT = ("app.py", "machines/")
 
 def fresh(name: str) -> dict[str, str]:
     """The Python of an app."""
-    text = (APPS / name / "app.kanvas").read_text(encoding="utf-8")
-    compiled = Compilation(Source("app.kanvas", text))
+    compiled = compile_folder(APPS / name)
     assert not errors(compiled), errors(compiled)
     files = compiled.files.items()
     return {path: content.decode() for path, content in files if path.startswith(KEPT)}

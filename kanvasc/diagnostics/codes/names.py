@@ -208,4 +208,31 @@ CODES: tuple[Code, ...] = (
         "machine m\n  responds with\n    b as integer\n  implements\n    state\n"
         "      count as integer, default: 0\n    compute answer\n      {b: state.count}\n",
     ),
+    Code(
+        "K1050",
+        "error",
+        "A file that is used cannot be read",
+        "`uses` makes the types and machines of another file known here; without that file, "
+        "nothing is known of them.",
+        f'uses "no_such_file.kanvas"\n\n{_RIGHT}',
+        _RIGHT,
+    ),
+    Code(
+        "K1051",
+        "error",
+        "A `uses` line does not name a file",
+        "A file is named by its path from the folder of the file that uses it, with `/` between "
+        "folders and `.kanvas` at the end, so that a program is the same wherever it is put.",
+        f'uses "../prices.txt"\n\n{_RIGHT}',
+        _RIGHT,
+    ),
+    Code(
+        "K1052",
+        "warning",
+        "A `uses` line brings nothing",
+        "A file that is used is read, checked and built with the program: it should be there for "
+        "something.",
+        f'uses "app.kanvas"\n\n{_RIGHT}',
+        _RIGHT,
+    ),
 )
