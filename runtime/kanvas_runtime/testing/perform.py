@@ -16,6 +16,7 @@ from kanvas_runtime.run import Call, perform
 from kanvas_runtime.testing.match import ABSENT, Difference, differences
 from kanvas_runtime.testing.rehearsal import Rehearsal
 from kanvas_runtime.testing.suite import Case
+from kanvas_runtime.transaction import Transaction
 
 SURFACE = "test"
 """What `context.surface` is in a test."""
@@ -88,12 +89,17 @@ async def _run(machine: Machine[Any, Any], case: Case) -> _Came:
     except Refusal as refusal:
         return _Came(refusal=refusal)
     now = case.now.astimezone(UTC) if case.now is not None else None
-    call = Call(machine, asked, uuid7(), None, SURFACE, "", now=now)
-    outcome = await perform(call, ledger, gate)
+    transaction = Transaction()  # of nothing that outlives the test: state begins at its defaults
+    call = Call(machine, asked, uuid7(), None, SURFACE, "", now=now, transaction=transaction)
+    try:
+        outcome = await perform(call, ledger, gate)
+    finally:
+        await gate.aclose()
     unanswered = tuple(gate.unanswered)
     if outcome.output is None:
         return _Came(refusal=outcome.refusal, unanswered=unanswered)
     try:
+        transaction.writes()  # what cannot be kept makes a run fail
         output = decode_json(codec.encode(outcome.output))
     except Refusal as refusal:
         return _Came(refusal=refusal, unanswered=unanswered)
