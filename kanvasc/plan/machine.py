@@ -93,6 +93,7 @@ def _attempt(
     planned += outside.plans(at, leaving)
     planned += kept.plans(at, kept.steps_of(every(outermost(machine.steps, machine.flows))))
     at.sequence(machine.steps)
+    at.answer(machine)
     at.put(result(at, machine))
     for written in machine.flows:
         flow(at, written)

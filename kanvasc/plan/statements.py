@@ -179,6 +179,14 @@ class Statements:
         elif absent:
             self.put(f"{target} = None")
 
+    def answer(self, machine: TypedMachine) -> None:
+        """The value behind the last step."""
+        if machine.answer is not None:
+            self.lines.extend([""] if self.lines else [])
+            self.classes.words = machine.answer.symbol.name
+            value = self.text(machine.answer.value)
+            self.put(self.assign(machine.answer.symbol, value), machine.answer.symbol.span)
+
     def _ask(self, step: TypedAsk) -> None:
         arguments: list[ast.expr] = [ast.Name(self.asks[id(step)])]
         for part in step.task:

@@ -20,6 +20,7 @@ from kanvasc.types.program import (
     TypedBody,
     TypedCompute,
     TypedDecide,
+    TypedLet,
     TypedStep,
 )
 from kanvasc.types.scope import Scope
@@ -64,14 +65,23 @@ def whole(section: tree.RespondsWith | None, output: RecordSpec) -> Type | None:
 
 
 class Result:
-    """Finds the source of each output field; `last` is the value of the last step."""
+    """Finds the source of each output field; `last` is the value of the last step, or the one
+    behind it, which has a name then (`answer`)."""
 
     def __init__(
-        self, at: Elaborator, scope: Scope, last: TypedExpr | None, steps: tuple[TypedStep, ...]
+        self,
+        at: Elaborator,
+        scope: Scope,
+        last: TypedExpr | None,
+        steps: tuple[TypedStep, ...],
+        answer: TypedLet | None = None,
     ) -> None:
         self.at = at
         self.scope = scope
+        self.written = last
         self.last = last
+        if answer is not None:
+            self.last = Local(answer.symbol.type, answer.symbol.span, answer.symbol)
         self.steps = steps
 
     def fields(
@@ -218,8 +228,8 @@ class Result:
 
     def _arms(self) -> Iterator[tuple[TypedExpr | None, Span]]:
         """The values that the machine may end with, and where each comes about."""
-        if self.last is not None:
-            yield from _ends(self.last, self.steps)
+        if self.written is not None:
+            yield from _ends(self.written, self.steps)
 
     # --- findings
 

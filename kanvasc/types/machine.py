@@ -9,11 +9,11 @@ from kanvasc.types import configuration, contract, flows, permissions, state
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.fields import Declarations
 from kanvasc.types.inside import every, outermost
-from kanvasc.types.program import TypedAsk, TypedBody, TypedMachine, TypedStep
+from kanvasc.types.program import TypedAsk, TypedBody, TypedLet, TypedMachine, TypedStep
 from kanvasc.types.scope import Scope
 from kanvasc.types.steps import Steps
 from kanvasc.types.surfaces import Surfaces
-from kanvasc.types.typed import TypedExpr
+from kanvasc.types.typed import Local, Symbol, TypedExpr, faulty
 from kanvasc.types.types import Type
 from kanvasc.types.verify import tests
 
@@ -39,10 +39,11 @@ def typed_machine(
     kept = state.declared(declarations, machine, implements)
     scope = Scope(input_.type, state=None if kept is None else kept.type)
     body, after = _body(typer, implements, scope, contract.whole(responds, output))
-    steps, last = body.steps, body.value
+    steps = body.steps
+    answer = _answer(body)
     result: tuple[tuple[str, TypedExpr], ...] = ()
     if responds is not None:
-        result = contract.Result(at, after, last, steps).fields(responds, output)
+        result = contract.Result(at, after, body.value, steps, answer).fields(responds, output)
     called = tuple(typer.typed_flows.values())
     asked = asks(outermost(steps, called))
     return TypedMachine(
@@ -55,6 +56,7 @@ def typed_machine(
         output=output,
         steps=steps,
         result=result,
+        answer=answer,
         permissions=permissions.read(at, machine),
         surfaces=surfaces.read(machine, section(machine, tree.Expresses)),
         tests=tests(at, machine, input_, output, {ask.symbol.name: ask for ask in asked}),
@@ -82,6 +84,15 @@ def _body(
     for name in typer.flows:
         flows.of(typer, name, scope, None)
     return body, after
+
+
+def _answer(body: TypedBody) -> TypedLet | None:
+    """The value that the machine ends with, where it is written behind the steps: it is worked
+    out once, however many outputs are taken from it."""
+    value = body.value
+    if value is None or faulty(value) or isinstance(value, Local):
+        return None
+    return TypedLet(Symbol("answer", value.type, value.span, "let", used=True), value)
 
 
 def asks(steps: tuple[TypedStep, ...]) -> tuple[TypedAsk, ...]:

@@ -220,6 +220,7 @@ class SurfaceSpec:
 @dataclass(slots=True)
 class TypedMachine:
     """`result`: the output's fields by name; a field that is left out gets its default or null.
+    `answer`: the value behind the last step, which they may refer to.
 
     `source` is the text in which the machine's spans stand; `needs`, all that a run of it may need,
     through whatever it calls.
@@ -239,6 +240,7 @@ class TypedMachine:
     tests: tuple[TypedTest, ...]
     flows: tuple[TypedFlow, ...] = ()
     needs: tuple[Need, ...] = ()
+    answer: TypedLet | None = None
     state: RecordSpec | None = None
     schedules: tuple[Schedule, ...] = ()
     runtime: Runtime = field(default_factory=Runtime)

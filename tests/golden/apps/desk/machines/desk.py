@@ -39,7 +39,7 @@ class Closed(Record):
     done: Boolean
 
 
-class SetNext(Record):
+class Answer(Record):
     id_: Integer = field(name="id")
     open_: Integer = field(name="open")
     similar: list[Text]
@@ -188,33 +188,20 @@ async def run(input_: Input, run: Run) -> Output:
 
     run.step = "file"  # app.kanvas:73
     await flow_file(input_, run)
+
+    answer = Answer(
+        id_=filed_as,
+        open_=ops.integer(open_ + 1),
+        similar=library.map_(similar.results, lambda found: found.content),
+        note=note,
+    )  # app.kanvas:74
     state = await run.state(State)
     return Output(
-        id_=SetNext(
-            id_=filed_as,
-            open_=ops.integer(open_ + 1),
-            similar=library.map_(similar.results, lambda found: found.content),
-            note=note,
-        ).id_,
-        open_=SetNext(
-            id_=filed_as,
-            open_=ops.integer(open_ + 1),
-            similar=library.map_(similar.results, lambda found: found.content),
-            note=note,
-        ).open_,
+        id_=answer.id_,
+        open_=answer.open_,
         last=state.last_closed,
-        similar=SetNext(
-            id_=filed_as,
-            open_=ops.integer(open_ + 1),
-            similar=library.map_(similar.results, lambda found: found.content),
-            note=note,
-        ).similar,
-        note=SetNext(
-            id_=filed_as,
-            open_=ops.integer(open_ + 1),
-            similar=library.map_(similar.results, lambda found: found.content),
-            note=note,
-        ).note,
+        similar=answer.similar,
+        note=answer.note,
     )
 
 
