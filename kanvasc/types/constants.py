@@ -38,8 +38,14 @@ def evaluate(value: TypedExpr) -> Any:
 
 def violation(value: Any, rules: Constraints) -> str | None:
     """What a constant breaks, in words, or None. Formats are left to run time."""
-    if value is None:
+    try:
+        return None if value is None else _violation(value, rules)
+    except TypeError:
+        # The rules are for values of another type, and that was reported.
         return None
+
+
+def _violation(value: Any, rules: Constraints) -> str | None:
     if rules.min is not None and value < evaluate(rules.min):
         return f"it must be at least {evaluate(rules.min)}"
     if rules.max is not None and value > evaluate(rules.max):
