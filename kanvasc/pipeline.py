@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kanvasc.checks import check
+from kanvasc.checks.allowing import allowed
 from kanvasc.checks.context import Context
 from kanvasc.diagnostics import Diagnostic, Severity
 from kanvasc.link import Sources, Unit, link
@@ -72,7 +73,8 @@ class Compilation:
         typed = self._typed[number]
         before = (*unit.parsed.diagnostics, *unit.diagnostics, *typed.diagnostics)
         checked = check(Context(unit, typed.program, before, self.units[number + 1 :]))
-        found = dict.fromkeys((*before, *checked))
+        comments = unit.parsed.tree.comments
+        found = allowed(unit.source, comments, tuple(dict.fromkeys((*before, *checked))))
         return tuple(sorted(found, key=lambda d: (d.span, ORDER[d.severity], d.code)))
 
     @property

@@ -26,6 +26,7 @@ class Code:
 def _load() -> dict[str, Code]:
     # Imported here because the families import `Code` from this module.
     from kanvasc.diagnostics.codes import (
+        comments,
         contracts,
         governance,
         kept,
@@ -40,6 +41,7 @@ def _load() -> dict[str, Code]:
 
     families = (
         syntax,
+        comments,
         names,
         types,
         contracts,
