@@ -14,8 +14,11 @@ from kanvasc.checks.heartbeats import heartbeats
 from kanvasc.checks.names_twice import names_twice
 from kanvasc.checks.naming import naming
 from kanvasc.checks.not_yet import not_yet
+from kanvasc.checks.paid_intervals import paid_intervals
 from kanvasc.checks.protocol_words import protocol_words
 from kanvasc.checks.sections_twice import sections_twice
+from kanvasc.checks.socket_limits import socket_limits
+from kanvasc.checks.subscriptions import subscriptions
 from kanvasc.checks.unused_flows import unused_flows
 from kanvasc.checks.unused_lets import unused_lets
 from kanvasc.checks.unused_permissions import unused_permissions
@@ -33,6 +36,9 @@ RULES: tuple[Rule, ...] = (
     protocol_words,
     concurrent_sets,
     heartbeats,
+    socket_limits,
+    paid_intervals,
+    subscriptions,
     unused_lets,
     unused_flows,
     unused_permissions,

@@ -34,5 +34,5 @@ def _slow(surface: SurfaceSpec, idle: float, beat: float) -> Diagnostic:
         "This socket is closed as idle before its heartbeat could show that it lives",
         label=f"a heartbeat each {beat:g} s, idle after {idle:g} s{unsaid}",
         related=tuple(Related(span, "the idle timeout") for span in rest),
-        help=f'make the heartbeat shorter, such as `heartbeat: "{max(idle / 3, 0.001):g}s"`',
+        help=f'make the heartbeat shorter, such as `heartbeat: "{max(idle / 3, 0.001):.2g}s"`',
     )

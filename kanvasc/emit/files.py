@@ -15,6 +15,7 @@ from kanvasc.emit.format import format_python
 from kanvasc.emit.imports import imports, ordered
 from kanvasc.emit.pins import RUNTIME_WHEEL, requirements
 from kanvasc.emit.schema import schemas
+from kanvasc.emit.settings import settings
 from kanvasc.plan.app import AppPlan
 from kanvasc.plan.classes import literal
 from kanvasc.types.program import TypedProgram
@@ -36,7 +37,9 @@ def emit(plan: AppPlan, program: TypedProgram) -> Files:
         modules[path] = _module("machine.py", machine.imports, app=plan, machine=machine)
     texts = format_python(modules)
     texts["requirements.txt"] = requirements(reasons=plan.reasons, fetches=plan.fetches)
-    texts["README.md"] = _text("README.md", app=plan, surfaces=_surfaces(program))
+    texts["README.md"] = _text(
+        "README.md", app=plan, surfaces=_surfaces(program), sockets=settings(program)
+    )
     texts["Dockerfile"] = _text("Dockerfile")
     texts[".dockerignore"] = ".kanvas\n__pycache__\n"
     for name, schema in schemas(program).items():

@@ -15,6 +15,7 @@ from kanvasc.plan.machine import MachinePlan, plan_machine
 from kanvasc.source import Source
 from kanvasc.types.inside import every, outermost
 from kanvasc.types.machine import asks
+from kanvasc.types.principal import principal_readers
 from kanvasc.types.program import SurfaceSpec, TypedHttp, TypedMachine, TypedProgram
 from kanvasc.types.reach import callees_first
 from kanvasc.version import VERSION
@@ -68,11 +69,13 @@ def plan_app(files: Mapping[Source, str], program: TypedProgram) -> AppPlan:
     names = Names(APP_NAMES)
     modules = {m.name: names.take(module_name(m.name)) for m in program.machines}
     planned: dict[str, MachinePlan] = {}
+    readers = principal_readers(program.machines)
     for machine in callees_first(program.machines):
         callees = {name: plan.callee for name, plan in planned.items()}
         module = modules[machine.name]
         name = shown[machine.source]
-        planned[machine.name] = plan_machine(name, shared, machine, module, callees)
+        by_principal = machine.name in readers
+        planned[machine.name] = plan_machine(name, shared, machine, module, callees, by_principal)
     surfaces = [
         _surface(machine, surface, modules[machine.name])
         for machine in program.machines

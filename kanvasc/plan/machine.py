@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from kanvasc.plan import kept, outside
@@ -44,9 +44,11 @@ def plan_machine(
     machine: TypedMachine,
     module: str,
     callees: Callees,
+    by_principal: bool = False,
 ) -> MachinePlan:
     """Plans one module, from what stands in `file`: again while it has variables that nothing
-    reads, or functions in a loop that read what the loop sets.
+    reads, or functions in a loop that read what the loop sets. `by_principal`: what it answers
+    can depend on who asks.
 
     What refers to a variable may be folded away with the branch in which it stands.
     """
@@ -55,7 +57,8 @@ def plan_machine(
         at, planned = _attempt(file, shared, machine, module, callees, hoisted)
         unread = at.unread()
         if not unread and not at.late:
-            return planned
+            flag = (("by_principal", "True"),) if by_principal else ()
+            return replace(planned, arguments=(*planned.arguments, *flag))
         hoisted |= at.late
         for symbol in unread:
             symbol.used = False

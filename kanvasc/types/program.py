@@ -213,7 +213,7 @@ class SurfaceSpec:
     path: str
     span: Span
     path_span: Span
-    options: dict[str, str | int | float | tuple[str, ...]] = field(default_factory=dict)
+    options: dict[str, str | int | float | bool | tuple[str, ...]] = field(default_factory=dict)
     option_spans: dict[str, Span] = field(default_factory=dict)
 
 

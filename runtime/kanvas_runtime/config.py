@@ -7,6 +7,8 @@
 | `KANVAS_HOSTS`    | host names, comma-separated, that clients may use | loopback names only |
 | `KANVAS_HOST`     | address to listen on                              | `127.0.0.1`         |
 | `KANVAS_PORT`     | port to listen on                                 | `9000`              |
+
+Options of sockets have variables of their own: see `overrides.py`.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from kanvas_runtime import handshake, http, reasoning
+from kanvas_runtime import handshake, http, overrides, reasoning
 from kanvas_runtime.background import Background, check_states
 from kanvas_runtime.config import Settings, settings
 from kanvas_runtime.contract import Record
@@ -97,7 +97,11 @@ class Service:
         self._serve(machine)
 
     def websocket(self, machine: Machine[Any, Any], surface: WebSocketSurface) -> None:
-        """Serve a machine over WebSocket."""
+        """Serve a machine over WebSocket, as the surface and then the environment say."""
+        try:
+            surface = overrides.overridden(surface, os.environ)
+        except ValueError as error:
+            raise SystemExit(str(error)) from None
         endpoint = SocketEndpoint(self._serve(machine), surface, self._open_engine, self._refuse)
         self.sockets[surface.path] = endpoint
         self.app.router.routes.append(http.upgrade_route(surface.path))
@@ -122,8 +126,9 @@ class Service:
 
     def start_problem(self) -> str | None:
         """Why the app cannot start as it is set up, in words for the operator."""
-        if self.simulated:
-            return None
+        problem = overrides.unknown(self.sockets, os.environ)
+        if problem is not None or self.simulated:
+            return problem
         return reasoning.missing([served.machine for served in self.machines.values()])
 
     async def answer(

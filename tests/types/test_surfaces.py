@@ -19,6 +19,11 @@ OPTIONS = {
     "rate": ('"50/s"', 50.0, ['"50"', '"50/h"', '"0/s"', '"-1/s"', "50"]),
     "queue": ("32", 32, ["0", "-1", "1.5", '"32"', "10000000"]),
     "max_connections": ("100", 100, ["0", '"many"']),
+    "every": ('"1s"', 1.0, ['"soon"', "0"]),
+    "on": ('"metric.changed"', "metric.changed", ['"metric changed"', '""', '"a..b"', "5"]),
+    "rate_per_principal": ('"200/s"', 200.0, ['"200"']),
+    "concurrency": ("4", 4, ["0", '"4"']),
+    "max_connections_per_client": ("5", 5, ["0"]),
     "origins": (
         '["https://app.example.com", "http://localhost:3000"]',
         ("https://app.example.com", "http://localhost:3000"),
@@ -51,6 +56,17 @@ def test_an_option_takes_its_value(name: str) -> None:
 @pytest.mark.parametrize(("name", "value"), REFUSED)
 def test_an_option_refuses_other_values(name: str, value: str) -> None:
     assert codes(f"{SOCKET}      {name}: {value}\n") == ["K5006"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "read"),
+    [("shared", "true", True), ("max_subscriptions", "3", 3), ("max_keys", "9", 9)],
+)
+def test_options_of_subscriptions(name: str, value: str, read: object) -> None:
+    text = f'{SOCKET}      every: "1s"\n      {name}: {value}\n'
+    assert codes(text) == []
+    assert surface(text).options[name] == read
+    assert codes(f'{SOCKET}      every: "1s"\n      {name}: "x"\n') == ["K5006"]
 
 
 def test_page_options() -> None:

@@ -2,11 +2,23 @@
 
 from kanvasc.diagnostics.registry import Code
 
+_COMPUTE = "compute answer\n      {b: 1}"
+_FETCH = (
+    'action fetch http\n      method: "GET"\n      url: "https://api.example.com/rate"\n'
+    f"    {_COMPUTE}"
+)
 
-def _program(surfaces: str, accepts: str = "a as integer is required") -> str:
+
+def _program(
+    surfaces: str,
+    accepts: str = "a as integer is required",
+    ensures: str = "",
+    step: str = _COMPUTE,
+) -> str:
+    granted = f"  ensures\n    permissions\n      {ensures}\n" if ensures else ""
     return (
-        f"machine m\n  accepts\n    {accepts}\n  responds with\n    b as integer\n"
-        f"  implements\n    compute answer\n      {{b: 1}}\n  expresses\n{surfaces}"
+        f"machine m\n  accepts\n    {accepts}\n  responds with\n    b as integer\n{granted}"
+        f"  implements\n    {step}\n  expresses\n{surfaces}"
     )
 
 
@@ -72,5 +84,23 @@ CODES: tuple[Code, ...] = (
         "With these two options together, connections would be closed for no fault of theirs.",
         _program(f'{_SOCKET}      idle_timeout: "10s"\n      heartbeat: "20s"\n'),
         _program(f'{_SOCKET}      idle_timeout: "60s"\n      heartbeat: "20s"\n'),
+    ),
+    Code(
+        "K5008",
+        "error",
+        "A machine that costs something runs at an interval without limits",
+        "A client opens a subscription with one message, and from then on every interval is paid "
+        "for.",
+        _program(f'{_SOCKET}      every: "10s"\n', ensures="allowed to http", step=_FETCH),
+        _program(f'{_SOCKET}      on: "rate.changed"\n', ensures="allowed to http", step=_FETCH),
+    ),
+    Code(
+        "K5009",
+        "hint",
+        "Nothing but requests feeds the subscriptions of a socket",
+        "A subscription gets a first result, and then one whenever somebody asks for the same: "
+        "when nobody does, it stays silent.",
+        _program(f"{_SOCKET}      shared: true\n"),
+        _program(f'{_SOCKET}      shared: true\n      every: "10s"\n'),
     ),
 )

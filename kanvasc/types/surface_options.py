@@ -1,0 +1,231 @@
+"""The options of surfaces: how each is written, and what its value means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from kanvasc.diagnostics import Edit, Fix
+from kanvasc.syntax import tree
+from kanvasc.types.elaborate import Elaborator
+
+Value = str | int | float | tuple[str, ...]
+
+Reader = Callable[[Elaborator, tree.Option], "Value | None"]
+
+EXAMPLES = {"websocket": "/ws/name", "page": "/name"}
+RESERVED_PATHS = ("/healthz", "/readyz", "/metrics", "/docs", "/openapi.json", "/asyncapi.json")
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", re.ASCII)
+_SIZE = re.compile(r"(\d+)(B|KB|MB)?", re.ASCII)
+_RATE = re.compile(r"(\d+(?:\.\d+)?)/(s|m)", re.ASCII)
+_EVENT = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
+_PATH = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@-]+)+|/")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_BYTES = {"B": 1, "KB": 1024, "MB": 1024 * 1024}
+
+
+def _path(at: Elaborator, option: tree.Option) -> Value | None:
+    path = _text(at, option)
+    if path is None:
+        return None
+    problem = path_problem(path)
+    if problem is None:
+        return path
+    span = option.values[0].span
+    near = _near_path(path)
+    at.report(
+        "K5001",
+        span,
+        "This path cannot be served",
+        label=problem,
+        help=f'write `path: "{near or "/ws/name"}"`{"" if near else ", for example"}',
+        fixes=(Fix(f'Write "{near}"', (Edit(span, f'"{near}"'),), safe=False),) if near else (),
+    )
+    return None
+
+
+def _near_path(path: str) -> str | None:
+    """The nearest path that can be served: without a host, doubled or last slashes, blanks."""
+    if not path.isascii():
+        return None
+    rest = re.sub(r"^[a-z]+://[^/]*", "", path).partition("?")[0]
+    parts = [re.sub(r"[^A-Za-z0-9._~-]+", "-", part).strip("-") for part in rest.split("/")]
+    near = "/" + "/".join(part for part in parts if part not in ("", ".", ".."))
+    return near if near != "/" and path_problem(near) is None else None
+
+
+def path_problem(path: str) -> str | None:
+    """Why `path` is no path of a surface (RFC 3986 section 3.3), or None."""
+    if not path.startswith("/"):
+        return 'it must begin with "/"'
+    if len(path) > 1 and path.endswith("/"):
+        return 'it must not end with "/"'
+    if "{" in path or "}" in path or "/:" in path:
+        return "a path takes no parameters"
+    if "?" in path or "#" in path:
+        return "a path ends before `?` and `#`"
+    if "//" in path:
+        return "there is no name between these two slashes"
+    if any(part in (".", "..") for part in path.split("/")):
+        return "`.` and `..` are no names"
+    if _PATH.fullmatch(path) is None:
+        return "it may hold letters, digits and - . _ ~ only"
+    if path in RESERVED_PATHS or path == "/_kanvas" or path.startswith("/_kanvas/"):
+        return "the app itself uses it"
+    return None
+
+
+def _title(at: Elaborator, option: tree.Option) -> Value | None:
+    return _text(at, option)
+
+
+def _duration(at: Elaborator, option: tree.Option) -> Value | None:
+    """Seconds, of `"30s"` or of a bare number of milliseconds."""
+    first = option.values[0] if len(option.values) == 1 else None
+    seconds: float | None = None
+    if isinstance(first, tree.NumberLit):
+        seconds = float(first.text) / 1000
+    elif isinstance(first, tree.TextLit) and first.plain is not None:
+        match = _DURATION.fullmatch(first.plain)
+        seconds = float(match[1]) * _SECONDS[match[2]] if match else None
+    elif isinstance(first, tree.Missing):
+        return None
+    if seconds is None or not 0 < seconds <= 7 * 86400:
+        form = "a number above 0 with ms, s, m, h or d, up to 7d"
+        _wrong(at, option, "a duration", '"30s"', form)
+        return None
+    return seconds
+
+
+def _size(at: Elaborator, option: tree.Option) -> Value | None:
+    """Bytes, of `"64KB"` or of a bare number."""
+    first = option.values[0] if len(option.values) == 1 else None
+    written = first.text if isinstance(first, tree.NumberLit) else None
+    if isinstance(first, tree.TextLit):
+        written = first.plain
+    elif isinstance(first, tree.Missing):
+        return None
+    match = _SIZE.fullmatch(written) if written is not None else None
+    size = int(match[1]) * _BYTES[match[2] or "B"] if match else 0
+    if not 64 <= size <= 64 * _BYTES["MB"]:
+        form = "a whole number with B, KB or MB, from 64B to 64MB"
+        _wrong(at, option, "a size", '"64KB"', form)
+        return None
+    return size
+
+
+def _rate(at: Elaborator, option: tree.Option) -> Value | None:
+    """Messages a second, of `"50/s"`."""
+    text = _text(at, option)
+    if text is None:
+        return None
+    match = _RATE.fullmatch(text)
+    rate = float(match[1]) / (60 if match[2] == "m" else 1) if match else 0.0
+    if rate <= 0:
+        form = "a number above 0 with /s or /m"
+        _wrong(at, option, "messages a second or a minute", '"50/s"', form)
+        return None
+    return rate
+
+
+def _count(at: Elaborator, option: tree.Option) -> Value | None:
+    first = option.values[0] if len(option.values) == 1 else None
+    if isinstance(first, tree.Missing):
+        return None
+    if isinstance(first, tree.NumberLit) and first.text.isdigit() and 0 < int(first.text) < 10**7:
+        return int(first.text)
+    _wrong(at, option, "a whole number above 0", "32")
+    return None
+
+
+def _auth(at: Elaborator, option: tree.Option) -> Value | None:
+    words = [value.text for value in option.values if isinstance(value, tree.NameRef)]
+    if words == ["none"]:
+        return ("none",)
+    for word, value in zip(words, option.values, strict=False):
+        if word in ("api_key", "session", "oauth"):
+            at.not_supported(value.span, f"`auth: {word}`")
+            return None
+    if not any(isinstance(value, tree.Missing) for value in option.values):
+        _wrong(at, option, "none, api_key, session or oauth", "none")
+    return None
+
+
+def _origins(at: Elaborator, option: tree.Option) -> Value | None:
+    first = option.values[0] if option.values else None
+    items = first.items if isinstance(first, tree.ListLit) else option.values
+    origins = [item.plain for item in items if isinstance(item, tree.TextLit)]
+    if len(origins) == len(items) and all(
+        origin and re.fullmatch(r"https?://[A-Za-z0-9.\[\]:-]+", origin) for origin in origins
+    ):
+        return tuple(origin for origin in origins if origin)
+    form = "http or https, a host and perhaps a port, without a path"
+    _wrong(at, option, "a list of origins", '["https://app.example.com"]', form)
+    return None
+
+
+def _text(at: Elaborator, option: tree.Option) -> str | None:
+    """The one literal text of an option, or None with a finding."""
+    if any(isinstance(value, tree.Missing) for value in option.values):
+        return None
+    first = option.values[0] if len(option.values) == 1 else None
+    text = first.plain if isinstance(first, tree.TextLit) else None
+    if text is None:
+        example = EXAMPLES["page"] if option.name.text == "path" else "A title"
+        _wrong(at, option, "one text", f'"{example}"')
+    return text
+
+
+def _wrong(at: Elaborator, option: tree.Option, wanted: str, example: str, form: str = "") -> None:
+    """`form`: how such a value is written."""
+    span = option.values[0].span.to(option.values[-1].span) if option.values else option.span
+    at.report(
+        "K5006",
+        span,
+        f"`{option.name.text}` takes {wanted}",
+        label=form,
+        help=f"for example `{option.name.text}: {example}`",
+    )
+
+
+def _event(at: Elaborator, option: tree.Option) -> Value | None:
+    """The name of an event, `"metric.changed"`."""
+    name = _text(at, option)
+    if name is None or _EVENT.fullmatch(name):
+        return name
+    form = "words of letters, digits and _, with dots between them"
+    _wrong(at, option, "the name of an event", '"metric.changed"', form)
+    return None
+
+
+def _switch(at: Elaborator, option: tree.Option) -> Value | None:
+    first = option.values[0] if len(option.values) == 1 else None
+    if isinstance(first, tree.BoolLit):
+        return first.value
+    if not isinstance(first, tree.Missing):
+        _wrong(at, option, "true or false", "true")
+    return None
+
+
+READERS: dict[str, dict[str, Reader]] = {
+    "websocket": {
+        "path": _path,
+        "every": _duration,
+        "on": _event,
+        "shared": _switch,
+        "idle_timeout": _duration,
+        "heartbeat": _duration,
+        "max_message": _size,
+        "rate": _rate,
+        "rate_per_principal": _rate,
+        "queue": _count,
+        "concurrency": _count,
+        "max_connections": _count,
+        "max_connections_per_client": _count,
+        "max_subscriptions": _count,
+        "max_keys": _count,
+        "origins": _origins,
+        "auth": _auth,
+    },
+    "page": {"path": _path, "title": _title, "live": _title, "auth": _auth},
+}

@@ -1,0 +1,115 @@
+"""Options of sockets from the environment."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from kanvas_runtime.machine import WebSocketSurface
+from kanvas_runtime.overrides import _READERS, overridden, prefix_of, unknown
+
+from tests.runtime.serving import service_of
+from tests.runtime.sockets import DOUBLE
+
+SURFACE = WebSocketSurface(path="/ws/metrics", every=1.0)
+PREFIX = "KANVAS_SOCKET_WS_METRICS_"
+
+TAKEN: dict[str, tuple[str, object]] = {
+    "every": ("250ms", 0.25),
+    "on": ("metric.changed", "metric.changed"),
+    "shared": ("true", True),
+    "idle_timeout": ("1h", 3600.0),
+    "heartbeat": ("30s", 30.0),
+    "max_message": ("1MB", 1024 * 1024),
+    "rate": ("120/m", 2.0),
+    "rate_per_principal": ("200/s", 200.0),
+    "queue": ("8", 8),
+    "concurrency": ("4", 4),
+    "max_connections": ("9", 9),
+    "max_connections_per_client": ("3", 3),
+    "max_subscriptions": ("2", 2),
+    "max_keys": ("7", 7),
+    "origins": ("https://a.example, https://b.example", ("https://a.example", "https://b.example")),
+    "auth": ("none", ("none",)),
+}
+
+REFUSED = [
+    ("every", "soon", "a duration"),
+    ("heartbeat", "20", "a duration"),
+    ("heartbeat", "8d", "a duration"),
+    ("max_message", "1GB", "a size"),
+    ("max_message", "9" * 5000, "a size"),
+    ("rate", "50", "a rate"),
+    ("rate", "0/s", "a rate"),
+    ("queue", "0", "a whole number"),
+    ("queue", "²", "a whole number"),
+    ("queue", "off", "a whole number"),
+    ("shared", "maybe", "true or false"),
+    ("on", "a b", "the name of an event"),
+    ("auth", "nobody", "none, or some of"),
+    ("auth", "none,api_key", "none, or some of"),
+]
+
+
+def test_every_option_but_the_path_has_a_variable() -> None:
+    assert {field.name for field in fields(WebSocketSurface)} - {"path"} == set(_READERS)
+    assert set(TAKEN) == set(_READERS)
+
+
+@pytest.mark.parametrize("option", TAKEN)
+def test_an_option_takes_its_value(option: str) -> None:
+    text, value = TAKEN[option]
+    changed = overridden(SURFACE, {PREFIX + option.upper(): text})
+    assert getattr(changed, option) == value
+    assert changed.path == SURFACE.path
+
+
+@pytest.mark.parametrize(("option", "text", "wanted"), REFUSED)
+def test_what_makes_no_sense_is_explained(option: str, text: str, wanted: str) -> None:
+    with pytest.raises(ValueError, match=f"^{PREFIX}{option.upper()} is {wanted}"):
+        overridden(SURFACE, {PREFIX + option.upper(): text})
+
+
+def test_an_option_can_be_taken_away() -> None:
+    assert overridden(SURFACE, {PREFIX + "EVERY": "off"}).every is None
+
+
+def test_nothing_set_changes_nothing() -> None:
+    assert overridden(SURFACE, {PREFIX + "RATE": " ", "KANVAS_SOCKET_WS_RATE": "1/s"}) == SURFACE
+
+
+def test_a_heartbeat_longer_than_idle_is_a_contradiction() -> None:
+    with pytest.raises(ValueError, match="contradict each other"):
+        overridden(SURFACE, {PREFIX + "HEARTBEAT": "10m"})
+
+
+@pytest.mark.parametrize(
+    ("path", "prefix"),
+    [
+        ("/", "KANVAS_SOCKET_"),
+        ("/ws", "KANVAS_SOCKET_WS_"),
+        ("/ws/a-b.c", "KANVAS_SOCKET_WS_A_B_C_"),
+    ],
+)
+def test_a_path_makes_a_name(path: str, prefix: str) -> None:
+    assert prefix_of(path) == prefix
+
+
+def test_a_variable_that_sets_nothing_is_recognised() -> None:
+    told = unknown(["/ws"], {"KANVAS_SOCKET_WS_HEARTBAET": "1s", "KANVAS_SOCKET_WS_RATE": "1/s"})
+    assert told is not None
+    assert "did you mean KANVAS_SOCKET_WS_HEARTBEAT?" in told
+    assert unknown(["/ws"], {"KANVAS_HOST": "::1", "KANVAS_SOCKET_WS_RATE": "1/s"}) is None
+
+
+def test_the_service_reads_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KANVAS_SOCKET_WS_QUEUE", "5")
+    service = service_of(tmp_path, (DOUBLE, WebSocketSurface(path="/ws")))
+    assert service.sockets["/ws"].surface.queue == 5
+    assert service.start_problem() is None
+    monkeypatch.setenv("KANVAS_SOCKET_WS_QUEU", "5")
+    assert "KANVAS_SOCKET_WS_QUEUE" in (service.start_problem() or "")
+    monkeypatch.setenv("KANVAS_SOCKET_WS_QUEUE", "none")
+    with pytest.raises(SystemExit, match="KANVAS_SOCKET_WS_QUEUE is a whole number"):
+        service_of(tmp_path, (DOUBLE, WebSocketSurface(path="/ws")))
