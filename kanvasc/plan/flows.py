@@ -22,6 +22,7 @@ def flow(at: Statements, written: TypedFlow) -> tuple[str, bool]:
         return at.flows[written.name]
     names, expressions = at.expressions.names, at.expressions
     name = names.take(f"flow_{written.name.strip('_') or 'steps'}")
+    around, at.inside = at.inside, written.name
     outside = at.lines, at.depth, expressions.variables, expressions.inside_lambda, at.free
     known = set(expressions.symbols)
     variables = set(expressions.symbols.values())
@@ -38,6 +39,7 @@ def flow(at: Statements, written: TypedFlow) -> tuple[str, bool]:
     waits = functions.function(at, head, written.body, written.type, first="fuel.spend()")
     at.functions.append(tuple(at.lines))
     at.lines, at.depth, expressions.variables, expressions.inside_lambda, at.free = outside
+    at.inside = around
     # The variables of one function are nothing to the next.
     names.release(expressions.symbols[new] for new in set(expressions.symbols) - known)
     names.used |= variables

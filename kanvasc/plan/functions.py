@@ -45,10 +45,8 @@ def lines(at: Statements, body: TypedBody, first: str) -> list[str]:
     if first:
         at.put(first)
     at.sequence(body.steps)
-    if body.value is None:
-        at.put("return None")
-    else:
-        at.put(f"return {at.text(body.value)}", body.value.span if not body.steps else None)
+    value = at.value(body)
+    at.put(f"return {value}", body.value.span if body.value and not body.steps else None)
     at.expressions.inside_lambda -= 1
     at.depth -= 1
     inside, at.lines, at.declared = at.lines, outside, declared

@@ -26,17 +26,22 @@ def for_each(at: Statements, step: TypedForEach) -> None:
         if functions.binds_late(at.lines[before:]):
             at.late.add(id(step))
     for symbol, name in zip((step.variable, step.index), names, strict=True):
-        at.free.setdefault((symbol.name, symbol.type), []).append(name)
+        at.free.setdefault((_wanted(symbol), symbol.type), []).append(name)
 
 
 def _variable(at: Statements, symbol: Symbol) -> str:
     """A name for the loop's variable: that of an earlier loop, where it had the same type."""
-    if not symbol.used:
-        return at.target(symbol)
-    known = at.free.get((symbol.name, symbol.type), [])
-    name = known.pop() if known else at.expressions.names.take(symbol.name)
-    at.expressions.symbols[symbol] = name
+    wanted = _wanted(symbol)
+    known = at.free.get((wanted, symbol.type), [])
+    name = known.pop() if known else at.expressions.names.take(wanted)
+    if symbol.used:
+        at.expressions.symbols[symbol] = name
     return name
+
+
+def _wanted(symbol: Symbol) -> str:
+    """One that nothing reads begins with `_`, as linters ask."""
+    return symbol.name if symbol.used else f"_{symbol.name.strip('_') or 'value'}"
 
 
 def _head(at: Statements, step: TypedForEach, names: list[str]) -> str:
@@ -68,7 +73,7 @@ def _loop(at: Statements, step: TypedForEach, names: list[str]) -> None:
 def _body(at: Statements, step: TypedForEach, body: TypedBody, listed: str) -> None:
     at.sequence(body.steps)
     at.classes.words = f"{step.symbol.name} item"
-    value = "None" if body.value is None else at.text(body.value)
+    value = at.value(body)
     span = body.value.span if body.value is not None and not body.steps else None
     if listed:
         at.put(f"{listed}.append({value})", span)

@@ -49,6 +49,16 @@ def simple(value: ast.expr) -> bool:
     return isinstance(value, ast.Name)
 
 
+def may_fail(value: ast.expr) -> bool:
+    """Whether it calls a function, and does not only make a record or read what is there."""
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and not node.func.attr[:1].isupper()
+        for node in ast.walk(value)
+    )
+
+
 def negated(operand: ast.expr) -> ast.expr:
     """`not operand`, without a `not` where the operand has an opposite of its own."""
     opposites: dict[type[ast.cmpop], ast.cmpop] = {

@@ -13,7 +13,7 @@ from kanvasc.plan.classes import Classes
 from kanvasc.plan.conversions import converted
 from kanvasc.plan.expressions import Expressions
 from kanvasc.plan.identifiers import constant_name
-from kanvasc.plan.python import call, mentions
+from kanvasc.plan.python import call, may_fail, mentions
 from kanvasc.source import Source, Span
 from kanvasc.types.control import (
     TypedAttempt,
@@ -59,6 +59,7 @@ class Statements:
     variables of loops that have ended. `flows`: the function of each, and whether it waits.
     `kept`: the state's record; `reads_state`: the next statement reads it, so that it has to be
     asked for first.
+    `inside`: the step that is being written, or the flow, by name.
     """
 
     source: Source
@@ -77,6 +78,7 @@ class Statements:
     functions: list[tuple[str, ...]] = field(default_factory=list)
     kept: Record | None = None
     reads_state: bool = False
+    inside: str = ""
 
     def put(self, text: str, span: Span | None = None) -> None:
         """One statement; with `span`, the program's line stands behind it."""
@@ -96,13 +98,31 @@ class Statements:
             self.step(step)
 
     def step(self, step: TypedStep) -> None:
+        if self.depth == 1 and self.lines:
+            self.lines.append("")
         if isinstance(step, TypedAttempt):
             attempts.attempt(self, step)
             return
         self.classes.words = step.symbol.name
-        if self.depth == 1 and self.lines:
-            self.lines.append("")
-        self.put(f"run.step = {ast.unparse(ast.Constant(step.symbol.name))}", step.span)
+        around, self.inside = self.inside, step.symbol.name
+        self.enter(step.span)
+        self._step(step)
+        self.inside = around
+
+    def enter(self, span: Span) -> None:
+        """From here on, what fails is the step `inside`."""
+        self.put(f"run.step = {ast.unparse(ast.Constant(self.inside))}", span)
+
+    def value(self, body: TypedBody) -> str:
+        """A body's value. Behind steps, it is again the step around them that fails with it."""
+        if body.value is None:
+            return "None"
+        made = self.expressions.of(body.value)
+        if body.steps and self.inside and may_fail(made):
+            self.enter(body.value.span)
+        return ast.unparse(made)
+
+    def _step(self, step: TypedStep) -> None:
         match step:
             case TypedAsk():
                 self._ask(step)
@@ -300,9 +320,9 @@ class Statements:
             self.expressions.symbols[attempt.symbol] = target
         self.sequence(body.steps)
         self.classes.words = step.symbol.name
-        value = "None" if body.value is None else self.text(body.value)
+        value = self.value(body)
         if target and value != target:
-            self.put(f"{target} = {value}", span)
+            self.put(f"{target} = {value}", None if body.steps else span)
         if exports:
             self._export(step, body)
         if len(self.lines) == before:

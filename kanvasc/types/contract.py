@@ -186,6 +186,9 @@ class Result:
             type_: Type = nullable(field.type)
             return self._fit(spec, Get(type_, last.span, last, spec.name, through_null=True))
         if isinstance(last.type, Nullable):
+            empty = next((span for value, span in self._arms() if _is_null(value)), None)
+            if empty is not None:
+                return self._not_in_arm(spec, empty)
             return self._no_otherwise(spec, last)
         if spec.required and isinstance(field.type, Nullable):
             arm = next((span for value, span in self._arms() if _lacks(value, spec.name)), None)
@@ -305,7 +308,8 @@ def _ends(
 ) -> Iterator[tuple[TypedExpr | None, Span]]:
     """The values that `value`, of the last of `steps`, may be, and where each is written."""
     last = giving(steps)
-    if last is None or not (isinstance(value, Local) and value.symbol is last.symbol):
+    named = _bare(value)
+    if last is None or not (isinstance(named, Local) and named.symbol is last.symbol):
         yield value, value.span
     elif isinstance(last, TypedCompute):
         yield last.value, last.value.span
@@ -344,6 +348,11 @@ def _bare(value: TypedExpr | None) -> TypedExpr | None:
 def _part(value: TypedExpr | None, name: str) -> TypedExpr | None:
     record = _bare(value)
     return _bare(dict(record.fields).get(name)) if isinstance(record, NewRecord) else None
+
+
+def _is_null(value: TypedExpr | None) -> bool:
+    inner = _bare(value)
+    return inner is None or inner.type == NULL
 
 
 def _lacks(value: TypedExpr | None, name: str) -> bool:

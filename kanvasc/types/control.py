@@ -7,15 +7,21 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from kanvasc.source import Span
 from kanvasc.types.typed import Symbol, TypedExpr
-from kanvasc.types.types import TEXT, Record, RecordField, Type
+from kanvasc.types.types import TEXT, Enum, Record, RecordField, Type
 
 if TYPE_CHECKING:
     from kanvasc.types.program import TypedBody, TypedStep
 
 Backoff: TypeAlias = Literal["none", "linear", "exponential"]
 
+FAILURE_TYPES = Enum(("timeout", "denied", "invalid_output", "provider", "http", "runtime"))
 FAILURE = Record(
-    tuple(RecordField(name, TEXT) for name in ("message", "step", "type", "details")),
+    (
+        RecordField("message", TEXT),
+        RecordField("step", TEXT),
+        RecordField("type", FAILURE_TYPES),
+        RecordField("details", TEXT),
+    ),
     "failure",
     "failure",
 )

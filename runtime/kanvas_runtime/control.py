@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias, TypeVar, overload
 
 from kanvas_runtime import fuel, step
 from kanvas_runtime.contract import Record
-from kanvas_runtime.errors import StepFailure
+from kanvas_runtime.errors import FailureType, StepFailure
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -34,10 +34,10 @@ _TURNS_BEFORE_YIELDING = 10_000
 
 
 class Failure(Record):
-    """`error` of `on failure`. `type` is one of `errors.FailureType`."""
+    """`error` of `on failure`."""
 
     message: str
-    type: str
+    type: FailureType
     step: str
     details: str
 

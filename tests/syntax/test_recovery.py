@@ -37,6 +37,11 @@ FAULTS = {
     "step_on_openers_line": STEPS + "    decide d\n      when a compute y\n        1\n",
     "no_body": STEPS + "    decide d\n      when a\n      otherwise\n        2\n",
     "two_bodies": STEPS + "    decide d\n      when a 1\n        2\n      otherwise 3\n",
+    "failure_in_the_middle": STEPS
+    + "    compute b\n      1\n    on failure\n      2\n    compute c\n      3\n",
+    "failure_in_the_middle_of_an_arm": STEPS
+    + "    decide d\n      when input.a\n        compute b\n          1\n        on failure\n"
+    "          2\n        on failure\n          3\n",
     "two_values": STEPS + "    decide d\n      when a\n        1\n        2\n",
     "no_decide": STEPS + "    if a\n      1\n",
     "no_machine": "accepts\n  a as text\n",

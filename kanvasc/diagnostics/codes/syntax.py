@@ -133,6 +133,16 @@ CODES: tuple[Code, ...] = (
         _DECIDED,
     ),
     _code(
+        "K0023",
+        "An `on failure` that is not at the end",
+        "It speaks of the whole body that it ends: in the middle, it could be read as meant for "
+        "the steps before it, or for one.",
+        _STEPS + "    compute b_step\n      {b: input.a}\n    on failure\n"
+        '      {b: "none"}\n    compute c_step\n      {b: input.a}\n',
+        _STEPS + "    compute b_step\n      {b: input.a}\n    compute c_step\n"
+        '      {b: input.a}\n    on failure\n      {b: "none"}\n',
+    ),
+    _code(
         "K0016",
         "A word of the language as a name",
         "Such a name would be read as the beginning of something else.",

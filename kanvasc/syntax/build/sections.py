@@ -20,7 +20,7 @@ from kanvasc.syntax.build.base import (
 )
 from kanvasc.syntax.build.external import OLDER_HTTP, unsupported
 from kanvasc.syntax.build.reserved import declared_name
-from kanvasc.syntax.build.steps import STEPS, OnFailure, last_value
+from kanvasc.syntax.build.steps import STEPS, OnFailure, last_failure, last_value
 
 _OLDER_CAPABILITIES: Final = {
     "llm_call": "reason",
@@ -265,16 +265,16 @@ def _implements_value(_: Builder, children: Children) -> Value:
 
 
 def _implements(builder: Builder, children: Children) -> tree.Implements:
-    items = [c for c in children if isinstance(c, (*STEPS, Value))]
-    value = last_value(builder, [c.expression if isinstance(c, Value) else c for c in items])
-    failures = of_type(children, OnFailure)
+    parts = [c for c in children if isinstance(c, (*STEPS, Value, OnFailure))]
+    items = [c.expression if isinstance(c, Value) else c for c in parts]
+    value = last_value(builder, [c for c in items if not isinstance(c, OnFailure)])
     return tree.Implements(
         span_of(children),
         of_type(children, _CONFIGURATION),
         of_type(children, STEPS),
         of_type(children, tree.Flow),
         value,
-        failures[0].body if failures else None,
+        last_failure(builder, items),
     )
 
 

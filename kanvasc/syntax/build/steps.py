@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Final, Literal
 
 from kanvasc.diagnostics import Diagnostic, Edit, Fix, Related, report
@@ -54,8 +55,30 @@ def _block(builder: Builder, children: Children) -> tree.Body:
     span = span_of(children) if children else Span(0, 0)
     steps = of_type(children, STEPS)
     value = last_value(builder, [c for c in children if isinstance(c, (*STEPS, *EXPRESSIONS))])
-    failure = next(iter(of_type(children, OnFailure)), None)
-    return tree.Body(span, steps, value, failure.body if failure else None)
+    parts = (*STEPS, *EXPRESSIONS, OnFailure)
+    failure = last_failure(builder, [c for c in children if isinstance(c, parts)])
+    return tree.Body(span, steps, value, failure)
+
+
+def last_failure(builder: Builder, items: Sequence[Any]) -> tree.Body | None:
+    """What a body does where it fails, which is its last item; before others, nobody could tell
+    whose failures are meant."""
+    for item, follower in pairwise(() if builder.torn else items):
+        if isinstance(item, OnFailure):
+            builder.report(_not_at_the_end(item, follower))
+    last = items[-1] if items else None
+    return last.body if isinstance(last, OnFailure) else None
+
+
+def _not_at_the_end(failure: OnFailure, follower: Any) -> Diagnostic:
+    word = Span(failure.span.start, failure.span.start + len("on failure"))
+    return report(
+        "K0023",
+        word,
+        "`on failure` is not at the end of its body",
+        related=(Related(follower.span, "the body goes on here"),),
+        help="Move it to the end; or indent it, so that it ends the body of the step above.",
+    )
 
 
 def last_value(builder: Builder, items: Sequence[Any]) -> tree.Expr | None:
