@@ -111,13 +111,13 @@ class Statements:
 
     def enter(self, span: Span) -> None:
         """From here on, what fails is the step `inside`."""
-        self.put(f"run.step = {ast.unparse(ast.Constant(self.inside))}", span)
+        self._line(f"run.step = {ast.unparse(ast.Constant(self.inside))}", span)
 
     def value(self, body: TypedBody) -> str:
         """A body's value. Behind steps, it is again the step around them that fails with it."""
         if body.value is None:
             return "None"
-        made = self.expressions.of(body.value)
+        made = self.expression(body.value)
         if body.steps and self.inside and may_fail(made):
             self.enter(body.value.span)
         return ast.unparse(made)

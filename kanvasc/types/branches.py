@@ -30,7 +30,8 @@ def together(self: Steps, step: tree.Together, scope: Scope) -> TypedStep | None
     for child in step.body.steps:
         own = name_of(child)
         others = {name: span for name, span in beside.items() if own is None or name != own.text}
-        made, after = self.sequence((child,), replace(scope, beside={**scope.beside, **others}))
+        with self.unasked():
+            made, after = self.sequence((child,), replace(scope, beside={**scope.beside, **others}))
         children.extend(made)
         if own is not None:
             fields.append(after.steps[own.text])

@@ -6,7 +6,7 @@ from kanvasc.diagnostics import Edit, Fix, Related, removal
 from kanvasc.names import closest, did_you_mean
 from kanvasc.source import Span
 from kanvasc.syntax import tree
-from kanvasc.types import coerce, constants
+from kanvasc.types import coerce, constants, options
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.fields import Declarations, Signature
 from kanvasc.types.program import FieldSpec, TypedCall
@@ -101,11 +101,9 @@ def _inputs(
 def _input(
     at: Elaborator, option: tree.Option, field: FieldSpec, callee: Signature, scope: Scope
 ) -> TypedExpr:
-    if len(option.values) > 1:
-        _several(at, option)
-        return Bad(field.type, option.span)
     place = f"the input `{field.name}` of `{callee.name}`"
-    value = at.check(option.values[0], scope, field.type, place)
+    given = options.single(at, option, "The input", lists=True)
+    value = at.check(given, scope, field.type, place)
     if isinstance(value, Bad):
         return Bad(field.type, value.span)
     if constants.is_constant(value):
@@ -120,18 +118,6 @@ def _input(
                 help="give a value that it accepts",
             )
     return value
-
-
-def _several(at: Elaborator, option: tree.Option) -> None:
-    first, last = option.values[0].span, option.values[-1].span
-    listed = at.text(first.to(last))
-    at.report(
-        "K3007",
-        option.span,
-        f"The input `{option.name.text}` is given several values",
-        help=f"for a list of them, write `{option.name.text}: [{listed}]`",
-        fixes=(Fix("Make a list of them", (Edit(first.to(last), f"[{listed}]"),), safe=False),),
-    )
 
 
 def _twice(at: Elaborator, option: tree.Option, first: tree.Option) -> None:

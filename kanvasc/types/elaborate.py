@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kanvasc.diagnostics import Diagnostic, not_supported, report
 from kanvasc.source import Source, Span
@@ -19,6 +19,9 @@ from kanvasc.types.misfits import mismatch
 from kanvasc.types.scope import Scope
 from kanvasc.types.typed import Bad, Const, If, JoinText, LambdaOf, Symbol, TypedExpr, bad
 from kanvasc.types.types import NULL, TEXT, UNKNOWN, Function, Type
+
+if TYPE_CHECKING:
+    from kanvasc.types.enclosed import Enclosed
 
 DEEPEST = 100
 """Operations in each other. Python, which they become, has its own limit not far above."""
@@ -35,6 +38,8 @@ class Elaborator:
         self._depth = 0
         self.lets: dict[str, Symbol] = {}
         """Every `let` of the machine so far: out of scope, but what a wrong name may mean."""
+        self.enclosed: dict[str, Enclosed] = {}
+        """The same for steps inside of others."""
 
     def infer(self, expr: tree.Expr, scope: Scope, hint: Type | None = None) -> TypedExpr:
         """The typed form of `expr`; `Bad` when a finding was made of it."""

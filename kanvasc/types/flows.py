@@ -51,11 +51,10 @@ def of(self: Steps, name: str, scope: Scope, hint: Type | None) -> TypedFlow:
     place that runs it."""
     if name not in self.typed_flows:
         self.open_flows.append(name)
-        before, self.hints = self.hints, {}
         flow = self.flows[name]
         outside = Scope(scope.input, state=scope.state)
-        body, _ = self.body(flow.body, outside, hint)
-        self.hints = before
+        with self.unasked():
+            body, _ = self.body(flow.body, outside, hint)
         self.open_flows.pop()
         type_ = NULL if body.value is None else body.value.type
         self.typed_flows[name] = TypedFlow(name, flow.name.span, body, type_)

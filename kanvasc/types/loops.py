@@ -49,7 +49,8 @@ def for_each(self: Steps, step: tree.ForEach, scope: Scope) -> TypedStep | None:
     named = step.name.text if step.name is not None else None
     wanted = without_null(self.hints[named]) if named in self.hints else None
     hint = wanted.item if isinstance(wanted, ListOf) else None
-    body, _ = self.body(step.body, inside, hint)
+    with self.unasked():
+        body, _ = self.body(step.body, inside, hint)
     value: Type = NULL if body.value is None else widened(body.value.type)
     if body.value is not None and value != body.value.type:
         body.value = Coerce(value, body.value.span, body.value)

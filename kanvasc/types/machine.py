@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TypeVar
 
 from kanvasc.syntax import tree
-from kanvasc.types import configuration, contract, flows, permissions, state
+from kanvasc.types import configuration, contract, enclosed, flows, permissions, state
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.fields import Declarations
 from kanvasc.types.inside import every, outermost
@@ -31,6 +32,7 @@ def typed_machine(
     """Types the whole machine; findings go to `at`. What its steps may do is judged where all
     machines are known (`reach.py`)."""
     at.lets.clear()
+    at.enclosed.clear()
     responds = section(machine, tree.RespondsWith)
     implements = section(machine, tree.Implements)
     contract_ = declarations.signature(machine)
@@ -75,15 +77,32 @@ def _body(
     if implements is None:
         return TypedBody((), None), scope
     typer.flows = flows.declared(typer.at, implements.flows)
-    steps = implements.steps
-    if not steps and implements.value is None and implements.flows:
-        first = implements.flows[0].name
-        steps = (tree.RunFlow(first.span, first),)
-    written = tree.Body(implements.span, steps, implements.value, implements.on_failure)
+    for flow in implements.flows:
+        enclosed.note_flow(typer.at, flow)
+    written = tree.Body(implements.span, implements.steps, implements.value, implements.on_failure)
+    if not written.steps and written.value is None and implements.flows:
+        written = _first_flow(typer, implements, written, scope)
     body, after = typer.body(written, scope, wanted)
     for name in typer.flows:
         flows.of(typer, name, scope, None)
     return body, after
+
+
+def _first_flow(
+    typer: Steps, implements: tree.Implements, around: tree.Body, scope: Scope
+) -> tree.Body:
+    """What the first flow does, where that is what the machine does: its steps are the machine's,
+    which `from` may name, unless something else runs the flow too."""
+    first = implements.flows[0]
+    events = [block for block in implements.blocks if isinstance(block, tree.Subscribes)]
+    heard = [item.flow.text for block in events for item in block.subscriptions if item.flow is not None]
+    for name in typer.flows:
+        if name != first.name.text:
+            flows.of(typer, name, scope, None)
+    if first.name.text in (*typer.typed_flows, *heard) or around.on_failure is not None:
+        return replace(around, steps=(tree.RunFlow(first.span, first.name),))
+    del typer.flows[first.name.text]
+    return first.body
 
 
 def _answer(body: TypedBody) -> TypedLet | None:

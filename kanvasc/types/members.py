@@ -8,7 +8,7 @@ from kanvasc.diagnostics import Edit, Fix, Related
 from kanvasc.names import closest, did_you_mean
 from kanvasc.source import Span
 from kanvasc.syntax import tree
-from kanvasc.types import state
+from kanvasc.types import enclosed, state
 from kanvasc.types.library import (
     CONSTANTS,
     FUNCTION_BY_NAME,
@@ -232,6 +232,9 @@ def _step(at: Elaborator, expr: tree.Member, scope: Scope) -> TypedExpr:
         )
     if word in scope.later:
         return _used_early(at, "K1002", expr.name, word, scope)
+    hidden = enclosed.report(at, expr)
+    if hidden is not None:
+        return hidden
     near = closest(word, scope.steps)
     help_ = did_you_mean(word, scope.steps, "steps")
     fixes = (Fix(f"Write `{near}`", (Edit(expr.name.span, near),), safe=False),) if near else ()

@@ -51,6 +51,23 @@ def named(
     return found
 
 
+def single(at: Elaborator, option: tree.Option, what: str, *, lists: bool = False) -> tree.Expr:
+    """Its value; several are reported. `what` it is: "The input"; `lists`: it may be a list."""
+    if len(option.values) == 1:
+        return option.values[0]
+    name, written = option.name.text, option.values[0].span.to(option.values[-1].span)
+    listed = f"[{at.text(written)}]"
+    edits = (Edit(written, listed),) if lists else ()
+    at.report(
+        "K3007",
+        option.span,
+        f"{what} `{name}` is given several values",
+        help=f"for a list of them, write `{name}: {listed}`" if lists else "leave one of them",
+        fixes=(Fix("Make a list of them", edits, safe=False),) if lists else (),
+    )
+    return tree.Missing(option.span)
+
+
 def whole(at: Elaborator, option: tree.Option | None, low: int, high: int, default: int) -> int:
     """A whole number from `low` to `high`."""
     if option is None:

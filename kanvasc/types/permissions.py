@@ -197,7 +197,8 @@ def _not_granted(
     at: Elaborator, machine: tree.Machine, step: StepNeeds, missing: list[Need]
 ) -> None:
     shown = list(dict.fromkeys(need.shown for need in missing))
-    listed = " and ".join(f"`{one}`" for one in shown)
+    *most, last = (f"`{one}`" for one in shown)
+    listed = f"{', '.join(most)} and {last}" if most else last
     chosen = any(need.chosen for need in missing)
     text = 'http "…"` with each host that it may choose, ' if chosen else ", ".join(shown) + "` "
     edit = grant(at, machine, ", ".join(shown))

@@ -130,11 +130,12 @@ class Reach:
 
 
 def _named(need: Need, machine: TypedMachine) -> tuple[Need, ...]:
-    """Where the run decides the host: each host that the machine grants."""
+    """Where the run decides the host: each host that the machine grants by name."""
     if not need.chosen:
         return (need,)
     granted = [p for p in machine.permissions if (p.verdict, p.capability) == ("allowed", "http")]
-    return tuple(Need("http", permission.target, label=need.label) for permission in granted)
+    targets = [permission.target for permission in granted if permission.target is not None]
+    return tuple(Need("http", target, label=need.label) for target in targets)
 
 
 def _through(step: TypedCall, need: Need) -> Need:

@@ -14,7 +14,7 @@ from kanvasc.types.asking import literal_record
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.fields import Declarations
 from kanvasc.types.hosts import Origin
-from kanvasc.types.options import named
+from kanvasc.types.options import named, single
 from kanvasc.types.program import Constraints, FieldSpec, RecordSpec, TypedHttp
 from kanvasc.types.scope import Scope
 from kanvasc.types.typed import Bad, Const, NewMap, NewRecord, Symbol, TypedExpr
@@ -56,8 +56,9 @@ def from_path(
         )
     method = path.removeprefix(HTTP)
     if path.startswith(HTTP) and method in METHODS:
-        request = _Request(at, declarations, step, step.name, INPUTS)
-        return request.typed(step.inputs, step.returns, step.assuming, method, scope)
+        request = _Request(at, declarations, step, step.name)
+        given = named(at, step.inputs, INPUTS, "A request")
+        return request.typed(given, step.returns, step.assuming, method, scope)
     known = [f"{HTTP}{one}" for one in METHODS]
     near = closest(path, known)
     span = step.target.span
@@ -77,18 +78,16 @@ def action(
     at: Elaborator, declarations: Declarations, step: tree.HttpAction, scope: Scope
 ) -> TypedHttp | None:
     """`action … http`."""
-    method, others = "get", []
-    for option in step.options:
-        if option.name.text == "method":
-            method = _method(at, option)
-        else:
-            others.append(option)
-    request = _Request(at, declarations, step, step.name, ("method", *INPUTS))
-    return request.typed(tuple(others), step.returns, step.assuming, method, scope)
+    given = named(at, step.options, ("method", *INPUTS), "A request")
+    method = _method(at, given.pop("method", None))
+    request = _Request(at, declarations, step, step.name)
+    return request.typed(given, step.returns, step.assuming, method, scope)
 
 
-def _method(at: Elaborator, option: tree.Option) -> str:
-    value = option.values[0]
+def _method(at: Elaborator, option: tree.Option | None) -> str:
+    if option is None:
+        return "get"
+    value = single(at, option, "The option")
     word = value.plain if isinstance(value, tree.TextLit) else getattr(value, "text", None)
     method = word.lower() if isinstance(word, str) else ""
     if method in METHODS or isinstance(value, tree.Missing):
@@ -112,23 +111,21 @@ def _without(at: Elaborator, span: Span) -> Fix:
 
 @dataclass
 class _Request:
-    """One step. `inputs`: the names that it takes."""
+    """One step."""
 
     at: Elaborator
     declarations: Declarations
     step: tree.Ask | tree.HttpAction
     name: tree.Name
-    inputs: tuple[str, ...]
 
     def typed(
         self,
-        options: tuple[tree.Option, ...],
+        given: dict[str, tree.Option],
         returns: tree.Returns | None,
         assuming: tree.AssumingValues | None,
         method: str,
         scope: Scope,
     ) -> TypedHttp | None:
-        given = named(self.at, options, self.inputs, "A request")
         url = self._url(given.get("url"), scope)
         origin = self._origin(given["url"].values[0]) if "url" in given else None
         spec = answer(self.declarations, returns, self.name)
@@ -186,11 +183,11 @@ class _Request:
     ) -> TypedExpr | None:
         if option is None:
             return None
-        return self.at.check(option.values[0], scope, target, place)
+        return self.at.check(single(self.at, option, "The input"), scope, target, place)
 
     def _timeout(self, option: tree.Option) -> float | None:
         """Seconds, of `"30s"` or of a bare number of milliseconds."""
-        first = option.values[0]
+        first = single(self.at, option, "The input")
         if isinstance(first, tree.Missing):
             return None
         seconds = None

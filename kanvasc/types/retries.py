@@ -25,7 +25,8 @@ def retry(self: Steps, step: tree.Retry, scope: Scope) -> TypedStep | None:
     known = options.named(self.at, step.options, ("max", "backoff", "delay"), "`retry`")
     hint = self.hints.get(step.name.text)
     written = tree.Body(step.body.span, step.body.steps, step.body.value)
-    body, _ = self.body(written, scope, hint)
+    with self.unasked():
+        body, _ = self.body(written, scope, hint)
     symbol = Symbol(
         step.name.text, NULL if body.value is None else body.value.type, step.name.span, "step"
     )

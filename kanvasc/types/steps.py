@@ -9,7 +9,7 @@ from typing import Any
 
 from kanvasc.diagnostics import Related
 from kanvasc.syntax import tree
-from kanvasc.types import asking, asking_from, memory, requests, state
+from kanvasc.types import asking, asking_from, enclosed, memory, requests, state
 from kanvasc.types.control import TypedFlow
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.fields import Declarations
@@ -46,6 +46,7 @@ class Steps:
             if made is not None:
                 typed.append(made)
             scope = state.forget(scope.with_steps(*self._leaves(step, made, scope)), changed)
+            enclosed.note(self.at, step)
         return tuple(typed), scope
 
     def step(self, step: tree.Step, scope: Scope) -> TypedStep | None:
@@ -87,6 +88,13 @@ class Steps:
         if last is not None and all(step.span != last.span for step in steps):
             return TypedBody(steps, bad(body.span)), inner  # the last step was faulty
         return TypedBody(steps, last_value(steps)), inner
+
+    @contextmanager
+    def unasked(self) -> Iterator[None]:
+        """Inside a body whose steps nobody outside sees, names mean other steps."""
+        before, self.hints = self.hints, {}
+        yield
+        self.hints = before
 
     @contextmanager
     def asked_of(self, last: tree.Step | None, hint: Type | None) -> Iterator[None]:

@@ -41,7 +41,7 @@ def run(input_: Input, run: Run) -> Output:
     if library.some(run_.class_, lambda class_: class_ > 3):
         run.step = "library"  # app.kanvas:21
         library_ = "{% raw %}"
-        records_ = library_  # app.kanvas:23
+        records_ = library_
     else:
         records_ = "\u202e"  # app.kanvas:24
 

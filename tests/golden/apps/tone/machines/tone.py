@@ -64,7 +64,8 @@ async def run(input_: Input, run: Run) -> Output:
         run.step = "greeting"  # app.kanvas:35
         name = "there" if input_.reader is None else input_.reader.name
         greeting = ops.text("Hello ", name)
-        advice = ops.text("Begin with: ", greeting)  # app.kanvas:38
+        run.step = "advice"  # app.kanvas:38
+        advice = ops.text("Begin with: ", greeting)
     elif judged.tone == "cold":
         advice = "Read it once more"  # app.kanvas:40
     else:
