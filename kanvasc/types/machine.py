@@ -95,7 +95,9 @@ def _first_flow(
     which `from` may name, unless something else runs the flow too."""
     first = implements.flows[0]
     events = [block for block in implements.blocks if isinstance(block, tree.Subscribes)]
-    heard = [item.flow.text for block in events for item in block.subscriptions if item.flow is not None]
+    heard = [
+        item.flow.text for block in events for item in block.subscriptions if item.flow is not None
+    ]
     for name in typer.flows:
         if name != first.name.text:
             flows.of(typer, name, scope, None)

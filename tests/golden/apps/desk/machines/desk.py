@@ -46,13 +46,9 @@ class Answer(Record):
     note: Text
 
 
-SIMILAR = MemoryStep(
-    name="similar",
-)
+SIMILAR = MemoryStep(name="similar")
 
-FILED = MemoryStep(
-    name="filed",
-)
+FILED = MemoryStep(name="filed")
 
 
 async def flow_close_one(input_: Input, run: Run) -> list[Closed] | None:
@@ -88,7 +84,7 @@ async def flow_close_one(input_: Input, run: Run) -> list[Closed] | None:
                 ],
             )
         )
-        closed = kept  # app.kanvas:91
+        closed = kept
     else:
         closed = None
     return closed
@@ -150,10 +146,9 @@ async def run(input_: Input, run: Run) -> Output:
     if state.last_closed is not None and open_ == 0:
         run.step = "set_failures"  # app.kanvas:52
         run.set_state(replace(state, failures=0))
+        run.step = "note"  # app.kanvas:53
         state = await run.state(State)
-        note = ops.text(
-            "all is done, ", ops.present(state.last_closed), " last"
-        )  # app.kanvas:53
+        note = ops.text("all is done, ", ops.present(state.last_closed), " last")
     elif state.failures > 3:
         note = "something is wrong"  # app.kanvas:55
     else:
@@ -161,13 +156,15 @@ async def run(input_: Input, run: Run) -> Output:
             run.step = "average"  # app.kanvas:57
             state = await run.state(State)
             average: Number = ops.divide(state.next_, open_)
-            note = ops.text(average)  # app.kanvas:59
+            run.step = "note"  # app.kanvas:59
+            note = ops.text(average)
         except StepFailure as failure:
             error = run.failure(failure)
             run.step = "set_failures"  # app.kanvas:61
             state = await run.state(State)
             run.set_state(replace(state, failures=ops.integer(state.failures + 1)))
-            note = ops.text("none is open: ", error.message)  # app.kanvas:62
+            run.step = "note"  # app.kanvas:62
+            note = ops.text("none is open: ", error.message)
 
     run.step = "filed"  # app.kanvas:64
     state = await run.state(State)
