@@ -213,4 +213,5 @@ MACHINE = Machine(
     state=State,
     timeout=10,
     max_retries=1,
+    by_principal=True,
 )

@@ -25,9 +25,7 @@ class Priced(Record):
     total: Decimal
 
 
-PRICE = CallStep(
-    name="price",
-)
+PRICE = CallStep(name="price")
 
 
 async def run(input_: Input, run: Run) -> Output:

@@ -17,9 +17,7 @@ class Output(Record):
     in_stock: Boolean
 
 
-STOCK = CallStep(
-    name="stock",
-)
+STOCK = CallStep(name="stock")
 
 
 async def run(input_: Input, run: Run) -> Output:
