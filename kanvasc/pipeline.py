@@ -17,6 +17,7 @@ from kanvasc.source import Source
 from kanvasc.syntax import Parsed
 from kanvasc.types import TypedFile, type_program
 from kanvasc.types.program import TypedProgram
+from kanvasc.types.watch import Watch
 
 if TYPE_CHECKING:
     from kanvasc.emit import Files
@@ -28,11 +29,14 @@ ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.HINT: 2}
 class Compilation:
     """source → syntax → link → types → checks → plan → emit."""
 
-    def __init__(self, source: Source, sources: Sources | None = None) -> None:
+    def __init__(
+        self, source: Source, sources: Sources | None = None, watch: Watch | None = None
+    ) -> None:
         """`sources`: where the files that `source` uses come from; the disk, if nothing is said.
-        Compilations that share it read and parse each file once."""
+        Compilations that share it read and parse each file once. `watch` is told of every type."""
         self.source = source
         self._sources = Sources() if sources is None else sources
+        self._watch = watch
 
     @cached_property
     def parsed(self) -> Parsed:
@@ -46,7 +50,7 @@ class Compilation:
 
     @cached_property
     def _typed(self) -> tuple[TypedFile, ...]:
-        return type_program(self.units)
+        return type_program(self.units, self._watch)
 
     @cached_property
     def program(self) -> TypedProgram:

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from kanvasc.cli import build, check, explain, handed_on, init, run, test
+from kanvasc.cli import build, check, explain, handed_on, init, lsp, run, test
 from kanvasc.cli.exits import Exit, UsageError
 from kanvasc.version import VERSION
 
@@ -49,6 +49,7 @@ app.command("run")(run.run)
 app.command("test")(test.run_tests)
 app.command("explain")(explain.explain)
 app.command("init")(init.init)
+app.command("lsp")(lsp.lsp)
 app.command("ledger", context_settings=handed_on.SETTINGS)(handed_on.ledger)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 from kanvasc.syntax import tree
@@ -11,16 +12,21 @@ from kanvasc.syntax import tree
 
 def children(node: tree.Node) -> Iterator[tree.Node]:
     """The nodes directly inside a node, in source order of its parts."""
-    for part in fields(node):
-        yield from _nodes(getattr(node, part.name))
+    kind: Any = type(node)
+    for name in _parts(kind):
+        value = getattr(node, name)
+        if isinstance(value, tree.Node):
+            yield value
+        elif type(value) is tuple:  # a Span is one too, and no list of nodes
+            for item in value:
+                if isinstance(item, tree.Node):
+                    yield item
 
 
-def _nodes(value: Any) -> Iterator[tree.Node]:
-    if isinstance(value, tree.Node):
-        yield value
-    elif isinstance(value, tuple) and not hasattr(value, "_fields"):
-        for item in value:
-            yield from _nodes(item)
+@cache
+def _parts(kind: Any) -> tuple[str, ...]:
+    """The parts of a kind of node that may hold nodes."""
+    return tuple(part.name for part in fields(kind) if part.name != "span")
 
 
 def nodes(node: tree.Node) -> Iterator[tree.Node]:

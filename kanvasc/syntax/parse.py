@@ -96,11 +96,11 @@ def _expression(source: Source, span: Span, diagnostics: list[Diagnostic], level
 
 def _drive(found: Scan, builder: Builder, start: str) -> Any:
     pieces = brackets.match(found)
-    return drive(_automaton(), builder, pieces, found.faulty, start)
+    return drive(automaton(), builder, pieces, found.faulty, start)
 
 
 @cache
-def _automaton() -> Automaton:
+def automaton() -> Automaton:
     return Automaton(table())
 
 

@@ -14,6 +14,7 @@ from kanvasc.types.fields import Declarations
 from kanvasc.types.machine import typed_machine
 from kanvasc.types.program import TypedProgram
 from kanvasc.types.surfaces import Surfaces
+from kanvasc.types.watch import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,10 @@ class TypedFile:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def type_program(units: Sequence[Unit]) -> tuple[TypedFile, ...]:
+def type_program(units: Sequence[Unit], watch: Watch | None = None) -> tuple[TypedFile, ...]:
     """Types every declaration and machine of the files of a program, file by file; faulty parts
     are left out or `Bad`."""
-    declared = _declarations(units)
+    declared = _declarations(units, watch)
     paths: dict[str, tuple[Source, Span]] = {}
     # The file that uses another one comes behind it, so that what they both claim is reported where
     # an author sees both.
@@ -57,10 +58,10 @@ def _typed(
     return TypedProgram(types, machines)
 
 
-def _declarations(units: Sequence[Unit]) -> dict[int, Declarations]:
+def _declarations(units: Sequence[Unit], watch: Watch | None) -> dict[int, Declarations]:
     """What each file declares, by id, with what it sees of the others."""
     open_: list[str] = []
-    found = {id(unit): _of(unit, open_) for unit in units}
+    found = {id(unit): _of(unit, open_, watch) for unit in units}
     for unit in units:
         declarations = found[id(unit)]
         used = [use.unit for use in unit.uses if use.unit is not None]
@@ -78,9 +79,9 @@ def _declarations(units: Sequence[Unit]) -> dict[int, Declarations]:
     return found
 
 
-def _of(unit: Unit, open_: list[str]) -> Declarations:
+def _of(unit: Unit, open_: list[str], watch: Watch | None) -> Declarations:
     return Declarations(
-        Elaborator(unit.source),
+        Elaborator(unit.source, watch),
         {declared.name.text: declared for declared in unit.file.types},
         {machine.name.text: machine for machine in reversed(unit.file.machines)},
         open=open_,

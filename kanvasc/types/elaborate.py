@@ -19,6 +19,7 @@ from kanvasc.types.misfits import mismatch
 from kanvasc.types.scope import Scope
 from kanvasc.types.typed import Bad, Const, If, JoinText, LambdaOf, Symbol, TypedExpr, bad
 from kanvasc.types.types import NULL, TEXT, UNKNOWN, Function, Type
+from kanvasc.types.watch import Watch
 
 if TYPE_CHECKING:
     from kanvasc.types.enclosed import Enclosed
@@ -32,8 +33,9 @@ Handler = Callable[["Elaborator", Any, Scope, Type | None], TypedExpr]
 class Elaborator:
     """Types expressions of one program and collects what is wrong with them."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, watch: Watch | None = None) -> None:
         self.source = source
+        self.watch = watch
         self.diagnostics: list[Diagnostic] = []
         self._depth = 0
         self.lets: dict[str, Symbol] = {}
@@ -47,9 +49,12 @@ class Elaborator:
             return self._too_deep(expr.span)
         self._depth += 1
         try:
-            return HANDLERS[type(expr)](self, expr, scope, hint)
+            typed = HANDLERS[type(expr)](self, expr, scope, hint)
         finally:
             self._depth -= 1
+        if self.watch is not None:
+            self.watch.value(expr, scope, hint, typed)
+        return typed
 
     def _too_deep(self, span: Span) -> Bad:
         """One finding for a whole expression, though every operand down there is too deep."""

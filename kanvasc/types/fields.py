@@ -153,7 +153,10 @@ class Declarations:
                 continue
             specs.append(self._field(declared, f"{name}.{declared.name.text}", place, nested))
         made = tuple(RecordField(spec.name, spec.type, spec.required) for spec in specs)
-        return RecordSpec(Record(made, name, shown), tuple(specs), tuple(nested))
+        spec = RecordSpec(Record(made, name, shown), tuple(specs), tuple(nested))
+        if self.at.watch is not None:
+            self.at.watch.record(self.at.source, spec)
+        return spec
 
     def _twice(self, declared: tree.Field, first: tree.Field) -> None:
         self.at.report(

@@ -51,7 +51,10 @@ class Steps:
 
     def step(self, step: tree.Step, scope: Scope) -> TypedStep | None:
         handler = HANDLERS.get(type(step))
-        return None if handler is None else handler(self, step, scope)
+        made = None if handler is None else handler(self, step, scope)
+        if self.at.watch is not None:
+            self.at.watch.step(step, scope, made)
+        return made
 
     def _leaves(self, step: tree.Step, made: TypedStep | None, scope: Scope) -> tuple[Symbol, ...]:
         """The symbols that a step leaves to those behind it; a faulty one leaves an UNKNOWN."""

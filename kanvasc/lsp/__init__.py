@@ -1,0 +1,1 @@
+"""The language server: the protocol around `kanvasc.analysis`, a feature a file."""
