@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from kanvasc.plan import functions
+from kanvasc.plan.python import names_a_value
 from kanvasc.types.control import TypedForEach
 from kanvasc.types.program import TypedBody
 from kanvasc.types.typed import Local, Symbol
@@ -44,8 +46,19 @@ def _wanted(symbol: Symbol) -> str:
     return symbol.name if symbol.used else f"_{symbol.name.strip('_') or 'value'}"
 
 
-def _head(at: Statements, step: TypedForEach, names: list[str]) -> str:
-    items = at.text(step.items)
+def _items(at: Statements, step: TypedForEach, *, again: bool) -> str:
+    """The list, for the head of a comprehension. It gets a name where it cannot stand there, and
+    where it is read `again` behind the loop, which may have changed what it is made of."""
+    made = at.expression(step.items)
+    bare = isinstance(made, ast.Name)
+    if bare or not (again or isinstance(made, ast.IfExp) or names_a_value(made)):
+        return ast.unparse(made)
+    name = at.expressions.names.take("items")
+    at.put(f"{name}: {at.classes.annotation(step.items.type)} = {ast.unparse(made)}")
+    return name
+
+
+def _head(step: TypedForEach, names: list[str], items: str) -> str:
     if step.index.used:
         return f"for {names[1]}, {names[0]} in enumerate({items})"
     return f"for {names[0]} in {items}"
@@ -56,7 +69,7 @@ def _value(step: TypedForEach) -> Type:
 
 
 def _loop(at: Statements, step: TypedForEach, names: list[str]) -> None:
-    head = _head(at, step, names)
+    head = _head(step, names, at.text(step.items))
     listed = at.expressions.variable(step.symbol) if step.symbol.used else ""
     if listed:
         annotation = at.classes.annotation(step.symbol.type)
@@ -105,7 +118,9 @@ def _by_function(at: Statements, step: TypedForEach, names: list[str]) -> None:
     name, waits = _function(at, step, names, at_once=False)
     arguments = ", ".join(names if step.index.used else names[:1])
     called = f"{'await ' if waits else ''}{name}({arguments})"
-    head = _head(at, step, names)
+    again = step.symbol.used and _value(step) == NULL
+    items = _items(at, step, again=again)
+    head = _head(step, names, items)
     if step.symbol.used and _value(step) != NULL:
         at.put(at.assign(step.symbol, f"[{called} {head}]"))
         return
@@ -114,7 +129,7 @@ def _by_function(at: Statements, step: TypedForEach, names: list[str]) -> None:
     at.put(called)
     at.depth -= 1
     if step.symbol.used:
-        at.put(at.assign(step.symbol, f"[None] * len({at.text(step.items)})"))
+        at.put(at.assign(step.symbol, f"[None] * len({items})"))
 
 
 def _at_once(at: Statements, step: TypedForEach, names: list[str]) -> None:

@@ -55,11 +55,13 @@ def plan_machine(
     hoisted: frozenset[int] = frozenset()
     while True:
         at, planned = _attempt(file, shared, machine, module, callees, hoisted)
+        if at.late:  # a function returns what the loop that it replaces need not have read
+            hoisted |= at.late
+            continue
         unread = at.unread()
-        if not unread and not at.late:
+        if not unread:
             flag = (("by_principal", "True"),) if by_principal else ()
             return replace(planned, arguments=(*planned.arguments, *flag))
-        hoisted |= at.late
         for symbol in unread:
             symbol.used = False
 

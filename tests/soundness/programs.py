@@ -42,14 +42,14 @@ class Program:
 
 def program(choose: Chooser, name: str) -> Program:
     """One machine: inputs of any type, a few steps, outputs by name and `from`."""
-    accepts = _accepts(choose)
-    at = Writer(choose, tuple(place for field in accepts for place in _seen(field)))
+    accepts = accepted_fields(choose)
+    at = Writer(choose, tuple(place for field in accepts for place in seen_of(field)))
     steps: list[str] = []
     for step in STEP_NAMES[: choose.number(0, 3)]:
         at = _step(at, step, steps, "    ")
     outputs = [(f"out{n}", _output(choose, accepts)) for n in range(choose.number(1, 3))]
     entries = ", ".join(f"{out}: {at.expression(s, DEPTH, hinted=True)}" for out, s in outputs)
-    lines = [f"machine {name}", "  accepts", *(f"    {_field(field)}" for field in accepts)]
+    lines = [f"machine {name}", "  accepts", *(f"    {declared(field)}" for field in accepts)]
     lines += ["  responds with", *(f"    {out} as {shapes.written(s)}" for out, s in outputs)]
     lines += ["  implements", *steps, "    compute answer", f"      {{{entries}}}"]
     return Program(name, "\n".join(lines) + "\n", accepts)
@@ -66,7 +66,7 @@ def inputs(choose: Chooser, of: Program) -> dict[str, Any]:
     return given
 
 
-def _accepts(choose: Chooser) -> tuple[Accepted, ...]:
+def accepted_fields(choose: Chooser) -> tuple[Accepted, ...]:
     fields = [Accepted(name, of, True) for name, of in FIXED]
     start = choose.number(0, len(shapes.FIELD_NAMES) - 4)
     for name in shapes.FIELD_NAMES[start : start + choose.number(1, 4)]:
@@ -90,13 +90,13 @@ def _default(choose: Chooser, of: Shape) -> str:
     return "[]" if of.word == "list" else ""
 
 
-def _field(field: Accepted) -> str:
+def declared(field: Accepted) -> str:
     modifier = " is required" if field.required else ""
     modifier = f", default: {field.default}" if field.default else modifier
     return f"{field.name} as {shapes.written(field.shape)}{modifier}"
 
 
-def _seen(field: Accepted) -> list[Seen]:
+def seen_of(field: Accepted) -> list[Seen]:
     """The field, and the parts of it that have a path."""
     nullable = not field.required and not field.default
     return _parts(f"input.{field.name}", field.shape.or_null if nullable else field.shape)
