@@ -57,7 +57,8 @@ class Background:
 
     def _subscribe(self, served: Served, subscription: Subscription) -> None:
         if subscription.run is not None:
-            served = Served.of(replace(served.machine, run=subscription.run))
+            machine = replace(served.machine, run=subscription.run)
+            served = replace(Served.of(machine), answers=False)
 
         async def handle(event: Event) -> None:
             await self._happened(served, event)
@@ -78,7 +79,7 @@ class Background:
         caller = Caller("event", event.name, principal=SYSTEM)
         started = time.monotonic()
         try:
-            value = _input(served.machine, event.payload)
+            value = read_input(served.machine, event.payload)
         except Refusal as refusal:
             self._engine.record(caller, Access(refusal.code, started, served.machine.name))
             report(served, caller, refusal)
@@ -119,7 +120,7 @@ def _place(machine: Machine[Any, Any]) -> str:
     return f"{machine.name} ({machine.source})" if machine.source else machine.name
 
 
-def _input(machine: Machine[Any, Any], payload: bytes) -> Record:
+def read_input(machine: Machine[Any, Any], payload: bytes) -> Record:
     """An event says more than each subscriber needs: what is not accepted is left out."""
     accepted: type[Record] = machine.input
     said = decode_json(payload, "the payload")

@@ -38,11 +38,16 @@ _OURS = frozenset({"event", "schedule", "every"})
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A machine with what is prepared once for it."""
+    """A machine with what is prepared once for it.
+
+    `answers`: what a run gives is a result of the machine. What a flow gives that an event runs
+    is none, and nobody hears of it.
+    """
 
     machine: Machine[Any, Any]
     codec: Codec[Any, Any]
     pure: bool
+    answers: bool = True
 
     @classmethod
     def of(cls, machine: Machine[Any, Any]) -> Served:
@@ -82,7 +87,7 @@ class Caller:
 
 @dataclass(slots=True)
 class Result:
-    """What a run came to: an output and its JSON, or a refusal."""
+    """What a run came to: an output and its JSON, or a refusal; neither where it is no answer."""
 
     output: Record | None = None
     body: bytes | None = None
@@ -335,11 +340,13 @@ _decode_place = msgspec.json.Decoder(tuple[str | None, str]).decode
 
 
 def _result(served: Served, call: Call, outcome: Outcome) -> Result:
-    if outcome.output is None:
+    if outcome.refusal is not None:
         return Result(refusal=outcome.refusal)
     try:
         if call.transaction is not None:
             call.transaction.writes()  # what cannot be kept makes the run fail
+        if not served.answers:
+            return Result()
         return Result(outcome.output, served.codec.encode(outcome.output))
     except Refusal as refusal:
         return Result(refusal=refusal)

@@ -138,6 +138,7 @@ class Subscription:
     """An event that starts a run of the machine, or of one flow of it, with what the event says.
 
     The payload is decoded as the machine's input; fields that it does not accept are left out.
+    What the flow gives is no result of the machine: nobody who subscribed is told.
     """
 
     event: str

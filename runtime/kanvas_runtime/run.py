@@ -64,7 +64,8 @@ class Call(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a run came to: an output or a refusal, never both, never neither."""
+    """What a run came to: an output or a refusal, never both. A flow that an event runs has no
+    output, for its value is no answer."""
 
     output: Record | None = None
     refusal: Refusal | None = None
@@ -280,11 +281,11 @@ async def perform(call: Call, recorder: Recorder, gate: Gate) -> Outcome:
     run = Run(call, recorder, gate)
     try:
         output = call.machine.run(call.input, run)
-        if not isinstance(output, Record):
-            output = cast(Record, await _within(call.machine.timeout, output))
+        if not isinstance(output, Record) and inspect.isawaitable(output):
+            output = cast(object, await _within(call.machine.timeout, output))
     except Exception as error:
         return Outcome(refusal=_refusal(error, run))
-    return Outcome(output=output)
+    return Outcome(output=output if isinstance(output, Record) else None)
 
 
 async def _within(seconds: float | None, output: Awaitable[T]) -> T:

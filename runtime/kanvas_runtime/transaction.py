@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from kanvas_runtime.bus import Bus, Event
 from kanvas_runtime.codec.json_text import encode_json
+from kanvas_runtime.codec.kept import check_of
+from kanvas_runtime.codec.mismatch import Mismatch
 from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import Refusal, StepFailure
 from kanvas_runtime.ledger.interface import Write
@@ -95,7 +98,7 @@ class Transaction:
 
         Raises:
             Refusal: `overloaded` when a subscriber is too far behind.
-            StepFailure: too many events, or a payload that has no JSON.
+            StepFailure: too many events, or a payload that breaks its schema or has no JSON.
         """
         self._check_open()
         if self._hops >= MOST_HOPS:
@@ -104,7 +107,7 @@ class Transaction:
             raise StepFailure("runtime", f"a run publishes at most {MOST_EVENTS} events")
         if self._bus is not None and self._bus.is_full(name):
             raise Refusal("overloaded", f"the subscribers of {name} are too far behind")
-        self.events.append(Event(name, _encoded(payload), self._hops + 1))
+        self.events.append(Event(name, _encoded(name, payload), self._hops + 1))
 
     def push(self, machine: str, output: Record) -> None:
         """Hand a result on now. Raises `Refusal` when it breaks its contract."""
@@ -166,8 +169,18 @@ class Transaction:
             raise Refusal("cancelled", "the run has ended")
 
 
-def _encoded(payload: Any) -> bytes:
+def _encoded(name: str, payload: Any) -> bytes:
     try:
+        check = _check_of(type(payload)) if isinstance(payload, Record) else None
+        if check is not None:
+            check(payload)
         return encode_json(payload)
+    except Mismatch as mismatch:
+        told = mismatch.refusal("", "the payload")
+        raise StepFailure("runtime", f"{name} is not published: {told.message}") from None
     except (RecursionError, TypeError, ValueError):
-        raise StepFailure("runtime", "the payload of the event has no JSON") from None
+        raise StepFailure("runtime", f"the payload of {name} has no JSON") from None
+
+
+_check_of = functools.cache(check_of)
+"""What raises `Mismatch` for a payload that breaks the rules of its schema."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import Any
 
 from kanvas_runtime.codec import Codec, TypeInfo, decode_json, encode_json, type_info
+from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import Refusal
 from kanvas_runtime.ledger.ids import uuid7
 from kanvas_runtime.ledger.memory import MemoryLedger
@@ -89,21 +90,27 @@ async def _run(machine: Machine[Any, Any], case: Case) -> _Came:
     except Refusal as refusal:
         return _Came(refusal=refusal)
     now = case.now.astimezone(UTC) if case.now is not None else None
-    transaction = Transaction()  # of nothing that outlives the test: state begins at its defaults
+    pushed: list[object] = []
+
+    def push(name: str, output: Record) -> None:
+        if name == machine.name:  # what a called machine pushes is not its caller's
+            pushed.append(decode_json(codec.encode(output)))
+
+    # State begins at its defaults and is forgotten; without a bus, events stay where they are.
+    transaction = Transaction(push=push)
     call = Call(machine, asked, uuid7(), None, SURFACE, "", now=now, transaction=transaction)
     try:
         outcome = await perform(call, ledger, gate)
     finally:
         await gate.aclose()
-    unanswered = tuple(gate.unanswered)
+    came = _Came(pushed=tuple(pushed), unanswered=tuple(gate.unanswered))
     if outcome.output is None:
-        return _Came(refusal=outcome.refusal, unanswered=unanswered)
+        return replace(came, refusal=outcome.refusal)
     try:
         transaction.writes()  # what cannot be kept makes a run fail
-        output = decode_json(codec.encode(outcome.output))
+        return replace(came, output=decode_json(codec.encode(outcome.output)))
     except Refusal as refusal:
-        return _Came(refusal=refusal, unanswered=unanswered)
-    return _Came(output=output, unanswered=unanswered)
+        return replace(came, refusal=refusal)
 
 
 def _problem(case: Case, came: _Came) -> str | None:
