@@ -19,6 +19,7 @@ from kanvasc.checks.protocol_words import protocol_words
 from kanvasc.checks.sections_twice import sections_twice
 from kanvasc.checks.socket_limits import socket_limits
 from kanvasc.checks.subscriptions import subscriptions
+from kanvasc.checks.unpublished_events import unpublished_events
 from kanvasc.checks.unused_flows import unused_flows
 from kanvasc.checks.unused_lets import unused_lets
 from kanvasc.checks.unused_permissions import unused_permissions
@@ -41,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     subscriptions,
     unused_lets,
     unused_flows,
+    unpublished_events,
     unused_permissions,
 )
 

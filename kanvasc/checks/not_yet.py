@@ -5,49 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kanvasc.checks.context import Context
-from kanvasc.checks.walk import nodes
 from kanvasc.diagnostics import Diagnostic, not_supported
 from kanvasc.source import Span
 from kanvasc.syntax import tree
 
-STEPS: dict[type[tree.Node], str] = {
-    tree.Publish: "`publish`",
-    tree.Push: "`push`",
-}
 BLOCKS: dict[type[tree.Node], str] = {
     tree.Guards: "`guards`",
     tree.Needs: "`needs`",
     tree.Limits: "`limits`",
-    tree.Subscribes: "`subscribes`",
-    tree.Publishes: "`publishes`",
 }
 
 
 def not_yet(context: Context) -> Iterator[Diagnostic]:
     for machine in context.file.machines:
         for section in machine.sections:
-            yield from _section(context, section)
-
-
-def _section(context: Context, section: tree.Section) -> Iterator[Diagnostic]:
-    match section:
-        case tree.Ensures(blocks=blocks):
-            yield from _blocks(context, blocks)
-        case tree.Implements():
-            yield from _blocks(context, section.blocks)
-            for step in nodes(section):
-                yield from _step(context, step)
+            if isinstance(section, tree.Ensures):
+                yield from _blocks(context, section.blocks)
 
 
 def _blocks(context: Context, blocks: tuple[tree.Node, ...]) -> Iterator[Diagnostic]:
     for block in blocks:
         if type(block) in BLOCKS:
             yield _found(context, block.span, BLOCKS[type(block)])
-
-
-def _step(context: Context, step: tree.Node) -> Iterator[Diagnostic]:
-    if type(step) in STEPS:
-        yield _found(context, step.span, STEPS[type(step)])
 
 
 def _found(context: Context, span: Span, what: str) -> Diagnostic:

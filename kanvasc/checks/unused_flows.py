@@ -17,10 +17,10 @@ def unused_flows(context: Context) -> Iterator[Diagnostic]:
         if any(isinstance(node, tree.Unsupported) for node in inside):
             continue
         run = {node.flow.text for node in inside if isinstance(node, tree.RunFlow)}
+        run |= {node.flow.text for node in inside if isinstance(node, tree.Subscribe) and node.flow}
         # A name without a flow was to be one of those that nothing seems to run.
         if run - {node.name.text for node in inside if isinstance(node, tree.Flow)}:
             continue
-        run |= {node.flow.text for node in inside if isinstance(node, tree.Subscribe) and node.flow}
         for node in inside:
             if isinstance(node, tree.Implements):
                 yield from _unused(node, run)

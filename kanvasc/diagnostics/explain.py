@@ -18,6 +18,7 @@ FAMILIES = {
     "K4": "Governance",
     "K5": "Surfaces",
     "K6": "Tests",
+    "K7": "Events and pushes",
     "K9": "Not supported yet",
 }
 Check = Callable[[Source], Iterable[Diagnostic]]

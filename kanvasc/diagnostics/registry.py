@@ -28,6 +28,7 @@ def _load() -> dict[str, Code]:
     from kanvasc.diagnostics.codes import (
         comments,
         contracts,
+        events,
         governance,
         kept,
         later,
@@ -49,6 +50,7 @@ def _load() -> dict[str, Code]:
         governance,
         surfaces,
         tests,
+        events,
         unsupported,
         later,
     )

@@ -55,8 +55,9 @@ def _fetches(machine: TypedMachine) -> bool:
 
 
 def _is_unserved(machine: TypedMachine) -> bool:
-    """Whether the machine runs by itself, or keeps a state, and has no surface."""
-    return not machine.surfaces and (bool(machine.schedules) or machine.state is not None)
+    """Whether the machine runs by itself or on events, or keeps a state, and has no surface."""
+    alone = machine.schedules or machine.subscribes or machine.state is not None
+    return bool(alone) and not machine.surfaces
 
 
 def plan_app(files: Mapping[Source, str], program: TypedProgram) -> AppPlan:

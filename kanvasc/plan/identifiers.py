@@ -38,6 +38,7 @@ MACHINE_NAMES = (
     "Machine",
     "MemoryStep",
     "Policy",
+    "Subscription",
     "Value",
 )
 APP_CLASSES = ("PageSurface", "Service", "WebSocketSurface")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from kanvasc.plan import kept, outside
+from kanvasc.plan import kept, messages, outside
 from kanvasc.plan.classes import Classes, ClassPlan, literal
 from kanvasc.plan.expressions import Expressions
 from kanvasc.plan.flows import flow
@@ -83,6 +83,7 @@ def _attempt(
     classes.declare(machine.input, "Input")
     classes.declare(machine.output, "Output")
     kept.declare(classes, machine)
+    messages.declare(classes, machine)
     asked = asks(outermost(machine.steps, machine.flows))
     for ask in asked:
         classes.declare(ask.returns, ask.symbol.name)
@@ -105,6 +106,9 @@ def _attempt(
     asked_below = [f"*{callee.module}.MACHINE.asks" for callee in below.values() if callee.asks]
     listed = [*(name for name, _ in constants), *asked_below]
     arguments = _machine_arguments(file, classes, machine, listed)
+    heard = messages.subscriptions(at, machine)
+    if heard:
+        arguments += (("subscribes", heard),)
     used = "\n".join(
         (
             *at.lines,

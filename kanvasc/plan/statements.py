@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TypeGuard
 
-from kanvasc.plan import attempts, branches, flows, kept, loops, matches, outside
+from kanvasc.plan import attempts, branches, flows, kept, loops, matches, messages, outside
 from kanvasc.plan.classes import Classes
 from kanvasc.plan.conversions import converted
 from kanvasc.plan.expressions import Expressions
@@ -24,6 +24,7 @@ from kanvasc.types.control import (
 )
 from kanvasc.types.inside import bodies, exported
 from kanvasc.types.kept import TypedRecall, TypedRemember, TypedSet
+from kanvasc.types.messages import TypedPublish, TypedPush
 from kanvasc.types.program import (
     TypedAsk,
     TypedBody,
@@ -146,6 +147,10 @@ class Statements:
                 kept.set_field(self, step)
             case TypedRemember() | TypedRecall():
                 kept.use_memory(self, step)
+            case TypedPublish():
+                messages.publish(self, step)
+            case TypedPush():
+                messages.push(self, step)
 
     def target(self, symbol: Symbol) -> str:
         """The variable of a step; an unused one begins with `_`, as linters ask."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kanvasc.diagnostics import Diagnostic
 from kanvasc.link import Unit
 from kanvasc.source import Source, Span
-from kanvasc.types import reach
+from kanvasc.types import deliveries, reach
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.fields import Declarations
 from kanvasc.types.machine import typed_machine
@@ -33,13 +33,13 @@ def type_program(units: Sequence[Unit], watch: Watch | None = None) -> tuple[Typ
     # The file that uses another one comes behind it, so that what they both claim is reported where
     # an author sees both.
     programs = [_typed(unit, declared[id(unit)], paths) for unit in reversed(units)][::-1]
-    reach.check(
-        [
-            (declared[id(unit)].at, *pair)
-            for unit, program in zip(units, programs, strict=True)
-            for pair in zip(unit.file.machines, program.machines, strict=True)
-        ]
-    )
+    typed = [
+        (declared[id(unit)].at, *pair)
+        for unit, program in zip(units, programs, strict=True)
+        for pair in zip(unit.file.machines, program.machines, strict=True)
+    ]
+    reach.check(typed)
+    deliveries.check(typed, whole=not any(one.lost for one in declared.values()))
     return tuple(
         TypedFile(program, tuple(declared[id(unit)].at.diagnostics))
         for unit, program in zip(units, programs, strict=True)

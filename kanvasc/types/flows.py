@@ -37,7 +37,7 @@ def declared(at: Elaborator, flows: tuple[tree.Flow, ...]) -> dict[str, tree.Flo
 def run(self: Steps, step: tree.RunFlow, scope: Scope) -> TypedStep | None:
     name = step.flow
     if name.text not in self.flows:
-        _no_flow(self, name)
+        no_flow(self, name)
         return None
     if name.text in self.open_flows:
         _circle(self, name)
@@ -61,7 +61,8 @@ def of(self: Steps, name: str, scope: Scope, hint: Type | None) -> TypedFlow:
     return self.typed_flows[name]
 
 
-def _no_flow(self: Steps, name: tree.Name) -> None:
+def no_flow(self: Steps, name: tree.Name) -> None:
+    """Reports a name that no flow has."""
     if not name.text:
         return
     near = closest(name.text, self.flows)

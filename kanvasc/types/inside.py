@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from kanvasc.syntax import tree
 from kanvasc.types.control import TypedAttempt, TypedFlow, TypedForEach, TypedRetry, TypedTogether
 from kanvasc.types.kept import TypedSet
+from kanvasc.types.messages import TypedPublish, TypedPush
 from kanvasc.types.program import TypedBody, TypedDecide, TypedStep
 from kanvasc.types.typed import Symbol
 
@@ -47,7 +48,8 @@ def last_of(steps: tuple[tree.Step, ...]) -> tree.Step | None:
 
 def giving(steps: tuple[TypedStep, ...]) -> TypedStep | None:
     """The same of typed steps."""
-    valued = (step for step in reversed(steps) if not isinstance(step, TypedSet))
+    without = (TypedSet, TypedPublish, TypedPush)
+    valued = (step for step in reversed(steps) if not isinstance(step, without))
     return next(valued, None)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from kanvasc.syntax import tree
-from kanvasc.types import configuration, contract, enclosed, flows, permissions, state
+from kanvasc.types import configuration, contract, enclosed, events, flows, permissions, state
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.fields import Declarations
 from kanvasc.types.inside import every, outermost
@@ -40,6 +40,8 @@ def typed_machine(
     typer = Steps(at, declarations, contract.hints(responds, output, implements))
     kept = state.declared(declarations, machine, implements)
     scope = Scope(input_.type, state=None if kept is None else kept.type)
+    typer.implements, typer.output = implements, output
+    typer.published = events.published(declarations, machine.name.text, implements)
     body, after = _body(typer, implements, scope, contract.whole(responds, output))
     steps = body.steps
     answer = _answer(body)
@@ -66,6 +68,8 @@ def typed_machine(
         state=kept,
         schedules=configuration.schedules(at, implements, input_),
         runtime=configuration.runtime(at, implements),
+        publishes=tuple(typer.published.values()),
+        subscribes=events.subscriptions(typer, implements),
     )
 
 

@@ -16,6 +16,7 @@ from kanvasc.types.control import (
 )
 from kanvasc.types.hosts import Origin
 from kanvasc.types.kept import Runtime, Schedule, TypedRecall, TypedRemember, TypedSet
+from kanvasc.types.messages import EventSpec, SubscriptionSpec, TypedPublish, TypedPush
 from kanvasc.types.typed import Symbol, TypedExpr
 from kanvasc.types.types import Record, Type
 
@@ -176,6 +177,8 @@ TypedStep: TypeAlias = (
     | TypedSet
     | TypedRemember
     | TypedRecall
+    | TypedPublish
+    | TypedPush
 )
 
 
@@ -244,6 +247,8 @@ class TypedMachine:
     state: RecordSpec | None = None
     schedules: tuple[Schedule, ...] = ()
     runtime: Runtime = field(default_factory=Runtime)
+    publishes: tuple[EventSpec, ...] = ()
+    subscribes: tuple[SubscriptionSpec, ...] = ()
 
 
 @dataclass(slots=True)

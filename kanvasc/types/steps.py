@@ -14,15 +14,17 @@ from kanvasc.types.control import TypedFlow
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.fields import Declarations
 from kanvasc.types.inside import exported, giving, last_of
-from kanvasc.types.program import TypedBody, TypedCompute, TypedLet, TypedStep
+from kanvasc.types.messages import EventSpec
+from kanvasc.types.program import RecordSpec, TypedBody, TypedCompute, TypedLet, TypedStep
 from kanvasc.types.scope import Scope
 from kanvasc.types.typed import Const, Local, Symbol, TypedExpr, bad
-from kanvasc.types.types import NULL, UNKNOWN, Type
+from kanvasc.types.types import NULL, UNKNOWN, Record, Type
 
 
 @dataclass
 class Steps:
-    """Types the steps of one machine. `hints`: what the output asks of a step, by name."""
+    """Types the steps of one machine. `hints`: what the output asks of a step, by name;
+    `published`: the events that the machine declares."""
 
     at: Elaborator
     declarations: Declarations
@@ -30,6 +32,9 @@ class Steps:
     flows: dict[str, tree.Flow] = field(default_factory=dict)
     typed_flows: dict[str, TypedFlow] = field(default_factory=dict)
     open_flows: list[str] = field(default_factory=list)
+    implements: tree.Implements | None = None
+    output: RecordSpec = field(default_factory=lambda: RecordSpec(Record(()), ()))
+    published: dict[str, EventSpec] = field(default_factory=dict)
 
     def sequence(
         self, steps: tuple[tree.Step, ...], scope: Scope
@@ -188,7 +193,7 @@ def _http(self: Steps, step: tree.HttpAction, scope: Scope) -> TypedStep | None:
     return requests.action(self.at, self.declarations, step, scope)
 
 
-from kanvasc.types import attempts, branches, decisions, flows, loops, retries  # noqa: E402  they call back into Steps
+from kanvasc.types import attempts, branches, decisions, events, flows, loops, retries  # noqa: E402  they call back into Steps
 
 HANDLERS: dict[type[Any], Callable[[Steps, Any, Scope], TypedStep | None]] = {
     tree.Ask: _ask,
@@ -202,4 +207,6 @@ HANDLERS: dict[type[Any], Callable[[Steps, Any, Scope], TypedStep | None]] = {
     tree.SetState: state.set_field,
     tree.Remember: memory.remember,
     tree.Recall: memory.recall,
+    tree.Publish: events.publish,
+    tree.Push: events.push,
 }
