@@ -24,7 +24,7 @@ def lsp(
     try:
         from kanvasc.lsp.start import serve
     except ModuleNotFoundError as missing:
-        if missing.name not in ("pygls", "lsprotocol"):
+        if (missing.name or "").partition(".")[0] not in ("pygls", "lsprotocol"):
             raise
         raise UsageError(
             'the language server needs more than this installation has: install "kanvasc[lsp]"'
