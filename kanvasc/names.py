@@ -29,3 +29,9 @@ def did_you_mean(word: str, candidates: Iterable[str], kinds: str) -> str:
         return f"there are no {kinds} here"
     listed = ", ".join(f"`{name}`" for name in known[:6])
     return f"the {kinds} here: {listed}{', …' if len(known) > 6 else ''}"
+
+
+def misspelt(written: Iterable[str], known: Iterable[str]) -> set[str]:
+    """The known names that somebody meant who wrote others: that they are missing has been said."""
+    names = list(known)
+    return {near for word in written if word not in names and (near := closest(word, names))}

@@ -11,7 +11,7 @@ from kanvasc.diagnostics import Diagnostic, Severity
 from kanvasc.link.paths import not_readable, wrong_path
 from kanvasc.link.reader import Unreadable
 from kanvasc.link.sources import Sources
-from kanvasc.source import Source
+from kanvasc.source import Source, Span
 from kanvasc.syntax import Parsed, tree
 
 
@@ -41,7 +41,13 @@ class Unit:
     @property
     def broken(self) -> bool:
         """Whether something in it could not be read, so that it may hold more than is known."""
-        return any(found.severity is Severity.ERROR for found in self.parsed.diagnostics)
+        return bool(self.faults)
+
+    @property
+    def faults(self) -> tuple[Span, ...]:
+        """Where it could not be read."""
+        errors = (d for d in self.parsed.diagnostics if d.severity is Severity.ERROR)
+        return tuple(error.span for error in errors)
 
     @property
     def garbled(self) -> bool:

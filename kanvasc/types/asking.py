@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kanvasc.diagnostics import Edit, Fix, Related, removal, spelling
-from kanvasc.names import closest, did_you_mean
+from kanvasc.names import closest, did_you_mean, misspelt
 from kanvasc.source import Span
 from kanvasc.syntax import tree
 from kanvasc.types import coerce, constants
@@ -269,8 +269,10 @@ def literal_record(
         value = _literal(at, entry, field, place)
         faulty = faulty or value is None
         values[entry.key.text] = value if value is not None else Bad(field.type, entry.span)
+    meant = misspelt([entry.key.text for entry in written.entries], known)
     for field in spec.fields:
-        if field.required and field.name not in values:
+        faulty = faulty or field.name in meant
+        if field.required and field.name not in values and field.name not in meant:
             at.report(
                 "K3004",
                 written.span,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kanvasc.diagnostics import Edit, Fix, Related, removal
-from kanvasc.names import closest, did_you_mean
+from kanvasc.names import closest, did_you_mean, misspelt
 from kanvasc.source import Span
 from kanvasc.syntax import tree
 from kanvasc.types import coerce, constants, options
@@ -91,9 +91,11 @@ def _inputs(
         else:
             values[name] = _input(at, option, field, callee, scope)
         written.setdefault(name, option)
+    meant = misspelt(written, known)
     for field in callee.input.fields:
         if field.required and field.name not in values:
-            _missing(at, step, field, callee)
+            if field.name not in meant:
+                _missing(at, step, field, callee)
             values[field.name] = Bad(field.type, step.span)
     return values
 

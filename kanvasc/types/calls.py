@@ -11,7 +11,7 @@ from kanvasc.types.library import FUNCTION_BY_NAME, NAMESPACES, LibraryFunction,
 from kanvasc.types.no_function import no_function, no_method
 from kanvasc.types.nulls import report_null
 from kanvasc.types.scope import Scope
-from kanvasc.types.signatures import Bindings, asked_for, bind, bounded, resolve
+from kanvasc.types.signatures import Bindings, asked_for, bind, bounded, has_form, resolve
 from kanvasc.types.typed import (
     Bad,
     CallLibrary,
@@ -142,6 +142,8 @@ def _apply(
     bindings = asked_for(function.result, hint)
     if receiver is not None:
         assert function.receiver is not None
+        if not has_form(function.receiver, receiver.type):
+            return _another_form(at, expr, function, receiver)
         bind(function.receiver, receiver.type, bindings)
     arguments = _arguments(at, expr, function, bindings, scope)
     if arguments is None or not _within_bounds(at, expr, function, bindings):
@@ -149,6 +151,19 @@ def _apply(
     result = resolve(function.result, bindings)
     given = arguments if receiver is None else (receiver, *arguments)
     return CallLibrary(result, expr.span, function.python, given)
+
+
+def _another_form(
+    at: Elaborator, expr: tree.Call, function: LibraryFunction, receiver: TypedExpr
+) -> TypedExpr:
+    """A list without what the function looks for in it."""
+    return at.report(
+        "K2002",
+        expr.span,
+        f"`{function.name}` works on lists of lists only",
+        label=f"it gets {described(receiver.type)}",
+        help=f"every item has to be a list; of a flat list, leave `.{function.name}()` out",
+    )
 
 
 def _signature(function: LibraryFunction) -> str:

@@ -81,7 +81,7 @@ def _declarations(units: Sequence[Unit], watch: Watch | None) -> dict[int, Decla
 
 def _of(unit: Unit, open_: list[str], watch: Watch | None) -> Declarations:
     return Declarations(
-        Elaborator(unit.source, watch),
+        Elaborator(unit.source, watch, unit.faults),
         {declared.name.text: declared for declared in unit.file.types},
         {machine.name.text: machine for machine in reversed(unit.file.machines)},
         open=open_,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kanvasc.types.formats import FORMATS
 from kanvasc.types.program import Constraints
 from kanvasc.types.typed import Const, NewList, NewMap, NewRecord, TypedExpr
 from kanvasc.types.wording import quoted
@@ -37,7 +38,7 @@ def evaluate(value: TypedExpr) -> Any:
 
 
 def violation(value: Any, rules: Constraints) -> str | None:
-    """What a constant breaks, in words, or None. Formats are left to run time."""
+    """What a constant breaks, in words, or None."""
     try:
         return None if value is None else _violation(value, rules)
     except TypeError:
@@ -59,6 +60,8 @@ def _violation(value: Any, rules: Constraints) -> str | None:
         return f"it must be {of}{quoted(rules.choices)}"
     if rules.pattern is not None and not _matches(rules.pattern, value):
         return f"it must match {rules.pattern}"
+    if rules.format is not None and not FORMATS[rules.format][0](value):
+        return f"it must be {FORMATS[rules.format][1]}"
     return _outside_subset(value, rules)
 
 

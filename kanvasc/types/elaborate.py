@@ -7,7 +7,7 @@ literal makes): whether the result fits is for `Elaborator.fit` to say.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -31,11 +31,15 @@ Handler = Callable[["Elaborator", Any, Scope, Type | None], TypedExpr]
 
 
 class Elaborator:
-    """Types expressions of one program and collects what is wrong with them."""
+    """Types expressions of one file and collects what is wrong with them. `faults`: where it could
+    not be read."""
 
-    def __init__(self, source: Source, watch: Watch | None = None) -> None:
+    def __init__(
+        self, source: Source, watch: Watch | None = None, faults: Sequence[Span] = ()
+    ) -> None:
         self.source = source
         self.watch = watch
+        self.faults = faults
         self.diagnostics: list[Diagnostic] = []
         self._depth = 0
         self.lets: dict[str, Symbol] = {}
@@ -138,6 +142,10 @@ def _lambda(at: Elaborator, expr: tree.Lambda, scope: Scope, hint: Type | None) 
     symbols = tuple(
         Symbol(name.text, type_, name.span, "parameter")
         for name, type_ in zip(expr.parameters, hint.parameters, strict=False)
+    )
+    # Whoever calls the function hands over all of them, whether they are named or not.
+    symbols += tuple(
+        Symbol("_rest", type_, expr.span, "parameter") for type_ in hint.parameters[len(symbols) :]
     )
     inner = scope
     for symbol in symbols:

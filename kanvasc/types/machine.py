@@ -46,7 +46,7 @@ def typed_machine(
     steps = body.steps
     answer = _answer(body)
     result: tuple[tuple[str, TypedExpr], ...] = ()
-    if responds is not None:
+    if responds is not None and not _is_cut(at, declarations, machine, implements):
         result = contract.Result(at, after, body.value, steps, answer).fields(responds, output)
     called = tuple(typer.typed_flows.values())
     asked = asks(outermost(steps, called))
@@ -71,6 +71,25 @@ def typed_machine(
         publishes=tuple(typer.published.values()),
         subscribes=events.subscriptions(typer, implements),
     )
+
+
+def _is_cut(
+    at: Elaborator,
+    declarations: Declarations,
+    machine: tree.Machine,
+    implements: tree.Implements | None,
+) -> bool:
+    """Whether the text where the outputs come from could not be read: in the last step, behind it,
+    or anywhere in a machine that seems to have no steps."""
+    start = machine.span.start
+    if implements is not None:
+        last = implements.value or next(reversed(implements.steps), implements)
+        start = last.span.start
+    heads = [*declarations.types.values(), *declarations.machines.values()]
+    if implements is not None:
+        heads += machine.sections
+    end = min((node.span.start for node in heads if node.span.start > start), default=None)
+    return any(start <= fault.start and (end is None or fault.start < end) for fault in at.faults)
 
 
 def _body(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kanvasc.diagnostics import Edit, Fix, Related, removal, spelling
 from kanvasc.names import closest, did_you_mean
 from kanvasc.syntax import tree
 from kanvasc.types import constants
+from kanvasc.types.formats import FORMATS
 from kanvasc.types.literals import WRITTEN_AS_TEXT
 from kanvasc.types.patterns import fault_of, way_out
 from kanvasc.types.program import Constraints
@@ -29,7 +31,6 @@ from kanvasc.types.wording import default_of, described
 if TYPE_CHECKING:
     from kanvasc.types.elaborate import Elaborator
 
-FORMATS = ("email", "url", "uuid", "ipv4", "ipv6", "date-time")
 NOTHING_IN_SCOPE = Scope(Record((), "nothing"), fixed=True)
 
 
@@ -172,6 +173,7 @@ class Modifiers:
         shortest, longest = self.found.get("min_length"), self.found.get("max_length")
         if shortest is not None and longest is not None:
             self._in_order(shortest, longest, "min_length", "max_length")
+        self._check_choices()
         if self.default is not None and constants.is_constant(self.default):
             problem = constants.violation(constants.evaluate(self.default), self.constraints())
             if problem:
@@ -181,6 +183,22 @@ class Modifiers:
                     f"The default of `{self.field.name.text}` breaks a rule of its own field",
                     label=problem,
                     help="change the default, or the rule",
+                )
+
+    def _check_choices(self) -> None:
+        """A choice that the field's other rules refuse could never be made."""
+        written = self.seen["choices"].value if "choices" in self.found else None
+        others = replace(self.constraints(), choices=())
+        for item in written.items if isinstance(written, tree.ListLit) else ():
+            plain = item.plain if isinstance(item, tree.TextLit) else None
+            problem = None if plain is None else constants.violation(plain, others)
+            if problem:
+                self.at.report(
+                    "K3008",
+                    item.span,
+                    f"A choice of `{self.field.name.text}` breaks a rule of its own field",
+                    label=problem,
+                    help="change the choice, or the rule",
                 )
 
     def _in_order(self, low: Any, high: Any, first: str, second: str) -> None:

@@ -47,6 +47,13 @@ def bind(wanted: Type, given: Type, bindings: Bindings) -> None:
             bind(of, given, bindings)
 
 
+def has_form(wanted: Type, given: Type) -> bool:
+    """Whether `given` is a list, or a list of lists, where `wanted` is one."""
+    if not isinstance(wanted, ListOf) or given in (UNKNOWN, NEVER):
+        return True
+    return isinstance(given, ListOf) and has_form(wanted.item, given.item)
+
+
 def asked_for(result: Type, hint: Type | None) -> Bindings:
     """What the place of a call asks of `U`, the variable that only a lambda's result settles."""
     asked: Bindings = {}
