@@ -10,7 +10,7 @@ from kanvasc.analysis.declared import declared
 from kanvasc.analysis.places import wanted
 from kanvasc.syntax import tree
 from kanvasc.syntax.nodes import nodes
-from kanvasc.types.modifiers import FORMATS
+from kanvasc.types.formats import FORMATS
 from kanvasc.types.requests import METHODS
 
 MODELS = ("anthropic:claude-haiku-4-5", "anthropic:claude-sonnet-4-5", "anthropic:claude-opus-4-5")
