@@ -3,7 +3,7 @@ recoveries."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.soundness import shapes
 from tests.soundness.choosing import Chooser
@@ -112,6 +112,12 @@ def _run(at: _Machine, _: Writer, depth: int, __: int) -> None:
 def _decide(at: _Machine, writer: Writer, depth: int, deeper: int) -> None:
     at.put(depth, f"decide {at.name()}")
     for _ in range(at.choose.number(1, 2)):
+        nullable = [(name, of) for name, of in at.kept if of.nullable]
+        if nullable and at.choose.number(0, 1):
+            name, of = at.choose.pick(nullable)
+            at.put(depth + 1, f"when state.{name} is not null")
+            _arm(at, _shown(writer, f"state.{name}", of), depth + 2, deeper, (name, of))
+            continue
         at.put(depth + 1, f"when {writer.expression(BOOLEAN, DEPTH)}")
         _arm(at, writer, depth + 2, deeper)
     if at.choose.number(0, 1):
@@ -119,8 +125,26 @@ def _decide(at: _Machine, writer: Writer, depth: int, deeper: int) -> None:
         _arm(at, writer, depth + 2, deeper)
 
 
-def _arm(at: _Machine, writer: Writer, depth: int, deeper: int) -> None:
+def _shown(writer: Writer, path: str, of: Shape) -> Writer:
+    """Where a condition has shown that a field is not null. It may have been set since: then the
+    checker must refuse what relies on it."""
+    rest = tuple(place for place in writer.seen if place.path != path)
+    return replace(writer, seen=(*rest, Seen(path, of.present)))
+
+
+def _arm(
+    at: _Machine,
+    writer: Writer,
+    depth: int,
+    deeper: int,
+    shown: tuple[str, Shape] | None = None,
+) -> None:
     _steps(at, writer, depth, at.choose.number(1, 2), deeper - 1)
+    if shown is not None and shown[1].present != BOOLEAN:
+        name, of = shown
+        sized = of.word in ("text", "list")
+        at.put(depth, f"compute {at.name()}")
+        at.put(depth + 1, f"state.{name}.length" if sized else f"[-state.{name}]")
     at.put(depth, "0")
 
 
