@@ -13,6 +13,7 @@ from kanvasc.plan.functions import awaits
 from kanvasc.plan.identifiers import Names
 from kanvasc.plan.outside import Callee, Callees, StepPlan
 from kanvasc.plan.statements import Statements, ask_constants, result
+from kanvasc.plan.streams import streams
 from kanvasc.types.inside import every, outermost
 from kanvasc.types.machine import asks
 from kanvasc.types.program import Permission, TypedAsk, TypedMachine
@@ -95,7 +96,11 @@ def _attempt(
         at.expressions.state = names.take("state")
     at.modules = {name: callee.module for name, callee in below.items()}
     constants = ask_constants(at, asked)
-    planned = tuple(StepPlan(name, _ask_arguments(classes, ask)) for name, ask in constants)
+    early = streams(machine)
+    planned = tuple(
+        StepPlan(name, _ask_arguments(classes, ask, early.get(id(ask), ())))
+        for name, ask in constants
+    )
     planned += outside.plans(at, leaving)
     planned += kept.plans(at, kept.steps_of(every(outermost(machine.steps, machine.flows))))
     at.sequence(machine.steps)
@@ -131,7 +136,9 @@ def _attempt(
     )
 
 
-def _ask_arguments(classes: Classes, ask: TypedAsk) -> tuple[tuple[str, str], ...]:
+def _ask_arguments(
+    classes: Classes, ask: TypedAsk, early: tuple[tuple[str, str], ...]
+) -> tuple[tuple[str, str], ...]:
     arguments = [
         ("name", literal(ask.symbol.name)),
         ("model", literal(ask.model)),
@@ -145,6 +152,8 @@ def _ask_arguments(classes: Classes, ask: TypedAsk) -> tuple[tuple[str, str], ..
         arguments.append(("max_tokens", literal(ask.max_tokens)))
     if ask.plain:
         arguments.append(("plain", "True"))
+    if early:
+        arguments.append(("streams", literal(early)))
     return tuple(arguments)
 
 

@@ -133,8 +133,8 @@ class Connection:
         self._loop = asyncio.get_running_loop()
         self._writer = _current_task()
         self._session = Session(surface, dialect, uuid7, time.monotonic(), allowance)
-        twice = not dialect.in_order
-        self._runs = Runs(engine, served, surface, caller, self._react, self._broken, twice)
+        has_ids = not dialect.in_order
+        self._runs = Runs(engine, served, surface, caller, self._react, self._broken, has_ids)
         self._subscriptions: dict[Name, _Subscription] = {}
         self._effects: list[Effect] = []
         self._applying = False

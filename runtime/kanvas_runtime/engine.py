@@ -125,7 +125,7 @@ class Asker:
     """
 
     progress: Callable[[str], None]
-    grew: Callable[[str, str, str | None], None]
+    grew: Callable[[str, str, str | None], None] | None = None
     connection: object = None
 
 

@@ -35,6 +35,7 @@ from kanvas_runtime.outside.request import Request, prepare
 from kanvas_runtime.passage import Passage
 from kanvas_runtime.policy import Target, Verdict, judge, locates
 from kanvas_runtime.reasoning.converse import converse
+from kanvas_runtime.reasoning.growing import Watch
 from kanvas_runtime.reasoning.provider import Meter
 from kanvas_runtime.reasoning.registry import Reasoners, split_model
 
@@ -73,9 +74,11 @@ class Gate:
             step = replace(step, max_retries=run.request.machine.max_retries)
         provider, model = split_model(step.model)
         facts = {"step": step.name, "target": provider} | ({"model": model} if model else {})
-        meter = Meter()
+        watch = _watch(run, step)
+        meter = Meter(watcher=watch)
         passage = Passage(facts, self.simulate, partial(_used, meter))
-        return await self._through(run, passage, partial(self._answer, step, task, role, meter))
+        work = partial(self._answer, step, task, role, meter, watch)
+        return await self._through(run, passage, work)
 
     async def http(
         self,
@@ -143,12 +146,25 @@ class Gate:
         return step.assuming
 
     async def _answer(
-        self, step: Ask[R], task: tuple[str | Value, ...], role: str | None, meter: Meter
+        self,
+        step: Ask[R],
+        task: tuple[str | Value, ...],
+        role: str | None,
+        meter: Meter,
+        watch: Watch | None,
     ) -> R:
         if self.simulate:
-            return self.assumed(step)
+            answer = self.assumed(step)
+            if watch is not None:
+                watch.assumed(answer)
+            return answer
         provider = self._reasoners.provider(split_model(step.model)[0])
-        return await converse(provider, step, task, role, meter)
+        try:
+            return await converse(provider, step, task, role, meter)
+        except StepFailure:
+            if watch is not None:
+                watch.void()
+            raise
 
     async def _fetched(self, run: Run, step: HttpStep, request: Request) -> HttpAnswer:
         if self.simulate:
@@ -223,6 +239,14 @@ _REASONS = {
     Verdict.DENIED: "{} needs `{}`, which this machine is not allowed",
     Verdict.APPROVAL: "{} needs a person's approval for `{}`, and nobody can give it here",
 }
+
+
+def _watch(run: Run, step: Ask[Any]) -> Watch | None:
+    """Somebody who waits for the run's own output sees the texts of it grow."""
+    transaction = run.request.transaction
+    if not step.streams or run.is_inside or transaction is None or transaction.grew is None:
+        return None
+    return Watch(step, transaction.grew, transaction.told)
 
 
 def _used(meter: Meter) -> dict[str, Scalar]:

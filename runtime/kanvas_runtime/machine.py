@@ -52,7 +52,8 @@ class Ask(Generic[R]):
     """An `ask … using` step. `model` is `provider:model`; `timeout` in seconds.
 
     `plain`: the step declares no `returns`, so the answer is text as it comes and `returns` is a
-    record with the one field `text`.
+    record with the one field `text`. `streams`: texts of the answer that are fields of the
+    machine's output as they are (both by their names in JSON): they can be told while they grow.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Ask(Generic[R]):
     timeout: float = 60.0
     max_retries: int | None = None  # None: as often as the machine says
     plain: bool = False
+    streams: tuple[tuple[str, str], ...] = ()
 
 
 class Answerable(Protocol[Given]):

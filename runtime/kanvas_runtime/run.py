@@ -171,6 +171,11 @@ class Run(Control):
             self.step = here
 
     @property
+    def is_inside(self) -> bool:
+        """Whether another machine's run called this one: its output is that one's business."""
+        return self._caller is not None
+
+    @property
     def pushed(self) -> list[Record]:
         """What the machine pushed in this run up to now, in order."""
         return self._changes.pushed.get(self.request.machine.name, [])

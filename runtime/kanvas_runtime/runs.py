@@ -22,8 +22,8 @@ from kanvas_runtime.wishes import Key, Request, Subscribe, subscription_key
 class Runs:
     """What happens in them goes to `react`, faults of ours to `broken`.
 
-    `own_twice`: what a run pushes is told to the connection's subscriptions as well, since they
-    can be told apart.
+    `has_ids`: the client can tell messages apart, so what a run pushes goes to the connection's
+    subscriptions as well, and texts are told while they grow.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Runs:
         caller: Caller,
         react: Callable[[Event], None],
         broken: Callable[[Exception], None],
-        own_twice: bool,
+        has_ids: bool,
     ) -> None:
         self._engine = engine
         self._served = served
@@ -42,7 +42,7 @@ class Runs:
         self._caller = caller
         self._react = react
         self._broken = broken
-        self._besides = None if own_twice else self
+        self._has_ids = has_ids
         self._tasks: dict[Job, asyncio.Task[None]] = {}
         self._claims: dict[Job, Claim] = {}
 
@@ -139,7 +139,10 @@ class Runs:
         value, run = job.input, job.run
         assert isinstance(value, Record)
         assert run is not None
-        own = Asker(partial(self._progressed, job), partial(self._grew, job), self._besides)
+        progress = partial(self._progressed, job)
+        own = Asker(progress, connection=self)
+        if self._has_ids:
+            own = Asker(progress, partial(self._grew, job))
         return self._engine.call(
             self._served, self._caller, value, run, own=own, is_news=job.is_request
         )

@@ -29,8 +29,8 @@ class Transaction:
 
     `push` hands on a machine's result that comes before the run's end; `hops` counts the events
     that led to the run; `grew` is told (step, field, text) of a text that is still being written,
-    and without it nobody watches. `pushed` (by machine) and `events` keep what was pushed and
-    published.
+    and without it nobody watches; `told` keeps of which (step, field). `pushed` (by machine) and
+    `events` keep what was pushed and published.
     Without arguments it needs no service: state begins at its defaults and is forgotten.
     """
 
@@ -46,6 +46,7 @@ class Transaction:
         "events",
         "grew",
         "pushed",
+        "told",
     )
 
     def __init__(
@@ -57,6 +58,7 @@ class Transaction:
         grew: Callable[[str, str, str | None], None] | None = None,
     ) -> None:
         self.grew = grew
+        self.told: set[tuple[str, str]] = set()
         self.events: list[Event] = []
         self.pushed: dict[str, list[Record]] = {}
         self._states = states

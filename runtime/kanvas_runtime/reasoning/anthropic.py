@@ -1,6 +1,6 @@
 """Anthropic's Messages API, through its SDK: the only file that imports it.
 
-Replies are streamed even though nobody watches them grow: only then can silence be told from a long
+Replies are streamed even when nobody watches them grow: only then can silence be told from a long
 answer, and an answer of thousands of tokens takes longer than any sensible read timeout. The SDK's
 retries are off, and its helpers for schemas are not used (they drop bounds and want Python types).
 """
@@ -128,6 +128,8 @@ class _Reading:
             self.begun = True
             if isinstance(event.delta, TextDelta):
                 self._append(event.delta.text)
+                if self.meter.watcher is not None:
+                    self.meter.watcher.take(event.delta.text)
         elif isinstance(event, RawMessageDeltaEvent):
             self._stop = event.delta.stop_reason
             self._total(self._tokens_in, _count(event.usage.output_tokens))

@@ -34,13 +34,27 @@ class Reply:
     ending: Literal["finished", "cut", "refused"]
 
 
+class Watcher(Protocol):
+    """Sees replies grow."""
+
+    def begin(self) -> None:
+        """A question is put; what was seen before belongs to another reply."""
+
+    def take(self, text: str) -> None:
+        """More of the reply to it."""
+
+
 @dataclass(slots=True)
 class Meter:
-    """What a step has used up so far, also when it fails or is cancelled half-way."""
+    """What a step has used up so far, also when it fails or is cancelled half-way.
+
+    `watcher` is told of the reply while it comes.
+    """
 
     attempts: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
+    watcher: Watcher | None = None
 
 
 @dataclass(eq=False)

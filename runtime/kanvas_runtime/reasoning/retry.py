@@ -60,6 +60,8 @@ class Retries:
         """Ask until there is an answer. Raises `StepFailure` (`provider`, `timeout`)."""
         while True:
             meter.attempts += 1
+            if meter.watcher is not None:
+                meter.watcher.begin()
             try:
                 return await provider.answer(question, meter)
             except ProviderError as error:
