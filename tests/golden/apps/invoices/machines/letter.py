@@ -25,6 +25,7 @@ DRAFT = Ask(
     returns=Draft,
     assuming=Draft(text="Dear customer"),
     plain=True,
+    streams=(("text", "text"),),
 )
 
 
