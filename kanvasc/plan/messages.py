@@ -25,14 +25,12 @@ def declare(classes: Classes, machine: TypedMachine) -> None:
 
 def publish(at: Statements, step: TypedPublish) -> None:
     """`run.publish("order.created", OrderCreated(…))`."""
-    at.put(
-        ast.unparse(call("run.publish", ast.Constant(step.event), at.expressions.of(step.payload)))
-    )
+    at.put(ast.unparse(call("run.publish", ast.Constant(step.event), at.expression(step.payload))))
 
 
 def push(at: Statements, step: TypedPush) -> None:
     """`await run.push(Output(…))`."""
-    at.put(ast.unparse(ast.Await(call("run.push", at.expressions.of(step.output)))))
+    at.put(ast.unparse(ast.Await(call("run.push", at.expression(step.output)))))
 
 
 def subscriptions(at: Statements, machine: TypedMachine) -> str:
