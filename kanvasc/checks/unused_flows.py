@@ -11,11 +11,11 @@ from kanvasc.syntax import tree
 
 
 def unused_flows(context: Context) -> Iterator[Diagnostic]:
+    # What could not be read may be what runs it.
+    if context.unit.broken:
+        return
     for machine in context.file.machines:
         inside = tuple(nodes(machine))
-        # What could not be read may be what runs it.
-        if any(isinstance(node, tree.Unsupported) for node in inside):
-            continue
         run = {node.flow.text for node in inside if isinstance(node, tree.RunFlow)}
         run |= {node.flow.text for node in inside if isinstance(node, tree.Subscribe) and node.flow}
         # A name without a flow was to be one of those that nothing seems to run.

@@ -6,7 +6,7 @@ from kanvasc.diagnostics import Edit, Fix, Related, removal, spelling
 from kanvasc.names import closest, did_you_mean, misspelt
 from kanvasc.source import Span
 from kanvasc.syntax import tree
-from kanvasc.types import coerce, constants
+from kanvasc.types import coerce, constants, rules
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.fields import Declarations
 from kanvasc.types.modifiers import NOTHING_IN_SCOPE
@@ -303,14 +303,14 @@ def _literal(
             help="write the value itself",
         )
         return None
-    problem = constants.violation(constants.evaluate(value), field.constraints)
-    if problem is not None:
+    found = rules.broken(value, field, at.records)
+    if found is not None:
         at.report(
             "K3004",
-            value.span,
-            f"`{field.name}` breaks a rule of {place}",
-            label=problem,
-            related=(Related(field.span, "the rule stands here", field.source),),
+            found.span,
+            f"`{found.field.name}` breaks a rule of {place}",
+            label=found.problem,
+            related=(Related(found.field.span, "the rule stands here", found.field.source),),
             help="write a value that may come, or change the rule",
         )
         return None

@@ -6,7 +6,7 @@ from kanvasc.diagnostics import Edit, Fix, Related, removal
 from kanvasc.names import closest, did_you_mean, misspelt
 from kanvasc.source import Span
 from kanvasc.syntax import tree
-from kanvasc.types import coerce, constants, options
+from kanvasc.types import coerce, constants, options, rules
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.fields import Declarations, Signature
 from kanvasc.types.program import FieldSpec, TypedCall
@@ -109,14 +109,14 @@ def _input(
     if isinstance(value, Bad):
         return Bad(field.type, value.span)
     if constants.is_constant(value):
-        problem = constants.violation(constants.evaluate(value), field.constraints)
-        if problem is not None:
+        found = rules.broken(value, field, at.records)
+        if found is not None:
             at.report(
                 "K3004",
-                value.span,
-                f"`{field.name}` breaks a rule of `{callee.name}`",
-                label=problem,
-                related=(Related(field.span, "the rule stands here", field.source),),
+                found.span,
+                f"`{found.field.name}` breaks a rule of `{callee.name}`",
+                label=found.problem,
+                related=(Related(found.field.span, "the rule stands here", found.field.source),),
                 help="give a value that it accepts",
             )
     return value

@@ -12,7 +12,7 @@ from kanvasc.types import deliveries, reach
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.fields import Declarations
 from kanvasc.types.machine import typed_machine
-from kanvasc.types.program import TypedProgram
+from kanvasc.types.program import RecordSpec, TypedProgram
 from kanvasc.types.surfaces import Surfaces
 from kanvasc.types.watch import Watch
 
@@ -62,8 +62,10 @@ def _declarations(units: Sequence[Unit], watch: Watch | None) -> dict[int, Decla
     """What each file declares, by id, with what it sees of the others."""
     open_: list[str] = []
     found = {id(unit): _of(unit, open_, watch) for unit in units}
+    records: dict[str, RecordSpec] = {}
     for unit in units:
         declarations = found[id(unit)]
+        declarations.at.records = records
         used = [use.unit for use in unit.uses if use.unit is not None]
         for other in used:
             for name in found[id(other)].own_names():

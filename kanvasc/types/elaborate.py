@@ -23,6 +23,7 @@ from kanvasc.types.watch import Watch
 
 if TYPE_CHECKING:
     from kanvasc.types.enclosed import Enclosed
+    from kanvasc.types.program import RecordSpec
 
 DEEPEST = 100
 """Operations in each other. Python, which they become, has its own limit not far above."""
@@ -40,6 +41,8 @@ class Elaborator:
         self.source = source
         self.watch = watch
         self.faults = faults
+        self.records: dict[str, RecordSpec] = {}
+        """What the files of the program declare, by the names of the record types."""
         self.diagnostics: list[Diagnostic] = []
         self._depth = 0
         self.lets: dict[str, Symbol] = {}

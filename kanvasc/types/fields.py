@@ -154,6 +154,7 @@ class Declarations:
             specs.append(self._field(declared, f"{name}.{declared.name.text}", place, nested))
         made = tuple(RecordField(spec.name, spec.type, spec.required) for spec in specs)
         spec = RecordSpec(Record(made, name, shown), tuple(specs), tuple(nested))
+        self.at.records[name] = spec
         if self.at.watch is not None:
             self.at.watch.record(self.at.source, spec)
         return spec

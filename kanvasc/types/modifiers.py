@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from kanvasc.diagnostics import Edit, Fix, Related, removal, spelling
 from kanvasc.names import closest, did_you_mean
+from kanvasc.source import Span
 from kanvasc.syntax import tree
-from kanvasc.types import constants
+from kanvasc.types import constants, rules
 from kanvasc.types.formats import FORMATS
 from kanvasc.types.literals import WRITTEN_AS_TEXT
 from kanvasc.types.patterns import fault_of, way_out
@@ -176,14 +177,23 @@ class Modifiers:
         self._check_choices()
         if self.default is not None and constants.is_constant(self.default):
             problem = constants.violation(constants.evaluate(self.default), self.constraints())
-            if problem:
-                self.at.report(
-                    "K3008",
-                    self.default.span,
-                    f"The default of `{self.field.name.text}` breaks a rule of its own field",
-                    label=problem,
-                    help="change the default, or the rule",
-                )
+            inner = rules.broken_inside(self.default, self.at.records)
+            if problem or inner is not None:
+                self._default_breaks(self.default.span, problem, inner)
+
+    def _default_breaks(self, span: Span, problem: str | None, inner: rules.Broken | None) -> None:
+        name = self.field.name.text
+        if inner is not None and not problem:
+            name, span, problem = inner.field.name, inner.span, inner.problem
+        rule = () if inner is None else (inner.field,)
+        self.at.report(
+            "K3008",
+            span,
+            f"The default of `{name}` breaks a rule of its own field",
+            label=problem or "",
+            related=tuple(Related(one.span, "the rule stands here", one.source) for one in rule),
+            help="change the default, or the rule",
+        )
 
     def _check_choices(self) -> None:
         """A choice that the field's other rules refuse could never be made."""

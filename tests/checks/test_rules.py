@@ -121,3 +121,10 @@ def test_free_names_are_those_from_around() -> None:
     parsed = Compilation(Source("a.kanvas", text)).parsed.tree
     (let,) = [node for node in nodes(parsed) if isinstance(node, tree.Let)]
     assert free_names(let.value) == {"input", "outer", "start"}
+
+
+def test_what_could_not_be_read_may_run_a_flow() -> None:
+    head = "machine m\n  implements\n    compute one\n      1\n"
+    flow = "    flow two\n      compute three\n        3\n"
+    assert codes(f"{head}{flow}") == ["K1023"]
+    assert codes(f"{head}    run ) flow(two)\n{flow}") == ["K0005"]

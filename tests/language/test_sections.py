@@ -109,6 +109,25 @@ RULES = {
     "a default that is not null": Row("a as text", "a as text, default: null", "K2003"),
 }
 
+TYPED = "type part\n  name as text is required\n  count as integer is required, min: 1\n\n"
+
+
+@pytest.mark.parametrize(
+    ("place", "code"),
+    [
+        ('    a as part, default: {name: "x", count: COUNT}\n', "K3008"),
+        ('    a as list of part, default: [{name: "x", count: COUNT}]\n', "K3008"),
+        ('    a as map of part, default: {k: {name: "x", count: COUNT}}\n', "K3008"),
+        ("    a as object {n as integer is required, min: 1}, default: {n: COUNT}\n", "K3008"),
+    ],
+    ids=["record", "list", "map", "object"],
+)
+def test_rules_hold_inside_of_values(place: str, code: str) -> None:
+    head = f"{TYPED}machine m\n  accepts\n"
+    assert said(head + place.replace("COUNT", "1")) == []
+    assert codes(head + place.replace("COUNT", "0")) == [code]
+
+
 # --- responds with
 
 
@@ -186,7 +205,16 @@ ENSURES = {
 
 HEAD = """type part
   name as text is required
-  count as integer is required
+  count as integer is required, min: 1
+
+machine third
+  accepts
+    p as part is required
+  responds with
+    b as integer
+  implements
+    compute done
+      {b: input.p.count}
 
 machine other
   accepts
@@ -208,7 +236,7 @@ machine m
   ensures
     permissions
       allowed to
-        reason, call "other", http "api.example.com", memory
+        reason, call "other", call "third", http "api.example.com", memory
   implements
 """
 USED = f"""ask spare, using: {MODEL}
@@ -217,6 +245,8 @@ USED = f"""ask spare, using: {MODEL}
     text: "x"
 ask spare_call, from: "other"
   a: 1
+ask spare_third, from: "third"
+  p: {{name: "x", count: 1}}
 action spare_http http
   url: "https://api.example.com/"
   assuming
@@ -266,6 +296,12 @@ SCHEDULED = {
     "cron": Row('schedules\n  cron: "0 9 * * *"', 'schedules\n  cron: "0 25 * * *"', "K3042"),
 }
 
+ASSUMED = f"""ask q, using: {MODEL}
+  with task "x"
+  returns
+    p as part
+  assuming
+    p: {{name: "x", count: COUNT}}"""
 STEPS = {
     "ask using": Row(asking('with task "x"'), asking('with role "x"'), "K3006"),
     "ask using, a model": Row(
@@ -395,6 +431,56 @@ STEPS = {
 }
 
 
+# --- events
+
+
+def publishing(lines: str) -> str:
+    return (
+        "machine m\n  accepts\n    a as integer\n  responds with\n    b as integer, default: 1\n"
+        f"  implements\n{indented(lines, 2)}"
+    )
+
+
+DECLARED = 'publishes\n  "order.created"\n    schema\n      id as integer is required\n'
+SUBSCRIBED = """subscribes
+  on "order.created" RUN
+publishes
+  "order.created"
+    schema
+      a as integer is required
+publish "order.created" {a: 1}
+flow note
+  compute y
+    1"""
+EVENTS = {
+    "publishes": Row(
+        f'{DECLARED}publish "order.created" {{id: 1}}',
+        'publishes\n  "order.created"\n    schema\n      id as integr\n'
+        'publish "order.created" {id: 1}',
+        "K1007",
+    ),
+    "publish": Row(
+        f'{DECLARED}publish "order.created" {{id: 1}}',
+        f'{DECLARED}publish "order.created" {{id: "x"}}',
+        "K2001",
+    ),
+    "publish, what is declared": Row(
+        f'{DECLARED}publish "order.created" {{id: 1}}',
+        f'{DECLARED}publish "order.created" {{id: 1}}\npublish "order.creatd" {{id: 1}}',
+        "K7002",
+    ),
+    "subscribes": Row(
+        SUBSCRIBED.replace("RUN", "run note"), SUBSCRIBED.replace("RUN", "run nothing"), "K1021"
+    ),
+    "subscribes, what is published": Row(
+        SUBSCRIBED.replace("RUN", "run note"),
+        SUBSCRIBED.replace("RUN", "run note").replace('on "order.created"', 'on "order.shipped"'),
+        "K7004",
+    ),
+    "push": Row("push {b: 1}\ncompute x\n  {b: 2}", 'push {b: "x"}\ncompute x\n  {b: 2}', "K2001"),
+}
+
+
 # --- verifies
 
 
@@ -457,6 +543,21 @@ TESTS = {
     ),
 }
 
+
+def pushing(clause: str) -> str:
+    return (
+        publishing("push {b: 1}\ncompute x\n  {b: 2}\n")
+        + f'  verifies\n    test "it"\n{indented(clause, 3)}'
+    )
+
+
+PUSHES = {
+    "expect push": Row("given {}\nexpect push [{b: 1}]", "given {}\nexpect push {b: 1}", "K6001"),
+    "expect push, its fields": Row(
+        "given {}\nexpect push [{b: 1}]", "given {}\nexpect push [{c: 1}]", "K6002"
+    ),
+}
+
 TABLES = (
     ("rules", accepting, RULES),
     ("outputs", answering, OUTPUTS),
@@ -464,7 +565,9 @@ TABLES = (
     ("ensures", ensuring, ENSURES),
     ("configured", stepping, CONFIGURED),
     ("steps", stepping, STEPS),
+    ("events", publishing, EVENTS),
     ("tests", verifying, TESTS),
+    ("pushes", pushing, PUSHES),
 )
 CASES = [
     pytest.param(make(row.good), make(row.bad), row.code, id=f"{table}-{name}")
