@@ -8,7 +8,7 @@ from kanvasc.checks.context import Context
 from kanvasc.checks.walk import nodes
 from kanvasc.diagnostics import Diagnostic, report
 from kanvasc.syntax import tree
-from kanvasc.types.events import name_of
+from kanvasc.types.event_names import name_of
 
 
 def unpublished_events(context: Context) -> Iterator[Diagnostic]:

@@ -38,7 +38,11 @@ def emit(plan: AppPlan, program: TypedProgram) -> Files:
     texts = format_python(modules)
     texts["requirements.txt"] = requirements(reasons=plan.reasons, fetches=plan.fetches)
     texts["README.md"] = _text(
-        "README.md", app=plan, surfaces=_surfaces(program), sockets=settings(program)
+        "README.md",
+        app=plan,
+        surfaces=_surfaces(program),
+        sockets=settings(program),
+        events=_events(program),
     )
     texts["Dockerfile"] = _text("Dockerfile")
     texts[".dockerignore"] = ".kanvas\n__pycache__\n"
@@ -91,6 +95,22 @@ def _surfaces(program: TypedProgram) -> list[tuple[str, str, str]]:
         for machine in program.machines
         for surface in machine.surfaces
     ]
+
+
+def _events(program: TypedProgram) -> list[tuple[str, str, str]]:
+    """Each event of the program, the machines that publish it and those that it runs."""
+    names = [e.name for m in program.machines for e in m.publishes]
+    names += [s.event for m in program.machines for s in m.subscribes]
+    found = []
+    for name in dict.fromkeys(names):
+        by = [m.name for m in program.machines if any(e.name == name for e in m.publishes)]
+        runs = [m.name for m in program.machines if any(s.event == name for s in m.subscribes)]
+        found.append((name, _listed(by), _listed(runs)))
+    return found
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names) or "nothing here"
 
 
 def _page_files() -> dict[str, bytes]:

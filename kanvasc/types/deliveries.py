@@ -11,7 +11,7 @@ from kanvasc.names import closest
 from kanvasc.source import Source, Span
 from kanvasc.syntax import tree
 from kanvasc.types.elaborate import Elaborator
-from kanvasc.types.events import is_name
+from kanvasc.types.event_names import is_name
 from kanvasc.types.inside import every, outermost
 from kanvasc.types.messages import SubscriptionSpec, TypedPublish
 from kanvasc.types.program import FieldSpec, RecordSpec, TypedMachine

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from kanvasc.diagnostics import Edit, Fix
 from kanvasc.syntax import tree
 from kanvasc.types.elaborate import Elaborator
+from kanvasc.types.event_names import is_name
 
 Value = str | int | float | tuple[str, ...]
 
@@ -18,7 +19,6 @@ RESERVED_PATHS = ("/healthz", "/readyz", "/metrics", "/docs", "/openapi.json", "
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", re.ASCII)
 _SIZE = re.compile(r"(\d+)(B|KB|MB)?", re.ASCII)
 _RATE = re.compile(r"(\d+(?:\.\d+)?)/(s|m)", re.ASCII)
-_EVENT = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 _PATH = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@-]+)+|/")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _BYTES = {"B": 1, "KB": 1024, "MB": 1024 * 1024}
@@ -191,7 +191,7 @@ def _wrong(at: Elaborator, option: tree.Option, wanted: str, example: str, form:
 def _event(at: Elaborator, option: tree.Option) -> Value | None:
     """The name of an event, `"metric.changed"`."""
     name = _text(at, option)
-    if name is None or _EVENT.fullmatch(name):
+    if name is None or is_name(name):
         return name
     form = "words of letters, digits and _, with dots between them"
     _wrong(at, option, "the name of an event", '"metric.changed"', form)
