@@ -53,9 +53,10 @@ class Share:
 
 
 def programs(*patterns: str) -> list[str]:
-    """The texts of programs without errors in their form."""
+    """The texts of programs that are each a file alone."""
     paths = (path for pattern in patterns for path in sorted(ROOT.glob(pattern)))
-    return [path.read_text(encoding="utf-8") for path in paths]
+    texts = [path.read_text(encoding="utf-8") for path in paths]
+    return [text for text in texts if not text.startswith("uses ")]
 
 
 SYNTAX = ("tests/corpus/syntax/*.kanvas",)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from kanvasc.checks import check
 from kanvasc.checks.allowing import allowed
 from kanvasc.checks.context import Context
+from kanvasc.checks.following import without_consequences
 from kanvasc.diagnostics import Diagnostic, Severity
-from kanvasc.link import Sources, Unit, link
+from kanvasc.link import Sources, Unit, link, sound_units
 from kanvasc.source import Source
 from kanvasc.syntax import Parsed
 from kanvasc.types import TypedFile, type_program
@@ -62,23 +63,29 @@ class Compilation:
         )
 
     @cached_property
+    def _sound(self) -> tuple[tuple[Unit, ...], tuple[TypedFile, ...]]:
+        """The program without what faults make doubtful: what findings are looked for in."""
+        units = sound_units(self.units)
+        return units, (self._typed if units is self.units else type_program(units))
+
+    @cached_property
     def findings(self) -> tuple[tuple[Source, tuple[Diagnostic, ...]], ...]:
         """All findings of all phases by file, each once, in the order of its text."""
-        return tuple(
-            (unit.source, self._of_file(number, unit)) for number, unit in enumerate(self.units)
-        )
+        return tuple((unit.source, self._of_file(number)) for number, unit in enumerate(self.units))
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """The findings that stand in `source` itself."""
         return self.findings[0][1]
 
-    def _of_file(self, number: int, unit: Unit) -> tuple[Diagnostic, ...]:
-        typed = self._typed[number]
-        before = (*unit.parsed.diagnostics, *unit.diagnostics, *typed.diagnostics)
-        checked = check(Context(unit, typed.program, before, self.units[number + 1 :]))
-        comments = unit.parsed.tree.comments
-        found = allowed(unit.source, comments, tuple(dict.fromkeys((*before, *checked))))
+    def _of_file(self, number: int) -> tuple[Diagnostic, ...]:
+        units, types = self._sound
+        unit, typed = units[number], types[number]
+        form = (*unit.parsed.diagnostics, *unit.diagnostics)
+        before = (*form, *typed.diagnostics)
+        checked = check(Context(unit, typed.program, before, units[number + 1 :]))
+        meant = without_consequences(unit.file, unit.torn, (*typed.diagnostics, *checked))
+        found = allowed(unit.source, unit.file.comments, tuple(dict.fromkeys((*form, *meant))))
         return tuple(sorted(found, key=lambda d: (d.span, ORDER[d.severity], d.code)))
 
     @property

@@ -2,6 +2,6 @@
 
 from kanvasc.link.reader import Disk, Reader, Unreadable
 from kanvasc.link.sources import Sources
-from kanvasc.link.units import Unit, Use, link
+from kanvasc.link.units import Unit, Use, link, sound_units
 
-__all__ = ["Disk", "Reader", "Sources", "Unit", "Unreadable", "Use", "link"]
+__all__ = ["Disk", "Reader", "Sources", "Unit", "Unreadable", "Use", "link", "sound_units"]

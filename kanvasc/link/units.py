@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 from kanvasc.diagnostics import Diagnostic, Severity
@@ -13,6 +13,7 @@ from kanvasc.link.reader import Unreadable
 from kanvasc.link.sources import Sources
 from kanvasc.source import Source, Span
 from kanvasc.syntax import Parsed, tree
+from kanvasc.syntax.doubts import Torn, sound
 
 
 @dataclass(eq=False, slots=True)
@@ -26,13 +27,14 @@ class Use:
 @dataclass(eq=False, slots=True)
 class Unit:
     """A file of a program. `name` is its path from the folder of the program's first file, with
-    `/`; it does not say where that folder is."""
+    `/`; it does not say where that folder is. `torn`: what could not be read of its tree."""
 
     name: str
     source: Source
     parsed: Parsed
     uses: list[Use] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    torn: tuple[Torn, ...] = ()
 
     @property
     def file(self) -> tree.File:
@@ -74,6 +76,21 @@ def link(source: Source, sources: Sources) -> tuple[Unit, ...]:
         unit.uses = [use for use, _ in found]
         open_.extend(reversed([new for _, new in found if new is not None]))
     return tuple(units.values())
+
+
+def sound_units(units: tuple[Unit, ...]) -> tuple[Unit, ...]:
+    """The same files, in whose trees there is a hole wherever a fault makes a part doubtful; the
+    very same ones where nothing is."""
+    if not any(unit.parsed.doubts for unit in units):
+        return units
+    made: dict[int, Unit] = {}
+    for unit in units:
+        file, torn = sound(unit.source.text, unit.file, unit.parsed.doubts)
+        parsed = replace(unit.parsed, tree=file)
+        made[id(unit)] = replace(unit, parsed=parsed, torn=torn)
+    for unit in made.values():
+        unit.uses = [replace(use, unit=made.get(id(use.unit))) for use in unit.uses]
+    return tuple(made.values())
 
 
 def _used(

@@ -135,13 +135,13 @@ def no_heading(place: Place, terminal: str) -> Diagnostic:
     )
 
 
-def no_machine(place: Place, name: str) -> Diagnostic:
+def no_machine(place: Place, heading: str, name: str) -> Diagnostic:
     return report(
         "K0001",
         place.piece.span,
         "Here begins neither a machine nor a type",
         label="expected `machine` or `type`",
-        help=f"write `machine {name}`",
+        help=f"write `{heading} {name}`",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -18,6 +19,7 @@ from kanvasc.syntax.tables import table
 from kanvasc.syntax.tree import Expr, File, Missing
 
 _BROKEN = frozenset(f"K{number:04}" for number in (1, 2, 3, 4, 5, 6, 7, 12, 13, 14, 20))
+_GUESSED = frozenset({"K0005", "K0006", "K0009", "K0014", "K0015", "K0021"})
 _DOUBTFUL = frozenset({"K0015", "K0016", "K0018", "K0019", "K0022"})
 _MAX_INTERPOLATIONS = 20
 """Texts in expressions in texts."""
@@ -25,10 +27,14 @@ _MAX_INTERPOLATIONS = 20
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """The tree, whole even where the program is not, and what there is to say about it."""
+    """The tree, whole even where the program is not, and what there is to say about it.
+
+    `doubts`: where a repair had to guess (empty spans), and text that was skipped.
+    """
 
     tree: File
     diagnostics: tuple[Diagnostic, ...]
+    doubts: tuple[Span, ...] = ()
 
 
 def parse(source: Source) -> Parsed:
@@ -36,21 +42,21 @@ def parse(source: Source) -> Parsed:
     collecting = gc.isenabled()
     gc.disable()
     try:
-        tree, diagnostics = _parse(source)
+        tree, diagnostics, doubts = _parse(source)
     finally:
         if collecting:
             gc.enable()
-    return Parsed(tree, _in_order(diagnostics))
+    return Parsed(tree, _in_order(diagnostics), (*doubts, *_doubtful(diagnostics)))
 
 
 def parse_expression(source: Source) -> tuple[Expr, tuple[Diagnostic, ...]]:
     """The tree of a text that holds one expression."""
-    diagnostics: list[Diagnostic] = []
-    expression = _expression(source, Span(0, len(source.text)), diagnostics, 0)
-    return expression, _in_order(diagnostics)
+    outer = _builder(source, 0)
+    expression = _expression(source, Span(0, len(source.text)), outer, 0)
+    return expression, _in_order(outer.diagnostics)
 
 
-def _parse(source: Source) -> tuple[File, list[Diagnostic]]:
+def _parse(source: Source) -> tuple[File, list[Diagnostic], list[Span]]:
     found = scan(source)
     builder = _builder(source, 0)
     file: File = _drive(found, builder, "file")
@@ -58,7 +64,15 @@ def _parse(source: Source) -> tuple[File, list[Diagnostic]]:
     file.span = Span(0, len(source.text))
     if not builder.torn:
         builder.diagnostics += margins.check(source, file)
-    return file, _causes(source, found.diagnostics + builder.diagnostics)
+    causes = _causes(source, found.diagnostics + builder.diagnostics)
+    return file, causes, builder.doubts
+
+
+def _doubtful(diagnostics: list[Diagnostic]) -> Iterator[Span]:
+    """Where brackets, texts and bodies were closed or left out by guess."""
+    for found in diagnostics:
+        if found.code in _GUESSED:
+            yield Span(found.span.start, found.span.start)
 
 
 def _causes(source: Source, diagnostics: list[Diagnostic]) -> list[Diagnostic]:
@@ -78,19 +92,20 @@ def _builder(source: Source, level: int) -> Builder:
         if level >= _MAX_INTERPOLATIONS:
             builder.too_deep(span)
             return Missing(span)
-        return _expression(source, span, builder.diagnostics, level + 1)
+        return _expression(source, span, builder, level + 1)
 
     builder = Builder(source, inside)
     return builder
 
 
-def _expression(source: Source, span: Span, diagnostics: list[Diagnostic], level: int) -> Expr:
+def _expression(source: Source, span: Span, outer: Builder, level: int) -> Expr:
     found = scan(source, span.start, span.end)
     for piece in found.pieces:
         piece.first = False
     builder = _builder(source, level)
     expression: Expr = _drive(found, builder, "expression")
-    diagnostics += found.diagnostics + builder.diagnostics
+    outer.diagnostics += found.diagnostics + builder.diagnostics
+    outer.doubts += builder.doubts
     return expression
 
 

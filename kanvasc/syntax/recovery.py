@@ -22,6 +22,8 @@ _FAR: Final = 14
 _NEAR: Final = 6
 """Pieces behind a repair, on its line, whose faults are its consequences."""
 _ABOUT_BODIES: Final = frozenset({"K0013", "K0014", "K0015"})
+_UNDOUBTED: Final = frozenset({"K0010", "K0012", "K0013", "K0016", "K0020", "K0022"})
+"""Faults that leave no doubt about what was meant."""
 _PLACES: Final = 80
 """Places at which to look for a way on."""
 
@@ -65,15 +67,28 @@ class Recovery:
     def _repair(self, place: Place) -> None:
         best = self._best(place)
         if best is None:
+            self._doubt(place)
             self._report(messages.unexpected(place, expected_at(self.walk)), place)
             self.sure = False
             self._synchronise(place)
             return
-        self._report(best.repair.message(), place)
+        diagnostic = best.repair.message()
+        if diagnostic.code not in _UNDOUBTED:
+            self._doubt(place)
+            said = diagnostic.span.start
+            self.builder.doubts.append(Span(said, said))
+        self._report(diagnostic, place)
         self.sure = best.repair.sure
         self.quiet_until = self._line_end(place.at) if not best.repair.sure else place.at + _NEAR
         self.quiet_line = place.piece.line
         self.walk.adopt(best.walk, best.repair.mark)
+
+    def _doubt(self, place: Place, end: int | None = None) -> None:
+        """The fault itself or, with `end`, all that is skipped up to there."""
+        start = place.piece.start
+        if place.piece.first and place.before is not None and end is None:
+            start = place.before.start  # What is missing is missing at the end of the line above.
+        self.builder.doubts.append(Span(start, start if end is None else end))
 
     def _best(self, place: Place) -> _Trial | None:
         """The first repair after which this line and the next one's start go through; else the
@@ -136,6 +151,7 @@ class Recovery:
                 trial.cut(depth)
                 trial.at = at
                 if self._resumes(trial):
+                    self._doubt(place, self.pieces[at - 1].end)
                     self._cut(depth, at)
                     return
         self._give_up()
@@ -187,6 +203,7 @@ class Recovery:
     def _give_up(self) -> None:
         """Close the file here; what was whole until now stays in the tree."""
         last = len(self.pieces) - 1
+        self._doubt(Place(self.pieces, self.walk.at), self.pieces[last].start)
         for depth in range(len(self.walk.states), 0, -1):
             trial = self.walk.fork()
             trial.cut(depth)

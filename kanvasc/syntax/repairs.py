@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from kanvasc.diagnostics import Diagnostic
 from kanvasc.syntax import messages
+from kanvasc.syntax.expected import spelt
 from kanvasc.syntax.messages import Place
 from kanvasc.syntax.scanner import END, NUMBER, STRING, WORD
 from kanvasc.syntax.spelling import nearest
@@ -139,8 +140,9 @@ def _headings(walk: Walk, place: Place) -> Iterator[Repair]:
             if walk.accepts(terminals[0]):
                 yield _headed(place, terminals)
     elif walk.accepts("MACHINE") and place.piece.column < 2:
-        yield _headed(place, ("MACHINE",), 0)
-        yield _headed(place, ("MACHINE",), 1)
+        for heading in ("MACHINE", "TYPE"):
+            yield _headed(place, (heading,), 0)
+            yield _headed(place, (heading,), 1)
 
 
 def _headed(place: Place, terminals: tuple[str, ...], skipped: int | None = None) -> Repair:
@@ -152,7 +154,7 @@ def _headed(place: Place, terminals: tuple[str, ...], skipped: int | None = None
 
     if skipped is not None:
         named = _machine_name(place, skipped)
-        return Repair(apply, lambda: messages.no_machine(place, named))
+        return Repair(apply, lambda: messages.no_machine(place, spelt(terminals[0]), named))
     return Repair(apply, lambda: messages.no_heading(place, terminals[0]))
 
 

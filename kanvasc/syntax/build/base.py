@@ -37,13 +37,15 @@ class Builder:
     """Makes the tree of one source.
 
     `inside` reads an interpolated expression, given its range in the source. `torn`: a part of
-    the program could not be read, so what looks lost may belong to it.
+    the program could not be read, so what looks lost may belong to it. `doubts`: where a repair
+    had to guess (empty), and text that was skipped.
     """
 
     source: Source
     inside: Callable[[Span], tree.Expr]
     torn: bool = False
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    doubts: list[Span] = field(default_factory=list)
     # By id; the node is kept so that its id is not given to another one.
     _depths: dict[int, tuple[int, object]] = field(default_factory=dict)
     _too_deep: bool = False
