@@ -84,7 +84,9 @@ class Compilation:
         form = (*unit.parsed.diagnostics, *unit.diagnostics)
         before = (*form, *typed.diagnostics)
         checked = check(Context(unit, typed.program, before, units[number + 1 :]))
-        meant = without_consequences(unit.file, unit.torn, (*typed.diagnostics, *checked))
+        meant = without_consequences(
+            unit.source, unit.parsed, unit.torn, (*typed.diagnostics, *checked)
+        )
         found = allowed(unit.source, unit.file.comments, tuple(dict.fromkeys((*form, *meant))))
         return tuple(sorted(found, key=lambda d: (d.span, ORDER[d.severity], d.code)))
 

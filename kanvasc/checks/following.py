@@ -1,64 +1,88 @@
-"""What only follows from text that could not be read, and so is not said."""
+"""What only follows from text that could not be read, and so is not said.
+
+A finding follows from a fault when it stands on a line that was read by guess, when it misses a
+name that stands on such a line, or when it is about something that was torn.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from kanvasc.diagnostics import Diagnostic
-from kanvasc.source import Span
-from kanvasc.syntax import tree
+from kanvasc.source import Source, Span
+from kanvasc.syntax import Parsed, tree
 from kanvasc.syntax.doubts import Torn
 
-_INPUT: Final = frozenset({"K1001", "K1003", "K2003", "K3004"})
-_OUTPUT: Final = frozenset({"K1003", "K3001", "K3002", "K6002"})
-_STEPS: Final = frozenset(
-    {"K1001", "K1002", "K1003", "K1021", "K1023", "K1040", "K2003", "K3001", "K3002", "K3041"}
+_ABOUT_NAMES: Final = frozenset(
+    {"K1001", "K1002", "K1003", "K1007", "K1021", "K1030", "K3004", "K3007", "K3041", "K6002"}
 )
+"""There is no such thing: whoever was to declare it may be what could not be read."""
+
+_OUTPUT: Final = frozenset({"K3001", "K3002"})
+_ARMS: Final = frozenset({"K2003", "K2008", "K3002"})
+_STEPS: Final = _OUTPUT | {"K1023", "K1040", "K2003"}
 _PERMISSIONS: Final = frozenset({"K4001", "K4006", "K4007"})
 _SURFACES: Final = frozenset({"K5001", "K5004"})
-_ARMS: Final = frozenset({"K2003", "K2008", "K3002"})
-_DECLARED: Final = frozenset({"K1007", "K1030", "K1003", "K3004"})
+_TESTS: Final = frozenset({"K1002", "K3004", "K6001"})
 _FOLLOWS: Final[dict[type[tree.Node], frozenset[str]]] = {
-    tree.Accepts: _INPUT,
+    tree.Name: _STEPS | {"K1002"},
+    tree.Accepts: frozenset({"K2003", "K3004", "K6002"}),
     tree.RespondsWith: _OUTPUT,
     tree.Implements: _STEPS,
     tree.State: _STEPS,
     tree.Decide: _ARMS,
-    tree.Field: frozenset({"K3001", "K3002"}),
+    tree.Field: _OUTPUT,
     tree.Ensures: _PERMISSIONS,
     tree.Expresses: _SURFACES,
-    tree.Machine: _INPUT | _OUTPUT | _STEPS | _PERMISSIONS | _SURFACES | {"K1005"},
-    tree.Verifies: frozenset({"K1002"}),
-    tree.TypeDecl: _DECLARED,
-    tree.File: _DECLARED - {"K1003", "K3004"},
+    tree.Verifies: _TESTS,
+    tree.Machine: _STEPS | _PERMISSIONS | _SURFACES | _TESTS | {"K1005", "K6002"},
+    tree.TypeDecl: frozenset({"K2003", "K3004"}),
+    tree.File: frozenset(),
 }
-"""Findings that may be about what was lost in a node of this kind."""
+"""Findings that what was lost in a node of this kind may explain."""
 
 
 def without_consequences(
-    file: tree.File, torn: Sequence[Torn], found: Iterable[Diagnostic]
+    source: Source, parsed: Parsed, torn: Sequence[Torn], found: Iterable[Diagnostic]
 ) -> list[Diagnostic]:
-    """The findings without those that what is torn may explain."""
-    places = [(span, _FOLLOWS[one.kind]) for one in torn for span in _reach(file, one)]
-    return [
-        finding
-        for finding in found
-        if not any(
+    """The findings that no fault of the form explains."""
+    if not parsed.doubts:
+        return list(found)
+    lines = set(_lines(source, parsed.doubts))
+    words = {word for line in lines for word in re.findall(r"\w+", source.line_text(line))}
+    places = [(span, _FOLLOWS[one.kind]) for one in torn for span in _reach(parsed.tree, one)]
+
+    def follows(finding: Diagnostic) -> bool:
+        if source.line_of(finding.span.start) in lines:
+            return True
+        if finding.code in _ABOUT_NAMES and words.intersection(_names(source, finding.span)):
+            return True
+        return any(
             finding.code in codes and span.start <= finding.span.start <= span.end
             for span, codes in places
         )
-    ]
+
+    return [finding for finding in found if not follows(finding)]
+
+
+def _lines(source: Source, doubts: Iterable[Span]) -> Iterator[int]:
+    for doubt in doubts:
+        yield from range(source.line_of(doubt.start), source.line_of(doubt.end) + 1)
+
+
+def _names(source: Source, span: Span) -> list[str]:
+    """The name that is missed: the last one, where more than the name is marked."""
+    return re.findall(r"\w+", source.text[span.start : span.end])[-1:]
 
 
 def _reach(file: tree.File, torn: Torn) -> list[Span]:
-    """The machine that the loss is in, or its tests; types are known in the whole file."""
+    """Where findings may be due to a loss: in its machine, if not only in its tests."""
     if torn.kind in (tree.Decide, tree.Field):
         return [torn.span]
-    if torn.kind in (tree.File, tree.TypeDecl):
-        return [file.span]
     inside = [m for m in file.machines if m.span.start <= torn.span.start <= m.span.end]
-    if torn.kind is not tree.Verifies:
-        return [machine.span for machine in inside] or [file.span]
-    tests = (tree.Verifies, tree.Achieves)
-    return [part.span for m in inside for part in m.sections if isinstance(part, tests)]
+    if torn.kind is tree.Verifies:
+        tests = (tree.Verifies, tree.Achieves)
+        return [part.span for m in inside for part in m.sections if isinstance(part, tests)]
+    return [machine.span for machine in inside] or [file.span]

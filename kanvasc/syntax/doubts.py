@@ -35,6 +35,7 @@ _TORN: Final = (
     tree.Ensures,
     tree.Implements,
     tree.Expresses,
+    tree.Verifies,
     tree.TypeDecl,
     tree.State,
 )  # and `Decide`, in whose arms less is known of what may be null
@@ -82,7 +83,16 @@ class _Mender:
         made_node = replace(node, **changed) if changed else node
         if changed and isinstance(node, tree.Decide):
             self.torn.append(Torn(tree.Decide, node.span))
+        if isinstance(node, tree.MapEntry) and not whole:
+            return None  # The key is doubtful, so nobody knows which entries there are.
+        if isinstance(node, tree.File) and not whole:
+            self._behind_a_machine(node, doubt)
         return made_node if whole else self._hole(made_node)
+
+    def _behind_a_machine(self, file: tree.File, doubt: Span) -> None:
+        """What stands behind the last thing of a machine that could be read may belong to it."""
+        before = [machine for machine in file.machines if machine.span.end <= doubt.start]
+        self.torn += [Torn(tree.Machine, machine.span) for machine in before[-1:]]
 
     def _part(self, node: tree.Node, value: Any, doubt: Span) -> tuple[Any, bool]:
         """A part with its holes, and whether they are all that the doubt is about."""
@@ -147,8 +157,10 @@ class _Mender:
         name = getattr(step, "name", None)
         named = name if isinstance(name, tree.Name) else None
         self.torn.append(Torn(tree.Verifies, step.span))
-        if named is None or not named.text:
+        if named is None:
             self.torn.append(Torn(tree.Implements, step.span))
+        elif not named.text:
+            self.torn.append(Torn(tree.Name, step.span))
         return tree.Unsupported(step.span, named or tree.Name(step.span, ""), named)
 
 

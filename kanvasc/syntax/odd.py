@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from kanvasc.diagnostics import Edit, Fix, report
 from kanvasc.source import Span
-from kanvasc.syntax.strings import string_end
+from kanvasc.syntax.strings import interpolation_end, string_end
 
 if TYPE_CHECKING:
     from kanvasc.syntax.scanner import Scanner
@@ -108,11 +108,37 @@ def _text(scanner: Scanner) -> None:
     if not closed and half is not None:
         _curly_text(scanner, half)
         return
+    if not closed and _open_expression(scanner, end):
+        return
     if not closed:
         scanner.unclosed(end)
     scanner.add_string(
         at + _quote_width(text, at, end), end - _quote_width(text, at, end) * closed, end
     )
+
+
+def _open_expression(scanner: Scanner, end: int) -> bool:
+    """Whether the text would be closed on its line but for a `}`, which is then reported."""
+    text, at = scanner.text, scanner.at
+    open_ = text.find("${", at, end)
+    while open_ >= 0 and interpolation_end(text, open_ + 2, end) is not None:
+        open_ = text.find("${", open_ + 2, end)
+    quote = text.find('"', open_ + 2, end)
+    if open_ < 0 or quote < 0 or text.startswith('"""', at) or "\n" in text[at:quote]:
+        return False
+    scanner.report(
+        report(
+            "K0021",
+            Span(open_, open_ + 2),
+            "This `${` is never closed",
+            label="`}` is missing",
+            help="write `}` where the expression ends",
+            fixes=(Fix("Write `}`", (Edit(Span(quote, quote), "}"),), safe=False),),
+        )
+    )
+    scanner.scan.faulty.append(Span(open_, quote + 1))
+    scanner.add_string(at + 1, quote, quote + 1)
+    return True
 
 
 def _quote_width(text: str, at: int, end: int) -> int:

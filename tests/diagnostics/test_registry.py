@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 
 import pytest
 
-from kanvasc.diagnostics import CODES, Code
-from tests.diagnostics.programs import codes
+from kanvasc.diagnostics import CODES, Code, explain
+from tests.diagnostics.programs import codes, findings
 
+PAGE = Path(__file__).parents[2] / "docs" / "diagnostics.md"
 FOREIGN = re.compile(r"\b([Pp]ython|[Ll]ark|[Tt]okens?|[Pp]arser|LALR|None|[Tt]raceback)\b")
 """Words that say how the compiler is made, which is nobody's concern."""
 
@@ -47,3 +50,11 @@ def test_the_two_programs_differ_in_what_they_show_alone() -> None:
 def test_codes_stand_in_their_families() -> None:
     families = [code[:2] for code in CODES]
     assert families == sorted(families)
+
+
+def test_the_page_of_codes_is_the_registry() -> None:
+    """`KANVAS_UPDATE_GOLDEN=1` writes it anew."""
+    page = explain.page(lambda source: findings(source.text, source.path))
+    if os.environ.get("KANVAS_UPDATE_GOLDEN"):
+        PAGE.write_text(page, encoding="utf-8")
+    assert PAGE.read_text(encoding="utf-8") == page
