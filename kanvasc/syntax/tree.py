@@ -245,7 +245,10 @@ class AssumingValues(Node):
 
 @dataclass(slots=True)
 class Ask(Node):
-    """`ask n, using: "provider:model"` or `ask n, from: "target"`; `inputs` only with `from`."""
+    """`ask n, using: "provider:model"` or `ask n, from: "target"`; `inputs` only with `from`.
+
+    `unsupported`: its lines that were reported and skipped, such as `with tools …`.
+    """
 
     name: Name
     via: Literal["using", "from"] | None
@@ -254,6 +257,7 @@ class Ask(Node):
     withs: tuple[With, ...] = ()
     returns: Returns | None = None
     assuming: AssumingValues | None = None
+    unsupported: tuple[Unsupported, ...] = ()
 
 
 @dataclass(slots=True)
@@ -601,4 +605,5 @@ class File(Node):
     uses: tuple[Uses, ...]
     types: tuple[TypeDecl, ...]
     machines: tuple[Machine, ...]
+    unsupported: tuple[Unsupported, ...] = ()
     comments: tuple[Comment, ...] = field(default=(), compare=False)

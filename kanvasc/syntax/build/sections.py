@@ -60,6 +60,7 @@ def _file(_: Builder, children: Children) -> tree.File:
         of_type(children, tree.Uses),
         of_type(children, tree.TypeDecl),
         of_type(children, tree.Machine),
+        of_type(children, tree.Unsupported),
     )
 
 

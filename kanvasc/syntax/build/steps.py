@@ -147,6 +147,7 @@ def _ask(builder: Builder, children: Children) -> tree.Ask | tree.Unsupported:
         of_type(children, tree.With),
         _last(children, tree.Returns),
         _last(children, tree.AssumingValues),
+        of_type(children, tree.Unsupported),
     )
 
 

@@ -64,7 +64,7 @@ def _long_parts(builder: Builder, token: Token) -> list[str | tree.Expr]:
     """Without the first line end, the last line's margin, and the indentation of all lines."""
     source, (start, end) = builder.source.text, token.inside
     raw = source[start:end]
-    margin = _margin(raw)
+    common = margin(raw)
     last = raw.rfind("\n")
     if last >= 0 and not raw[last:].strip():
         end = start + last
@@ -75,18 +75,18 @@ def _long_parts(builder: Builder, token: Token) -> list[str | tree.Expr]:
     else:
         at_line_start = False
     parts: list[str | tree.Expr] = []
-    if margin == 0:
+    if common == 0:
         return _parts(builder, Span(start, end))
     for piece in pieces_of(source, start, end, builder.diagnostics):
         if isinstance(piece, Inside):
             parts.append(_inside(builder, piece))
         else:
-            parts.append(_dedented(piece, margin, at_line_start))
+            parts.append(_dedented(piece, common, at_line_start))
         at_line_start = False
     return parts
 
 
-def _margin(raw: str) -> int:
+def margin(raw: str) -> int:
     """Spaces that all lines behind the first have in common, the closing quotes' line included."""
     last = raw.rfind("\n")
     margins = [len(found.group(1)) for found in _MARGIN.finditer(raw)]

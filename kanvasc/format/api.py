@@ -1,0 +1,86 @@
+"""What commands and editors ask for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from kanvasc.format.older import modern
+from kanvasc.format.printer import Printer
+from kanvasc.format.program import partly_sound_text, sound_text
+from kanvasc.format.regions import breaking, regions
+from kanvasc.format.same import Unfaithful, difference
+from kanvasc.format.written import Written
+from kanvasc.source import Source, Span
+from kanvasc.syntax import Parsed, parse, tree
+
+_DEEP = 4000
+"""Frames that the deepest tree which the parser makes may need, printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Formatted:
+    """`kept`: how many parts of the program have errors and stand as they were."""
+
+    text: str
+    kept: int = 0
+
+
+def format_program(source: Source) -> Formatted:
+    """A program in its canonical layout; what has errors in it is left as it is.
+
+    Raises Unfaithful where the result would not be the same program.
+    """
+    source, parsed = modern(source)
+    written = Written(source)
+    printer = Printer(written, parsed.tree.comments)
+    errors = breaking(parsed.diagnostics)
+    with _deep():
+        if errors:
+            return _partly(source, parsed, printer, errors)
+        text = sound_text(printer, parsed.tree)
+    _check(parsed, written, Source(source.path, text))
+    return Formatted(text)
+
+
+def format_file(file: tree.File) -> str:
+    """The text of a tree that was made, not read."""
+    with _deep():
+        return sound_text(Printer(Written(Source("", ""))), file)
+
+
+def _partly(source: Source, parsed: Parsed, printer: Printer, errors: list[Span]) -> Formatted:
+    found = regions(printer.written, parsed.tree, errors)
+    text, kept = partly_sound_text(printer, found)
+    after = Source(source.path, text)
+    if difference(parsed, parse(after), printer.written, Written(after)) is not None:
+        # An error can make of its surroundings what their layout lets it; so nothing moves.
+        return Formatted(source.text, len(found))
+    return Formatted(text, len(kept))
+
+
+def _check(parsed: Parsed, written: Written, after: Source) -> None:
+    again = parse(after)
+    if breaking(again.diagnostics):
+        first = again.diagnostics[0]
+        raise Unfaithful(f"{after.path}: formatted, it has an error: {first.title}")
+    lost = difference(parsed, again, written, Written(after))
+    if lost is not None:
+        raise Unfaithful(f"{after.path}: formatted, it is another program: {lost}")
+
+
+@contextmanager
+def _deep() -> Iterator[None]:
+    """Room for trees as deep as the parser lets them be."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _DEEP))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def format_range(source: Source, span: Span) -> list[object]:
+    raise NotImplementedError

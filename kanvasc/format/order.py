@@ -1,0 +1,83 @@
+"""The canonical order of what may stand in any order, and trees compared as if it stood so."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from functools import cache
+from typing import Any, Final
+
+from kanvasc.syntax import tree
+
+_SECTIONS: Final = (
+    tree.Accepts,
+    tree.RespondsWith,
+    tree.Achieves,
+    tree.Ensures,
+    tree.Implements,
+    tree.Expresses,
+    tree.Verifies,
+    tree.Unsupported,
+)
+_MODIFIERS: Final = (
+    "is required",
+    "is optional",
+    "default",
+    "min",
+    "max",
+    "range",
+    "min_length",
+    "max_length",
+    "pattern",
+    "format",
+    "choices",
+    "subset",
+    "is secret",
+    "description",
+    "label",
+    "from",
+)
+
+
+def section_rank(section: tree.Node) -> int:
+    return _SECTIONS.index(type(section))
+
+
+def modifier_rank(modifier: tree.Modifier) -> int:
+    """Modifiers that nobody knows stay behind the others, in the order in which they stand."""
+    word = modifier.word.text
+    return _MODIFIERS.index(word) if word in _MODIFIERS else len(_MODIFIERS)
+
+
+def same(left: tree.Node, right: tree.Node) -> bool:
+    """Whether two trees mean the same: equal but for the order of sections and modifiers.
+
+    Without recursion, because a tree may be as deep as the parser lets it be.
+    """
+    pending: list[tuple[Any, Any]] = [(left, right)]
+    while pending:
+        one, other = pending.pop()
+        if isinstance(one, tree.Node):
+            if type(one) is not type(other):
+                return False
+            for name in _compared(type(one)):
+                pending.append((getattr(one, name), getattr(other, name)))
+        elif isinstance(one, tuple):
+            if not isinstance(other, tuple) or len(one) != len(other):
+                return False
+            pending.extend(zip(_ordered(one), _ordered(other), strict=True))
+        elif one != other:
+            return False
+    return True
+
+
+@cache
+def _compared(kind: type[tree.Node]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind) if field.compare)
+
+
+def _ordered(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    if items and isinstance(items[0], _SECTIONS):
+        return tuple(sorted(items, key=section_rank))
+    if items and isinstance(items[0], tree.Modifier):
+        return tuple(sorted(items, key=modifier_rank))
+    return items
