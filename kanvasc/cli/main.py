@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from kanvasc.cli import build, check, explain, handed_on, init, lsp, run, test
+from kanvasc.cli import build, check, explain, fmt, handed_on, init, lsp, run, test
 from kanvasc.cli.exits import Exit, UsageError
 from kanvasc.version import VERSION
 
@@ -45,6 +45,7 @@ def _options(
 
 app.command("build")(build.build)
 app.command("check")(check.check)
+app.command("fmt")(fmt.fmt)
 app.command("run")(run.run)
 app.command("test")(test.run_tests)
 app.command("explain")(explain.explain)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kanvasc.cli.exits import UsageError
 from kanvasc.link import Sources, Unreadable
-from kanvasc.link.reader import LARGEST, SUFFIX, content, text_of
+from kanvasc.link.reader import LARGEST, SUFFIX, raw, text_of
 from kanvasc.pipeline import Compilation
 from kanvasc.source import Source
 
@@ -21,10 +21,15 @@ def read(path: str, *, stdin_filename: str = "<stdin>") -> Source:
     Raises UsageError when it cannot be read. Bytes that are no UTF-8 become U+FFFD, which the
     scanner reports where it stands.
     """
+    return Source(stdin_filename if path == "-" else path, text_of(content_of(path)))
+
+
+def content_of(path: str) -> bytes:
+    """The bytes of the file at `path`, or of standard input for `-`; UsageError as for `read`."""
     if path == "-":
-        return Source(stdin_filename, text_of(sys.stdin.buffer.read(LARGEST + 1)))
+        return sys.stdin.buffer.read(LARGEST + 1)
     try:
-        return Source(path, content(path))
+        return raw(path)
     except Unreadable as problem:
         raise UsageError(f"cannot read {path}: {problem}") from None
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from kanvasc.format.older import modern
+from kanvasc.diagnostics import Edit
+from kanvasc.format import ranges
+from kanvasc.format.older import applied, modern
 from kanvasc.format.printer import Printer
 from kanvasc.format.program import partly_sound_text, sound_text
 from kanvasc.format.regions import breaking, regions
@@ -61,12 +63,12 @@ def _partly(source: Source, parsed: Parsed, printer: Printer, errors: list[Span]
     return Formatted(text, len(kept))
 
 
-def _check(parsed: Parsed, written: Written, after: Source) -> None:
+def _check(parsed: Parsed, written: Written, after: Source, *, spelling: bool = True) -> None:
     again = parse(after)
     if breaking(again.diagnostics):
         first = again.diagnostics[0]
         raise Unfaithful(f"{after.path}: formatted, it has an error: {first.title}")
-    lost = difference(parsed, again, written, Written(after))
+    lost = difference(parsed, again, written, Written(after), spelling=spelling)
     if lost is not None:
         raise Unfaithful(f"{after.path}: formatted, it is another program: {lost}")
 
@@ -82,5 +84,19 @@ def _deep() -> Iterator[None]:
         sys.setrecursionlimit(limit)
 
 
-def format_range(source: Source, span: Span) -> list[object]:
-    raise NotImplementedError
+def format_range(source: Source, span: Span) -> list[Edit]:
+    """The edits that lay out only the items that a range touches.
+
+    None while the program has errors that the layout could make worse. Raises Unfaithful where
+    the result would not be the same program.
+    """
+    parsed = parse(source)
+    if breaking(parsed.diagnostics):
+        return []
+    written = Written(source)
+    printer = Printer(written, parsed.tree.comments)
+    with _deep():
+        sound_text(printer, parsed.tree)
+        edits = ranges.edits(printer, span)
+    _check(parsed, written, Source(source.path, applied(source.text, edits)), spelling=False)
+    return edits

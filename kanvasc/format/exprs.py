@@ -132,7 +132,12 @@ def _entry(p: Printer, node: tree.MapEntry) -> PrintLater:
 
 def entry(p: Printer, node: tree.MapEntry) -> Doc:
     """`key: value`"""
-    return (p.before(node.key.span.start), texts.key(p.written, node.key), ": ", expr(p, node.value))
+    return (
+        p.before(node.key.span.start),
+        texts.key(p.written, node.key),
+        ": ",
+        expr(p, node.value),
+    )
 
 
 # --- operators
@@ -220,18 +225,23 @@ def _link(p: Printer, node: tree.Member | tree.Call | tree.Index) -> Doc:
         case tree.Member():
             return (p.before(node.name.span.start), ".", node.name.text)
         case tree.Index():
-            return Group(p.bracketed("[", [part(p, node.index)], "]", node.span.end)[:-1] + ("]",))
+            return _in_place(p, "[", node.index, node.span.end - 1, "]")
         case tree.Call():
             return _arguments(p, node)
 
 
 def _arguments(p: Printer, node: tree.Call) -> Doc:
     if len(node.arguments) == 1 and _hugs(node.arguments[0]):
-        p.depth += 1
-        argument = expr(p, node.arguments[0])
-        p.depth -= 1
-        return ("(", argument, p.closing(node.span.end - 1), ")")
+        return _in_place(p, "(", node.arguments[0], node.span.end - 1, ")")
     return Group(p.bracketed("(", [part(p, found) for found in node.arguments], ")", node.span.end))
+
+
+def _in_place(p: Printer, opening: str, node: tree.Expr, end: int, closing: str) -> Doc:
+    """One expression in brackets at which no line is broken."""
+    p.depth += 1
+    shown: Doc = (opening, expr(p, node), p.closing(end), closing)
+    p.depth -= 1
+    return shown
 
 
 def _hugs(node: tree.Expr) -> bool:

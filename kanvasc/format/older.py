@@ -19,7 +19,7 @@ def modern(source: Source) -> tuple[Source, Parsed]:
         edits = _edits(parsed, parsed.diagnostics, "K0019") or _bare_steps(source, parsed)
         if not edits:
             break
-        source = Source(source.path, _applied(source.text, edits))
+        source = Source(source.path, applied(source.text, edits))
         parsed = parse(source)
     return source, parsed
 
@@ -41,7 +41,8 @@ def _comment_in(parsed: Parsed, span: Span) -> bool:
     return any(span.start < found.span.start < span.end for found in parsed.tree.comments)
 
 
-def _applied(text: str, edits: list[Edit]) -> str:
+def applied(text: str, edits: list[Edit]) -> str:
+    """A text with edits made that are in order and do not overlap."""
     out, at = [], 0
     for edit in edits:
         out += [text[at : edit.span.start], edit.text]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from functools import cache
 from typing import Any, Final
 
 from kanvasc.syntax import tree
@@ -70,9 +69,15 @@ def same(left: tree.Node, right: tree.Node) -> bool:
     return True
 
 
-@cache
 def _compared(kind: type[tree.Node]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind) if field.compare)
+    found = _COMPARED.get(kind)
+    if found is None:
+        found = tuple(field.name for field in fields(kind) if field.compare)
+        _COMPARED[kind] = found
+    return found
+
+
+_COMPARED: Final[dict[type, tuple[str, ...]]] = {}
 
 
 def _ordered(items: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -36,12 +36,15 @@ class Part(NamedTuple):
     """An item of a block: where it stands in the source, and how it is printed.
 
     `rank`: its place in the canonical order. `apart`: a blank line always stands before it.
+    `opened`: behind the word that opens it; a comment between the two would make what follows its
+    body, so it stands above instead.
     """
 
     span: Span
     print: Callable[[], Doc]
     rank: int = 0
     apart: bool = False
+    opened: int = 0
 
 
 class Placed(NamedTuple):
@@ -127,7 +130,7 @@ class Printer:
     def _remarks(self, comments: list[tree.Comment]) -> list[Doc]:
         lines: list[Doc] = []
         for comment in comments:
-            starts = bool(lines) or self.written.begins_line(comment.span.start)
+            starts = bool(lines) or self.written.stands_alone(comment.span.start)
             lines.append(HARD if starts else " ")
             lines.append(Remark(_text(comment)))
         return lines
@@ -178,8 +181,8 @@ class Printer:
 
     def _between(self, block: Block, item: _Item, end: int) -> None:
         """What stands between the end of the item above, or of the heading, and an item."""
-        start = item.part.span.start
-        item.blank = self.written.blank_before(start)
+        item.blank = self.written.blank_before(item.part.span.start)
+        start = max(item.part.span.start, item.part.opened)
         if self.next_comment >= start:
             return
         for comment in self.take(start):
@@ -191,7 +194,7 @@ class Printer:
     def _trails(self, block: Block, end: int, comment: tree.Comment) -> bool:
         """Put a comment on the line that it stands on, if there is no other yet."""
         place = comment.span.start
-        here = self.written.same_line(end, place) and not self.written.begins_line(place)
+        here = self.written.same_line(end, place) and not self.written.stands_alone(place)
         if place >= end and not here:
             return False
         if block.items:

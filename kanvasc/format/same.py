@@ -30,14 +30,19 @@ def tokens(pieces: Iterable[Piece]) -> Counter[str]:
     )
 
 
-def difference(before: Parsed, after: Parsed, old: Written, new: Written) -> str | None:
-    """What a text lost or changed; None when both are the same program."""
+def difference(
+    before: Parsed, after: Parsed, old: Written, new: Written, *, spelling: bool = True
+) -> str | None:
+    """What a text lost or changed; None when both are the same program.
+
+    `spelling`: both are in today's spelling, so each word has to be there again.
+    """
     lost = _comments(before) - _comments(after)
     gained = _comments(after) - _comments(before)
     if lost or gained:
         return f"comments lost: {sorted(lost)}, comments gained: {sorted(gained)}"
     one, other = tokens(old.pieces), tokens(new.pieces)
-    if one != other:
+    if spelling and one != other:
         return f"lost: {sorted(one - other)}, gained: {sorted(other - one)}"
     if not same(before.tree, after.tree):
         return "the trees differ"

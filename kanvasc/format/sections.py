@@ -10,7 +10,12 @@ from kanvasc.format.doc import Doc, Group
 from kanvasc.format.exprs import expr, item
 from kanvasc.format.fields import field_parts, option_parts
 from kanvasc.format.printer import Part, Printer
-from kanvasc.format.steps import flow_part, on_failure_part, step_part, unsupported, unsupported_part
+from kanvasc.format.steps import (
+    flow_part,
+    on_failure_part,
+    step_part,
+    unsupported,
+)
 from kanvasc.source import Span
 from kanvasc.syntax import tree
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from kanvasc.format.doc import SPACE, Doc, Group, Nest, Raw
 from kanvasc.format.exprs import entry, expr, item, part
-from kanvasc.format.fields import field_parts, option, option_parts, options_behind
+from kanvasc.format.fields import field_parts, option_parts, options_behind
 from kanvasc.format.printer import Part, Printer
 from kanvasc.source import Span
 from kanvasc.syntax import tree
@@ -20,7 +20,12 @@ _INLINE: Final = (tree.RunFlow, tree.SetState, tree.Publish, tree.Push)
 
 
 def step_part(p: Printer, node: tree.Step, rank: int = 0) -> Part:
-    return Part(p.written.extent(node.span), partial(_step, p, node), rank)
+    opened = 0
+    if isinstance(node, tree.ForEach):
+        opened = node.variable.span.start
+    elif isinstance(node, (tree.Together, tree.Retry)):
+        opened = node.name.span.start
+    return Part(p.written.extent(node.span), partial(_step, p, node), rank, opened=opened)
 
 
 def _step(p: Printer, node: tree.Step) -> Doc:
@@ -87,7 +92,7 @@ def _ask(p: Printer, node: tree.Ask) -> Doc:
     head: Doc = ("ask ", p.name(node.name))
     end = node.name.span.end
     if node.via is not None and node.target is not None:
-        comma = ("," , p.before(node.target.span.start, " "))
+        comma = (",", p.before(node.target.span.start, " "))
         head = (head, comma, node.via, ": ", expr(p, node.target))
         end = p.written.extent(node.target.span).end
     parts = option_parts(p, node.inputs)
@@ -104,7 +109,9 @@ def _with(p: Printer, node: tree.With) -> Doc:
 def _answer(p: Printer, node: tree.Ask | tree.HttpAction) -> list[Part]:
     parts: list[Part] = []
     if node.returns is not None:
-        parts.append(Part(p.written.extent(node.returns.span), partial(_returns, p, node.returns), 2))
+        parts.append(
+            Part(p.written.extent(node.returns.span), partial(_returns, p, node.returns), 2)
+        )
     if node.assuming is not None:
         span = p.written.extent(node.assuming.span)
         parts.append(Part(span, partial(_assuming, p, node.assuming), 3))
@@ -149,7 +156,7 @@ def _let(p: Printer, node: tree.Let) -> Doc:
 def _decide(p: Printer, node: tree.Decide) -> Doc:
     head: Doc = ("decide ", p.name(node.name))
     if node.subject is None:
-        parts = [Part(_until(p, w.span, w.body), partial(_when, p, w)) for w in node.whens]
+        parts = [_when_part(p, found) for found in node.whens]
         parts += _otherwise_part(p, node)
     else:
         word = p.written.word_before(node.subject.span.start, "match")
@@ -160,6 +167,11 @@ def _decide(p: Printer, node: tree.Decide) -> Doc:
 
 def _until(p: Printer, span: Span, node: tree.Body) -> Span:
     return Span(span.start, max(_end(p, node), span.end))
+
+
+def _when_part(p: Printer, node: tree.When) -> Part:
+    span, opened = _until(p, node.span, node.body), node.condition.span.start
+    return Part(span, partial(_when, p, node), opened=opened)
 
 
 def _when(p: Printer, node: tree.When) -> Doc:
@@ -196,7 +208,7 @@ def _otherwise_part(p: Printer, node: tree.Decide) -> list[Part]:
 
 
 def _for_each(p: Printer, node: tree.ForEach) -> Doc:
-    head: list[Doc] = ["for each ", p.name(node.variable), " in ", expr(p, node.items)]
+    head: list[Doc] = ["for each ", p.name(node.variable), " in ", Nest(expr(p, node.items))]
     end = p.written.extent(node.items.span).end
     if node.name is not None:
         head += [" as ", p.name(node.name)]
@@ -204,7 +216,7 @@ def _for_each(p: Printer, node: tree.ForEach) -> Doc:
     head.append(options_behind(p, node.options))
     if node.options:
         end = p.written.extent(node.options[-1].span).end
-    return body(p, Nest(Group(head)), node.span.start, end, node.body)
+    return body(p, Group(head), node.span.start, end, node.body)
 
 
 def _together(p: Printer, node: tree.Together) -> Doc:
@@ -221,7 +233,8 @@ def _retry(p: Printer, node: tree.Retry) -> Doc:
 
 
 def flow_part(p: Printer, node: tree.Flow, rank: int) -> Part:
-    return Part(_until(p, node.span, node.body), partial(_flow, p, node), rank)
+    span, opened = _until(p, node.span, node.body), node.name.span.start
+    return Part(span, partial(_flow, p, node), rank, opened=opened)
 
 
 def _flow(p: Printer, node: tree.Flow) -> Doc:

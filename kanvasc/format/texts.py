@@ -62,13 +62,11 @@ def _visible(sign: str) -> str:
 def made(node: tree.TextLit, shown: list[str]) -> str:
     """The literal of a text that was not read; `shown`: its expressions, in order."""
     expressions = iter(shown)
-    return '"' + "".join(_part(part, expressions) for part in node.parts) + '"'
-
-
-def _part(part: str | tree.Expr, expressions: object) -> str:
-    if isinstance(part, str):
-        return quoted(part)[1:-1]
-    return "${" + next(expressions) + "}"  # type: ignore[call-overload]
+    parts = (
+        quoted(part)[1:-1] if isinstance(part, str) else "${" + next(expressions) + "}"
+        for part in node.parts
+    )
+    return '"' + "".join(parts) + '"'
 
 
 def insides(written: Written, node: tree.TextLit) -> list[Inside]:

@@ -44,6 +44,10 @@ class Written:
         """Nothing but space and opening parentheses stands before it on its line."""
         return not self.text[self.line_start(offset) : offset].strip(" \t(")
 
+    def stands_alone(self, offset: int) -> bool:
+        """Nothing but space stands before it on its line."""
+        return not self.text[self.line_start(offset) : offset].strip()
+
     def column(self, offset: int) -> int:
         """The indentation of its line."""
         start = self.line_start(offset)

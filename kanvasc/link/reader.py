@@ -58,6 +58,11 @@ class Disk:
 def content(path: str) -> str:
     """The text at a path. Bytes that are no UTF-8 become U+FFFD, which the scanner reports where
     it stands. Raises NoFile or Unreadable."""
+    return text_of(raw(path))
+
+
+def raw(path: str) -> bytes:
+    """The bytes at a path. Raises NoFile or Unreadable."""
     try:
         with Path(path).open("rb") as file:
             read = file.read(LARGEST + 1)
@@ -69,7 +74,7 @@ def content(path: str) -> str:
         raise Unreadable("no file can have this name") from None
     if len(read) > LARGEST:
         raise Unreadable(f"it is larger than {LARGEST // 1024 // 1024} MB")
-    return text_of(read)
+    return read
 
 
 def text_of(content: bytes) -> str:

@@ -132,6 +132,7 @@ def _ask(builder: Builder, children: Children) -> tree.Ask | tree.Unsupported:
     for option in options:
         if via is None and option.name.text in ("using", "from"):
             via, target = _via(option.name.text), option.values[0]
+            _no_more_targets(builder, option)
             options.remove(option)
             break
     if via == "from" and isinstance(target, tree.TextLit):
@@ -145,8 +146,8 @@ def _ask(builder: Builder, children: Children) -> tree.Ask | tree.Unsupported:
         target,
         tuple(options),
         of_type(children, tree.With),
-        _last(children, tree.Returns),
-        _last(children, tree.AssumingValues),
+        _only(builder, children, tree.Returns, "returns"),
+        _only(builder, children, tree.AssumingValues, "assuming"),
         of_type(children, tree.Unsupported),
     )
 
@@ -155,9 +156,39 @@ def _via(word: str) -> Literal["using", "from"]:
     return "using" if word == "using" else "from"
 
 
-def _last(children: Children, kind: Any) -> Any:
+def _no_more_targets(builder: Builder, option: tree.Option) -> None:
+    if len(option.values) > 1:
+        second = option.values[1]
+        builder.report(
+            report(
+                "K0001",
+                second.span,
+                "A step asks one target",
+                label="a second one",
+                help="write a step of its own for each target",
+            )
+        )
+
+
+def _only(builder: Builder, children: Children, kind: Any, word: str) -> Any:
+    """The part of a step that it has once, if it has it."""
     found = of_type(children, kind)
+    if len(found) > 1:
+        _report_twice(builder, word, found[0].span, found[1].span)
     return found[-1] if found else None
+
+
+def _report_twice(builder: Builder, words: str, first: Span, second: Span) -> None:
+    builder.report(
+        report(
+            "K1004",
+            Span(second.start, second.start + len(words)),
+            f"`{words}` stands twice here",
+            label="the second one",
+            related=(Related(Span(first.start, first.start + len(words)), "the first one"),),
+            help=f"put all of it under one `{words}`",
+        )
+    )
 
 
 class OlderTarget:
@@ -226,8 +257,8 @@ def _action(builder: Builder, children: Children) -> tree.HttpAction | tree.Unsu
         span_of(children),
         name,
         of_type(children, tree.Option),
-        _last(children, tree.Returns),
-        _last(children, tree.AssumingValues),
+        _only(builder, children, tree.Returns, "returns"),
+        _only(builder, children, tree.AssumingValues, "assuming"),
     )
 
 
