@@ -14,8 +14,9 @@ from typing import Annotated
 import typer
 
 from kanvasc.cli.exits import Exit, UsageError
-from kanvasc.cli.reading import content_of, programs, text_of
+from kanvasc.cli.reading import content_of, programs
 from kanvasc.format import Formatted, Unfaithful, format_program
+from kanvasc.link.reader import text_of
 from kanvasc.source import Source
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from kanvasc.diagnostics import Edit
 from kanvasc.format import ranges
@@ -18,7 +20,7 @@ from kanvasc.format.written import Written
 from kanvasc.source import Source, Span
 from kanvasc.syntax import Parsed, parse, tree
 
-_DEEP = 4000
+_DEEP: Final = 4000
 """Frames that the deepest tree which the parser makes may need, printed."""
 
 
@@ -35,21 +37,23 @@ def format_program(source: Source) -> Formatted:
 
     Raises Unfaithful where the result would not be the same program.
     """
-    source, parsed = modern(source)
-    written = Written(source)
-    printer = Printer(written, parsed.tree.comments)
-    errors = breaking(parsed.diagnostics)
-    with _deep():
+    with _at_work():
+        source, parsed = modern(source)
+        written = Written(source)
+        printer = Printer(written, parsed.tree.comments)
+        errors = breaking(parsed.diagnostics)
         if errors:
             return _partly(source, parsed, printer, errors)
         text = sound_text(printer, parsed.tree)
-    _check(parsed, written, Source(source.path, text))
-    return Formatted(text)
+        # An older spelling with a comment inside is still in the text, not in the tree.
+        spelling = all(found.code != "K0019" for found in parsed.diagnostics)
+        _check(parsed, written, Source(source.path, text), spelling=spelling)
+        return Formatted(text)
 
 
 def format_file(file: tree.File) -> str:
     """The text of a tree that was made, not read."""
-    with _deep():
+    with _at_work():
         return sound_text(Printer(Written(Source("", ""))), file)
 
 
@@ -57,7 +61,7 @@ def _partly(source: Source, parsed: Parsed, printer: Printer, errors: list[Span]
     found = regions(printer.written, parsed.tree, errors)
     text, kept = partly_sound_text(printer, found)
     after = Source(source.path, text)
-    if difference(parsed, parse(after), printer.written, Written(after)) is not None:
+    if difference(parsed, parse(after), printer.written, after) is not None:
         # An error can make of its surroundings what their layout lets it; so nothing moves.
         return Formatted(source.text, len(found))
     return Formatted(text, len(kept))
@@ -68,20 +72,24 @@ def _check(parsed: Parsed, written: Written, after: Source, *, spelling: bool = 
     if breaking(again.diagnostics):
         first = again.diagnostics[0]
         raise Unfaithful(f"{after.path}: formatted, it has an error: {first.title}")
-    lost = difference(parsed, again, written, Written(after), spelling=spelling)
+    lost = difference(parsed, again, written, after, spelling=spelling)
     if lost is not None:
         raise Unfaithful(f"{after.path}: formatted, it is another program: {lost}")
 
 
 @contextmanager
-def _deep() -> Iterator[None]:
-    """Room for trees as deep as the parser lets them be."""
-    limit = sys.getrecursionlimit()
+def _at_work() -> Iterator[None]:
+    """Room for trees as deep as the parser lets them be, and no search for garbage among
+    documents, which all stay until the text is there."""
+    limit, collecting = sys.getrecursionlimit(), gc.isenabled()
     sys.setrecursionlimit(max(limit, _DEEP))
+    gc.disable()
     try:
         yield
     finally:
         sys.setrecursionlimit(limit)
+        if collecting:
+            gc.enable()
 
 
 def format_range(source: Source, span: Span) -> list[Edit]:
@@ -95,7 +103,7 @@ def format_range(source: Source, span: Span) -> list[Edit]:
         return []
     written = Written(source)
     printer = Printer(written, parsed.tree.comments)
-    with _deep():
+    with _at_work():
         sound_text(printer, parsed.tree)
         edits = ranges.edits(printer, span)
     _check(parsed, written, Source(source.path, applied(source.text, edits)), spelling=False)

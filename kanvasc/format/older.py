@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from typing import Final
 
 from kanvasc.diagnostics import Diagnostic, Edit
+from kanvasc.format.order import compared
 from kanvasc.source import Source, Span
 from kanvasc.syntax import Parsed, parse, tree
 
-_ROUNDS = 5
+_ROUNDS: Final = 5
 """An older spelling inside of another one is rewritten in the next round."""
 
 
@@ -57,35 +59,33 @@ def _bare_steps(source: Source, parsed: Parsed) -> list[Edit]:
     """Only the types tell a step from a local name, so they are asked where it may be one."""
     if not _names_a_step(parsed.tree):
         return []
+    from kanvasc.link import Unit
     from kanvasc.types import type_program
 
-    _, diagnostics = type_program(source, parsed.tree)
-    return _edits(parsed, sorted(diagnostics, key=lambda found: found.span), "K1009")
+    # What other files declare cannot change what is a step here.
+    (typed,) = type_program((Unit(source.path, source, parsed),))
+    return _edits(parsed, sorted(typed.diagnostics, key=lambda found: found.span), "K1009")
 
 
 def _names_a_step(file: tree.File) -> bool:
     steps: set[str] = set()
     roots: set[str] = set()
-    for node in _nodes(file):
-        if isinstance(node, tree.NameRef):
-            roots.add(node.text)
-        elif isinstance(node, _NAMED) and node.name is not None:
-            steps.add(node.name.text)
-    return not steps.isdisjoint(roots)
-
-
-_NAMED = (
-    tree.Ask, tree.HttpAction, tree.Compute, tree.Decide, tree.ForEach, tree.Together, tree.Retry,
-    tree.Remember, tree.Recall,
-)  # fmt: skip
-
-
-def _nodes(file: tree.File) -> Iterator[tree.Node]:
     pending: list[object] = [file.machines]
     while pending:
         found = pending.pop()
         if isinstance(found, tuple):
             pending.extend(found)
-        elif isinstance(found, tree.Node):
-            yield found
-            pending.extend(getattr(found, name) for name in found.__dataclass_fields__)
+            continue
+        if isinstance(found, tree.NameRef):
+            roots.add(found.text)
+        elif isinstance(found, tree.Node) and not isinstance(found, tree.Name):
+            if isinstance(found, _NAMED) and found.name is not None:
+                steps.add(found.name.text)
+            pending.extend([getattr(found, part) for part in compared(type(found))])
+    return not steps.isdisjoint(roots)
+
+
+_NAMED: Final = (
+    tree.Ask, tree.HttpAction, tree.Compute, tree.Decide, tree.ForEach, tree.Together, tree.Retry,
+    tree.Remember, tree.Recall,
+)  # fmt: skip

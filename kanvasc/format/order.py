@@ -58,7 +58,7 @@ def same(left: tree.Node, right: tree.Node) -> bool:
         if isinstance(one, tree.Node):
             if type(one) is not type(other):
                 return False
-            for name in _compared(type(one)):
+            for name in compared(type(one)):
                 pending.append((getattr(one, name), getattr(other, name)))
         elif isinstance(one, tuple):
             if not isinstance(other, tuple) or len(one) != len(other):
@@ -69,7 +69,8 @@ def same(left: tree.Node, right: tree.Node) -> bool:
     return True
 
 
-def _compared(kind: type[tree.Node]) -> tuple[str, ...]:
+def compared(kind: type[tree.Node]) -> tuple[str, ...]:
+    """The parts of a node that its meaning is made of."""
     found = _COMPARED.get(kind)
     if found is None:
         found = tuple(field.name for field in fields(kind) if field.compare)

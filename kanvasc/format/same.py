@@ -9,8 +9,9 @@ from typing import Final
 
 from kanvasc.format.order import same
 from kanvasc.format.written import Written
+from kanvasc.source import Source
 from kanvasc.syntax import Parsed
-from kanvasc.syntax.scanner import NUMBER, STRING, WORD, Piece
+from kanvasc.syntax.scanner import NUMBER, STRING, WORD, Piece, scan
 
 _LOOSE: Final = re.compile(r"[\s(),]+")
 _FREE: Final = frozenset({"is"})
@@ -31,7 +32,7 @@ def tokens(pieces: Iterable[Piece]) -> Counter[str]:
 
 
 def difference(
-    before: Parsed, after: Parsed, old: Written, new: Written, *, spelling: bool = True
+    before: Parsed, after: Parsed, old: Written, new: Source, *, spelling: bool = True
 ) -> str | None:
     """What a text lost or changed; None when both are the same program.
 
@@ -41,7 +42,7 @@ def difference(
     gained = _comments(after) - _comments(before)
     if lost or gained:
         return f"comments lost: {sorted(lost)}, comments gained: {sorted(gained)}"
-    one, other = tokens(old.pieces), tokens(new.pieces)
+    one, other = tokens(old.pieces), tokens(scan(new).pieces)
     if spelling and one != other:
         return f"lost: {sorted(one - other)}, gained: {sorted(other - one)}"
     if not same(before.tree, after.tree):
