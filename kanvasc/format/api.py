@@ -39,12 +39,10 @@ def format_program(source: Source) -> Formatted:
     """
     with _at_work():
         source, parsed = modern(source)
+        if breaking(parsed.diagnostics):
+            return _partly(source, parsed)
         written = Written(source)
-        printer = Printer(written, parsed.tree.comments)
-        errors = breaking(parsed.diagnostics)
-        if errors:
-            return _partly(source, parsed, printer, errors)
-        text = sound_text(printer, parsed.tree)
+        text = sound_text(Printer(written, parsed.tree.comments), parsed.tree)
         # An older spelling with a comment inside is still in the text, not in the tree.
         spelling = all(found.code != "K0019" for found in parsed.diagnostics)
         _check(parsed, written, Source(source.path, text), spelling=spelling)
@@ -57,13 +55,22 @@ def format_file(file: tree.File) -> str:
         return sound_text(Printer(Written(Source("", ""))), file)
 
 
-def _partly(source: Source, parsed: Parsed, printer: Printer, errors: list[Span]) -> Formatted:
-    found = regions(printer.written, parsed.tree, errors)
-    text, kept = partly_sound_text(printer, found)
-    after = Source(source.path, text)
-    if difference(parsed, parse(after), printer.written, after) is not None:
-        # An error can make of its surroundings what their layout lets it; so nothing moves.
-        return Formatted(source.text, len(found))
+def _partly(source: Source, parsed: Parsed) -> Formatted:
+    """What an error is about may depend on the layout around it. So where the result is not the
+    same program with the same layout when it is read again, nothing moves at all."""
+    done = _torn(source, parsed)
+    after = Source(source.path, done.text)
+    again = parse(after)
+    same = difference(parsed, again, Written(source), after) is None
+    if same and _torn(after, again).text == done.text:
+        return done
+    return Formatted(source.text, done.kept)
+
+
+def _torn(source: Source, parsed: Parsed) -> Formatted:
+    written = Written(source)
+    found = regions(written, parsed.tree, breaking(parsed.diagnostics))
+    text, kept = partly_sound_text(Printer(written, parsed.tree.comments), found)
     return Formatted(text, len(kept))
 
 

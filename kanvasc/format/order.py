@@ -82,7 +82,7 @@ _COMPARED: Final[dict[type, tuple[str, ...]]] = {}
 
 
 def _ordered(items: tuple[Any, ...]) -> tuple[Any, ...]:
-    if items and isinstance(items[0], _SECTIONS):
+    if items and all(isinstance(item, _SECTIONS) for item in items):
         return tuple(sorted(items, key=section_rank))
     if items and isinstance(items[0], tree.Modifier):
         return tuple(sorted(items, key=modifier_rank))

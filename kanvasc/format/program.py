@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from kanvasc.format import sections
 from kanvasc.format.doc import HARD, Doc, Raw, render
@@ -15,6 +16,7 @@ from kanvasc.format.steps import unsupported
 from kanvasc.format.written import Written
 from kanvasc.source import Source, Span
 from kanvasc.syntax import tree
+from kanvasc.syntax.scanner import scan
 
 
 def sound_text(p: Printer, file: tree.File) -> str:
@@ -76,25 +78,26 @@ def _torn_machine(p: Printer, node: tree.Machine, region: Region, kept: list[Spa
         Part(found.span, partial(_sound_or_raw, p, found, kept), apart=found.node is not None)
         for found in region.inside
     ]
-    head, end = _raw(p, region, kept), region.span.end
-    if region.sound:
+    if region.sound and _holds_all(p.written, region.span, sections.machine_head, node):
         head, end = sections.machine_head(p, node), sections.machine_head_end(node)
+    else:
+        head, end = _raw(p, region, kept), region.span.end
     return p.block(head, node.span.start, end, parts)
 
 
 def _sound_or_raw(p: Printer, region: Region, kept: list[Span]) -> Doc:
-    if region.node is not None and region.sound and _holds_all(p.written, region):
+    if region.sound and _holds_all(p.written, region.span, _print, region.node):
         return _print(p, region.node)
     return _raw(p, region, kept)
 
 
-def _print(p: Printer, node: tree.Node) -> Doc:
+def _print(p: Printer, node: Any) -> Doc:
     match node:
         case tree.Uses():
             return sections.uses(p, node)
         case tree.TypeDecl():
             return sections.type_decl(p, node)
-    return sections.section(p, node)  # type: ignore[arg-type]
+    return sections.section(p, node)
 
 
 def _raw(p: Printer, region: Region, kept: list[Span]) -> Doc:
@@ -102,22 +105,21 @@ def _raw(p: Printer, region: Region, kept: list[Span]) -> Doc:
     begins = p.written.begins_line(start)
     if begins:
         start = p.written.line_start(start)
-    if not region.sound or region.node is None:
-        p.take(end)
-        kept.append(region.span)
+    p.take(end)
+    kept.append(region.span)
     return Raw(p.written.text[start:end], None, begins)
 
 
-def _holds_all(written: Written, region: Region) -> bool:
-    """Whether the tree of a region holds all its words, numbers and texts.
+def _holds_all(
+    written: Written, span: Span, printed: Callable[[Printer, Any], Doc], node: Any
+) -> bool:
+    """Whether the tree of a part holds all its words, numbers and texts.
 
     Recovery may have dropped some of them here because of an error elsewhere.
     """
-    assert region.node is not None
     try:
-        text = render(_print(Printer(written), region.node))
+        text = render(printed(Printer(written), node))
     except ValueError:
         return False
-    printed = Written(Source("", text)).pieces
-    first, last = written.index(region.span.start), written.index(region.span.end)
-    return tokens(printed) == tokens(written.pieces[first:last])
+    first, last = written.index(span.start), written.index(span.end)
+    return tokens(scan(Source("", text)).pieces) == tokens(written.pieces[first:last])

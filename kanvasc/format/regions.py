@@ -62,7 +62,7 @@ class _Regions:
         items = {p.start for at, p in enumerate(reader.pieces) if reader.file_item_at(at)}
         sections = sorted(p.start for at, p in enumerate(reader.pieces) if reader.section_at(at))
         starts = sorted(items | nodes.keys())
-        ends = [*starts[1:], len(self.written.text) + 1]
+        ends = [*starts[1:], len(self.written.text) + 1] if starts else []
         found = [
             self._item(start, end, nodes.get(start), sections)
             for start, end in zip(starts, ends, strict=True)
@@ -80,16 +80,19 @@ class _Regions:
         lexical = sections[bisect_left(sections, start) : bisect_left(sections, end)]
         starts = sorted(nodes.keys() | set(lexical))
         head = self._region(start, starts[0] if starts else end, node)
-        ends = [*starts[1:], end]
+        ends = [*starts[1:], end] if starts else []
         inside = tuple(
             self._region(at, until, nodes.get(at)) for at, until in zip(starts, ends, strict=True)
         )
         return head._replace(inside=inside)
 
     def _region(self, start: int, end: int, node: tree.Node | None) -> Region:
-        last = self.written.pieces[max(self.written.index(end) - 1, 0)]
+        at = min(self.written.index(end), len(self.written.pieces) - 1) - 1
+        last = self.written.pieces[max(at, 0)].end
+        # A text that is not closed reaches to the end of its line.
+        last -= len(self.written.text[start:last]) - len(self.written.text[start:last].rstrip())
         sound = node is not None and not self._broken(start, end)
-        return Region(Span(start, max(last.end, start)), node, sound)
+        return Region(Span(start, max(last, start)), node, sound)
 
     def _broken(self, start: int, end: int) -> bool:
         # An error where the next part begins may be about the end of this one.
