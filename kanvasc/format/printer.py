@@ -75,12 +75,12 @@ class Block:
     last: list[tuple[bool, str]] = field(default_factory=list)
 
     @property
-    def lone(self) -> Doc | None:
-        """The only item, if nothing but it stands in the block."""
+    def lone(self) -> tuple[Doc, Doc] | None:
+        """The only item and the comment behind it, if nothing else stands in the block."""
         if len(self.items) != 1 or self.heading or self.last or self.items[0].leading:
             return None
         item = self.items[0]
-        return None if item.trailing else item.doc
+        return item.doc, Remark(" " + item.trailing) if item.trailing else ""
 
 
 class Printer:
@@ -114,7 +114,8 @@ class Printer:
         """`line`, or where there are comments before a place: these, each on its line."""
         if offset <= self.next_comment:
             return line
-        lines: list[Doc] = [*self._remarks(self.take(offset)), HARD]
+        lines = self._remarks(self.take(offset), first=line is SOFT)
+        lines.append(BLANK if self.written.blank_before(offset) else HARD)
         return (TRIM, lines) if isinstance(line, Line) else (TRIM, Nest(lines))
 
     def last_before(self, offset: int) -> Doc:
@@ -127,11 +128,17 @@ class Printer:
         """The comments before a closing parenthesis that no line is broken before."""
         return (self.last_before(offset), HARD) if self.next_comment < offset else ""
 
-    def _remarks(self, comments: list[tree.Comment]) -> list[Doc]:
+    def _remarks(self, comments: list[tree.Comment], first: bool = False) -> list[Doc]:
+        """Comments, each on its line; `first`: a bracket was opened just before."""
         lines: list[Doc] = []
         for comment in comments:
-            starts = bool(lines) or self.written.stands_alone(comment.span.start)
-            lines.append(HARD if starts else " ")
+            place = comment.span.start
+            if not lines and not self.written.stands_alone(place):
+                lines.append(" ")
+            elif self.written.blank_before(place) and (lines or not first):
+                lines.append(BLANK)
+            else:
+                lines.append(HARD)
             lines.append(Remark(_text(comment)))
         return lines
 

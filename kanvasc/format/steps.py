@@ -82,7 +82,8 @@ def _arm(p: Printer, head: Doc, start: int, end: int, node: tree.Body) -> Doc:
     lone = found.lone if inline else None
     if lone is None or node.on_failure is not None:
         return p.lay_out(head, found)
-    return Group((head, Nest((SPACE, lone))))
+    value, comment = lone
+    return (Group((head, Nest((SPACE, value)))), comment)
 
 
 # --- ask, action

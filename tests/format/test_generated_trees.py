@@ -24,7 +24,7 @@ def check(file: tree.File) -> None:
     assert format_program(Source("made.kanvas", text)).text == text
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(trees.files)
 def test_any_file(file: tree.File) -> None:
     check(file)
@@ -37,13 +37,13 @@ def in_compute(value: tree.Expr) -> tree.File:
     return tree.File(trees.AT, (), (), (machine,))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(trees.expressions)
 def test_any_expression(value: tree.Expr) -> None:
     check(in_compute(value))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(trees.steps, min_size=1, max_size=3))
 def test_any_steps(steps: list[tree.Step]) -> None:
     section = tree.Implements(trees.AT, (), tuple(steps), ())
@@ -60,7 +60,7 @@ def test_every_kind_of_node_is_made() -> None:
     missing = kinds - NOT_MADE
     seen: set[type] = set()
 
-    @settings(max_examples=400, deadline=None, database=None)
+    @settings(max_examples=200, deadline=None, database=None)
     @given(trees.files)
     def collect(file: tree.File) -> None:
         pending: list[object] = [file]
