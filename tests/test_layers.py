@@ -30,7 +30,9 @@ ONLY_IN = [
 ]
 """A library, the package that uses it, and the only places in it that may."""
 
-ORDER = ("syntax", "link", "types", "checks", "analysis", "plan", "emit", "lsp", "cli")
+ORDER = (
+    "syntax", "link", "types", "format", "checks", "analysis", "plan", "emit", "lsp", "cli"
+)  # fmt: skip
 """The phases: each may import those before it."""
 
 SANS_IO = ("session.py", "limits.py", "plain.py", "origin.py", "errors.py", "contract.py")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from kanvasc.format import format_file, format_program
@@ -10,6 +10,23 @@ from kanvasc.format.order import same
 from kanvasc.source import Source
 from kanvasc.syntax import parse, tree
 from tests.format import trees
+
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
+FOUND_AS_IT_IS = [Phase.explicit, Phase.reuse, Phase.generate]
+"""Whole programs take long to make, and longer to make smaller."""
+
+
+@st.composite
+def files(draw: st.DrawFn) -> tree.File:
+    file: tree.File = draw(trees.files)
+    return file
+
+
+@st.composite
+def steps_in_a_row(draw: st.DrawFn) -> list[tree.Step]:
+    count = draw(st.integers(1, 3))
+    return [draw(trees.steps) for _ in range(count)]
+
 
 NOT_MADE = {tree.Node, tree.Missing, tree.Unsupported, tree.Comment}
 """What holds nothing that can be printed, or only what stands in a source."""
@@ -24,8 +41,8 @@ def check(file: tree.File) -> None:
     assert format_program(Source("made.kanvas", text)).text == text
 
 
-@settings(max_examples=60, deadline=None)
-@given(trees.files)
+@settings(max_examples=25, deadline=None, suppress_health_check=SLOW, phases=FOUND_AS_IT_IS)
+@given(files())
 def test_any_file(file: tree.File) -> None:
     check(file)
 
@@ -37,14 +54,14 @@ def in_compute(value: tree.Expr) -> tree.File:
     return tree.File(trees.AT, (), (), (machine,))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=SLOW, phases=FOUND_AS_IT_IS)
 @given(trees.expressions)
 def test_any_expression(value: tree.Expr) -> None:
     check(in_compute(value))
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(trees.steps, min_size=1, max_size=3))
+@settings(max_examples=25, deadline=None, suppress_health_check=SLOW, phases=FOUND_AS_IT_IS)
+@given(steps_in_a_row())
 def test_any_steps(steps: list[tree.Step]) -> None:
     section = tree.Implements(trees.AT, (), tuple(steps), ())
     machine = tree.Machine(trees.AT, tree.Name(trees.AT, "m"), None, (section,))
@@ -60,8 +77,14 @@ def test_every_kind_of_node_is_made() -> None:
     missing = kinds - NOT_MADE
     seen: set[type] = set()
 
-    @settings(max_examples=200, deadline=None, database=None)
-    @given(trees.files)
+    @settings(
+        max_examples=60,
+        deadline=None,
+        suppress_health_check=SLOW,
+        phases=FOUND_AS_IT_IS,
+        database=None,
+    )
+    @given(files())
     def collect(file: tree.File) -> None:
         pending: list[object] = [file]
         while pending:
