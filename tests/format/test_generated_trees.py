@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -10,6 +11,9 @@ from kanvasc.format.order import same
 from kanvasc.source import Source
 from kanvasc.syntax import parse, tree
 from tests.format import trees
+
+# A strategy for whole programs has a long name; it is only ever shown when a test fails.
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 FOUND_AS_IT_IS = [Phase.explicit, Phase.reuse, Phase.generate]
