@@ -32,6 +32,12 @@ def steps_in_a_row(draw: st.DrawFn) -> list[tree.Step]:
     return [draw(trees.steps) for _ in range(count)]
 
 
+@st.composite
+def some_parts(draw: st.DrawFn) -> tuple[tree.Node, ...]:
+    rare = (trees.ensured, trees.configuration, trees.steps, trees.surfaces, trees.sections)
+    return tuple(draw(kind) for kind in rare for _ in range(3))
+
+
 NOT_MADE = {tree.Node, tree.Missing, tree.Unsupported, tree.Comment}
 """What holds nothing that can be printed, or only what stands in a source."""
 
@@ -88,9 +94,9 @@ def test_every_kind_of_node_is_made() -> None:
         phases=FOUND_AS_IT_IS,
         database=None,
     )
-    @given(files())
-    def collect(file: tree.File) -> None:
-        pending: list[object] = [file]
+    @given(files(), some_parts())
+    def collect(file: tree.File, parts: tuple[tree.Node, ...]) -> None:
+        pending: list[object] = [file, parts]
         while pending:
             found = pending.pop()
             if isinstance(found, tuple):
