@@ -11,11 +11,14 @@ from kanvasc.analysis.trace import Trace
 from kanvasc.diagnostics import Diagnostic
 from kanvasc.link import Sources, Unit
 from kanvasc.pipeline import Compilation
-from kanvasc.source import Source
+from kanvasc.source import Source, Span
 from kanvasc.syntax import Parsed
 from kanvasc.syntax.nodes import nodes
 from kanvasc.syntax.tree import File, TextLit
 from kanvasc.types.program import TypedProgram
+
+_ROOM = 64
+"""Blank lines in a row that nobody writes."""
 
 
 class Analysis:
@@ -33,6 +36,17 @@ class Analysis:
     def changed(self, text: str) -> Analysis:
         """The same program with another text."""
         return Analysis(Source(self.source.path, text), self._sources)
+
+    def written(self, span: Span, text: str) -> Analysis:
+        """The same program with `text` at a place, for a look at it. Where there is room in blank
+        lines further on, what stands behind them keeps its place."""
+        before = self.source.text
+        after = before[span.end :]
+        grown = len(text) - (span.end - span.start)
+        room = after.find("\n" * (grown + _ROOM)) if grown > 0 else -1
+        if room >= 0:
+            after = after[:room] + after[room + grown :]
+        return self.changed(f"{before[: span.start]}{text}{after}")
 
     def among(self, sources: Callable[[], Sources]) -> Analysis:
         """The same program beside other files."""

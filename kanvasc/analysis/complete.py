@@ -118,7 +118,7 @@ def _place(analysis: Analysis, span: Span, behind: str) -> places.At:
     text = analysis.source.text
     after = text[span.end : span.end + 2].lstrip(" ")
     behind = "" if after.startswith((":", "as")) else behind
-    read = analysis.changed(f"{text[: span.start]}{STAND_IN}{behind}{text[span.end :]}")
+    read = analysis.written(span, f"{STAND_IN}{behind}")
     offset = span.start + 1
     return places.At(read, around(read.tree, offset), offset)
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from kanvasc.analysis.analysis import Analysis
 from kanvasc.analysis.functions import called, parameters
 from kanvasc.analysis.nodes import around
+from kanvasc.source import Span
 from kanvasc.syntax import tree
 from kanvasc.types.types import show
 
@@ -28,7 +29,7 @@ def signature(analysis: Analysis, offset: int) -> Signature | None:
     before = text[:offset].rstrip()
     if before.endswith(("(", ",")):
         # Something has to stand there for the brackets to be read as a call's.
-        return _of(analysis.changed(f"{text[:offset]}{STAND_IN}{text[offset:]}"), offset)
+        return _of(analysis.written(Span(offset, offset), STAND_IN), offset)
     return _of(analysis, offset)
 
 

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from lsprotocol import types as lsp
 
+from kanvasc.analysis import Analysis
 from kanvasc.analysis.actions import actions, fix_all, fixes
 from kanvasc.lsp.documents import Document
 from kanvasc.lsp.edits import workspace_edit
 from kanvasc.lsp.findings import diagnostic
+from kanvasc.lsp.positions import Positions
 from kanvasc.lsp.server import Server
-from kanvasc.source import Span
+from kanvasc.source import Source, Span
 
 FIX_ALL = f"{lsp.CodeActionKind.SourceFixAll.value}.kanvasc"
 KINDS = [
@@ -68,10 +70,13 @@ def _others(document: Document, within: Span) -> Iterator[lsp.CodeAction]:
 
 
 def _all(document: Document) -> Iterator[lsp.CodeAction]:
-    edits = fix_all(document.analysis)
+    # On the buffer as it is: one edit may reach over several declarations.
+    plain = Analysis(Source(document.source.path, document.text), document.analysis.sources)
+    edits = fix_all(plain)
+    positions = Positions(plain.source, document.positions.encoding)
     if edits:
         yield lsp.CodeAction(
             title="Fix all that is safe to fix",
             kind=FIX_ALL,
-            edit=workspace_edit([(document, edits)]),
+            edit=workspace_edit([(document, edits)], positions),
         )

@@ -84,10 +84,10 @@ def _plain(word: str) -> str:
 
 def _file(document: Document, folder: Path) -> str:
     saved = Path(document.source.path)
-    if saved.is_file() and _same(saved, document.source.text):
+    if saved.is_file() and _same(saved, document.text):
         return str(saved)
     copy = folder / (saved.name if saved.suffix == ".kanvas" else "buffer.kanvas")
-    copy.write_text(document.source.text, encoding="utf-8")
+    copy.write_text(document.text, encoding="utf-8")
     return str(copy)
 
 

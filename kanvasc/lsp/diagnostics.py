@@ -10,13 +10,17 @@ import asyncio
 
 from lsprotocol import types as lsp
 
+from kanvasc.analysis import Analysis
 from kanvasc.lsp import findings
 from kanvasc.lsp.documents import Document
+from kanvasc.lsp.layout import SHORT
 from kanvasc.lsp.server import Server, logger
 
 PAUSE = 0.01
 """Seconds without a change before work begins."""
 LONGEST_PAUSE = 0.25
+AFTER = 0.4
+"""Seconds before a long program is read once more, as a whole."""
 
 
 class Pusher:
@@ -59,12 +63,21 @@ class Pusher:
         clock = asyncio.get_running_loop().time
         began = clock()
         try:
-            found = await found_in(document)
+            found = await found_in(document, document.analysis)
         except Exception:
             logger.exception("cannot check %s", uri)
             return
         self.took = clock() - began
         self._publish(uri, document.version, found)
+        if len(document.text) > SHORT:
+            await self._push_exact(document, found)
+
+    async def _push_exact(self, document: Document, found: list[lsp.Diagnostic]) -> None:
+        """Once nothing is typed for a while: the buffer, read as one whole."""
+        await asyncio.sleep(AFTER)
+        exact = await found_in(document, document.exact)
+        if exact != found:
+            self._publish(document.uri, document.version, exact)
 
     def _publish(self, uri: str, version: int | None, found: list[lsp.Diagnostic]) -> None:
         self.server.text_document_publish_diagnostics(
@@ -72,9 +85,8 @@ class Pusher:
         )
 
 
-async def found_in(document: Document) -> list[lsp.Diagnostic]:
+async def found_in(document: Document, analysis: Analysis) -> list[lsp.Diagnostic]:
     """All findings, with a pause behind each phase."""
-    analysis = document.analysis
     assert analysis.parsed is not None
     await asyncio.sleep(0)
     assert analysis.program is not None
@@ -94,4 +106,5 @@ def register(server: Server) -> None:
     )
     async def pull(params: lsp.DocumentDiagnosticParams) -> lsp.DocumentDiagnosticReport:
         document = server.document(params.text_document.uri)
-        return lsp.RelatedFullDocumentDiagnosticReport(items=await found_in(document))
+        analysis = document.analysis if document.whole else document.exact
+        return lsp.RelatedFullDocumentDiagnosticReport(items=await found_in(document, analysis))

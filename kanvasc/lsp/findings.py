@@ -12,8 +12,8 @@ from lsprotocol import types as lsp
 from kanvasc.diagnostics import Diagnostic, Severity
 from kanvasc.diagnostics.registry import CODES
 from kanvasc.diagnostics.run import prose
-from kanvasc.lsp.documents import Document, uri_of
-from kanvasc.lsp.positions import Positions, location
+from kanvasc.lsp.documents import Document
+from kanvasc.lsp.positions import location
 from kanvasc.version import VERSION
 
 _SEVERITY = {
@@ -53,8 +53,7 @@ def _related(document: Document, found: Diagnostic) -> list[lsp.DiagnosticRelate
         if other.source is None:
             place = location(document.uri, document.positions, other.span)
         else:
-            positions = Positions(other.source, document.positions.encoding)
-            place = location(uri_of(other.source.path), positions, other.span)
+            place = document.elsewhere(other.source, other.span)
         related.append(lsp.DiagnosticRelatedInformation(place, other.label))
     return related
 

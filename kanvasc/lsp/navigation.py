@@ -6,18 +6,16 @@ from lsprotocol import types as lsp
 
 from kanvasc.analysis.entities import Place
 from kanvasc.analysis.navigate import definitions, references, type_definitions
-from kanvasc.lsp.documents import uri_of
-from kanvasc.lsp.positions import Positions, location
+from kanvasc.lsp.positions import location
 from kanvasc.lsp.server import Server
 
 
 def register(server: Server) -> None:
     def located(uri: str, place: Place) -> lsp.Location:
-        document = server.document(uri)
-        if place.source is document.source:
-            return location(uri, document.positions, place.span)
-        positions = Positions(place.source, document.positions.encoding)
-        return location(uri_of(place.source.path), positions, place.span)
+        own = server.document(uri)
+        if place.source is own.source:
+            return location(uri, own.positions, place.span)
+        return server.documents.located(place.source, place.span)
 
     @server.feature(lsp.TEXT_DOCUMENT_DEFINITION)
     def on_definition(params: lsp.DefinitionParams) -> list[lsp.Location]:

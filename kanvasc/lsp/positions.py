@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from lsprotocol.types import Location, Position, PositionEncodingKind, Range
 
+from kanvasc.lsp.layout import Layout
 from kanvasc.source import Source, Span
 
 
 class Positions:
-    """Converts for one source. `encoding` is `utf-8`, `utf-16` or `utf-32`."""
+    """Converts for one buffer. `encoding` is `utf-8`, `utf-16` or `utf-32`; offsets are those of
+    the analysed text, which `layout` brings to the buffer's."""
 
-    def __init__(self, source: Source, encoding: str) -> None:
+    def __init__(self, source: Source, encoding: str, layout: Layout | None = None) -> None:
         self.source = source
         self.encoding = encoding
+        self.layout = layout
 
     def position(self, offset: int) -> Position:
+        if self.layout is not None:
+            offset = self.layout.real(offset)
         line = self.source.line_of(offset)
         before = self.source.text[self.source.line_starts[line - 1] : offset]
         return Position(line - 1, self._units(before))
@@ -26,9 +31,11 @@ class Positions:
         """The offset of a position; one that is past its line or the text is at their end."""
         starts = self.source.line_starts
         if position.line >= len(starts):
-            return len(self.source.text)
-        text = self.source.line_text(position.line + 1)
-        return starts[position.line] + self._points(text, position.character)
+            real = len(self.source.text)
+        else:
+            text = self.source.line_text(position.line + 1)
+            real = starts[position.line] + self._points(text, position.character)
+        return real if self.layout is None else self.layout.analysed(real)
 
     def span(self, range_: Range) -> Span:
         return Span(self.offset(range_.start), self.offset(range_.end))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from functools import cache
 from typing import Any
@@ -29,8 +29,26 @@ def _parts(kind: Any) -> tuple[str, ...]:
     return tuple(part.name for part in fields(kind) if part.name != "span")
 
 
-def nodes(node: tree.Node) -> Iterator[tree.Node]:
+_KEPT = 1024
+"""Machines whose nodes are remembered."""
+_known: dict[int, tuple[tree.Node, tuple[tree.Node, ...]]] = {}
+
+
+def nodes(node: tree.Node) -> Iterable[tree.Node]:
     """A node and all that is inside it."""
+    if not isinstance(node, tree.Machine):
+        return _walk(node)
+    # Many rules look through each machine, and an editor asks again after each key.
+    known = _known.get(id(node))
+    if known is None or known[0] is not node:
+        known = (node, tuple(_walk(node)))
+        if len(_known) >= _KEPT:
+            _known.pop(next(iter(_known)), None)
+        _known[id(node)] = known
+    return known[1]
+
+
+def _walk(node: tree.Node) -> Iterator[tree.Node]:
     open_ = [node]
     while open_:
         inner = open_.pop()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -37,15 +37,42 @@ class Parsed:
     doubts: tuple[Span, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of a program's declarations. `margins`: what is odd about the indentation, which counts
+    only where nothing of the program is `torn`."""
+
+    tree: File
+    found: list[Diagnostic]
+    margins: list[Diagnostic]
+    torn: bool
+    doubts: list[Span]
+
+
 def parse(source: Source) -> Parsed:
     """The tree of a program. Never raises: whatever is wrong is a finding."""
+    part = parse_part(source, Span(0, len(source.text)))
+    return parsed(source, part.tree, [part])
+
+
+def parse_part(source: Source, span: Span) -> Part:
+    """`span` begins where a line does."""
     collecting = gc.isenabled()
     gc.disable()
     try:
-        tree, diagnostics, doubts = _parse(source)
+        return _parse(source, span)
     finally:
         if collecting:
             gc.enable()
+
+
+def parsed(source: Source, tree: File, parts: Sequence[Part]) -> Parsed:
+    """A program whose tree is made of those of its parts."""
+    said = [found for part in parts for found in part.found]
+    if not any(part.torn for part in parts):
+        said += [found for part in parts for found in part.margins]
+    diagnostics = _causes(source, said)
+    doubts = [doubt for part in parts for doubt in part.doubts]
     return Parsed(tree, _in_order(diagnostics), (*doubts, *_doubtful(diagnostics)))
 
 
@@ -56,16 +83,15 @@ def parse_expression(source: Source) -> tuple[Expr, tuple[Diagnostic, ...]]:
     return expression, _in_order(outer.diagnostics)
 
 
-def _parse(source: Source) -> tuple[File, list[Diagnostic], list[Span]]:
-    found = scan(source)
+def _parse(source: Source, span: Span) -> Part:
+    found = scan(source, span.start, span.end)
     builder = _builder(source, 0)
     file: File = _drive(found, builder, "file")
     file.comments = tuple(found.comments)
-    file.span = Span(0, len(source.text))
-    if not builder.torn:
-        builder.diagnostics += margins.check(source, file)
-    causes = _causes(source, found.diagnostics + builder.diagnostics)
-    return file, causes, builder.doubts
+    file.span = span
+    odd = [] if builder.torn else margins.check(source, file)
+    said = found.diagnostics + builder.diagnostics
+    return Part(file, said, odd, builder.torn, builder.doubts)
 
 
 def _doubtful(diagnostics: list[Diagnostic]) -> Iterator[Span]:
@@ -120,4 +146,5 @@ def automaton() -> Automaton:
 
 
 def _in_order(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Findings in the order of the text."""
     return tuple(sorted(diagnostics, key=lambda found: (found.span, found.code)))
