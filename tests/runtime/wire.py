@@ -38,6 +38,30 @@ class Wire:
         self._writer.write(frame.serialize(mask=True))
         await self._writer.drain()
 
+    async def raw(self, data: bytes) -> None:
+        """Bytes as they are."""
+        self._writer.write(data)
+        await self._writer.drain()
+
+    async def bytes(self, count: int) -> bytes:
+        """The next bytes as they come."""
+        return await self._reader.readexactly(count)
+
+    async def frame(self) -> tuple[int, bytes]:
+        """The opcode and the payload of the next frame."""
+        head = await self._reader.readexactly(2)
+        size = head[1]
+        if size >= 126:
+            size = int.from_bytes(await self._reader.readexactly(2 if size == 126 else 8), "big")
+        return head[0] & 15, await self._reader.readexactly(size)
+
+    async def ended(self) -> bool:
+        """Wait for the end; whether nothing more came before it."""
+        try:
+            return await self._reader.read() == b""
+        except ConnectionError:
+            return True
+
     async def text(self, text: str) -> None:
         """A text message."""
         await self.send(Frame(Opcode.TEXT, text.encode()))
@@ -53,9 +77,8 @@ class Wire:
     async def closed(self) -> Close:
         """Skip to the close frame."""
         while True:
-            head = await self._reader.readexactly(2)
-            data = await self._reader.readexactly(head[1])  # ours are short
-            if head[0] & 15 == Opcode.CLOSE:
+            opcode, data = await self.frame()
+            if opcode == Opcode.CLOSE:
                 return Close.parse(data)
 
     def cut(self) -> None:
