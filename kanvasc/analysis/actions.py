@@ -39,10 +39,10 @@ def fix_all(analysis: Analysis) -> tuple[Edit, ...]:
         analysis.source, lambda source: analysis.changed(source.text).diagnostics
     )
     after = fixed.source.text
-    return () if after == before else (_changed_part(before, after),)
+    return () if after == before else (changed_part(before, after),)
 
 
-def _changed_part(before: str, after: str) -> Edit:
+def changed_part(before: str, after: str) -> Edit:
     """The edit that leaves alone what both texts begin and end with."""
     start = _alike(before, after)
     end = _alike(before[start:][::-1], after[start:][::-1])
