@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,18 +15,68 @@ from kanvasc.types.library import CONSTANTS, FUNCTIONS, METHODS, LibraryFunction
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(ROOT.glob("docs/**/*.md"))
-PROGRAMS = [
-    pytest.param(block, id=f"{page.stem}-{number}")
-    for page in PAGES
-    for number, block in enumerate(
-        re.findall(r"^```kanvas\n(.*?)^```", page.read_text(encoding="utf-8"), re.S | re.M)
+OF_CODES = ROOT / "docs" / "diagnostics.md"
+"""Made of the registry; tests/diagnostics/test_explain.py holds its programs."""
+
+PLACE = "    // pieces stand here\n"
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced program of a page. `kind`: `program`, `host` (where the page's pieces stand) or
+    `piece`. `wrong`: the codes that it must show; none when it must be clean."""
+
+    page: Path
+    number: int
+    kind: str
+    wrong: tuple[str, ...]
+    text: str
+
+
+def blocks() -> list[Block]:
+    found: list[Block] = []
+    for page in PAGES:
+        if page == OF_CODES:
+            continue
+        fences = re.findall(r"^```kanvas(.*)\n([^`]*?)^```$", page.read_text("utf-8"), re.M)
+        for number, (head, text) in enumerate(fences):
+            kind = "piece" if "piece" in head else "host" if "host" in head else "program"
+            wrong = tuple(re.findall(r"K\d{4}", head))
+            assert head.split() == [
+                *([kind] if kind != "program" else []),
+                *(["wrong", *wrong] if wrong else []),
+            ], f"{page.name}: ```kanvas{head}"
+            found.append(Block(page, number, kind, wrong, text))
+    return found
+
+
+BLOCKS = blocks()
+
+
+def whole(block: Block) -> str:
+    if block.kind != "piece":
+        return block.text
+    (host,) = (b.text for b in BLOCKS if b.page == block.page and b.kind == "host")
+    assert PLACE in host
+    return host.replace(PLACE, re.sub(r"^(?=.)", "    ", block.text, flags=re.M))
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda b: f"{b.page.stem}-{b.number}")
+def test_a_program_shows_what_its_page_says(block: Block) -> None:
+    found = Compilation(Source("docs.kanvas", whole(block))).diagnostics
+    # What a host may do is for all pieces, of which each uses a part.
+    ours = [d for d in found if d.code != "K4006" or block.kind == "program"]
+    assert [d.code for d in ours] == list(block.wrong), [d.title for d in ours]
+
+
+def test_every_fence_is_one_of_these() -> None:
+    """Else a misspelt fence would hide its program."""
+    fences = sum(
+        len(re.findall(r"^```kanvas", page.read_text("utf-8"), re.M))
+        for page in PAGES
+        if page != OF_CODES
     )
-]
-
-
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_a_program_of_the_documentation_has_no_findings(program: str) -> None:
-    assert [d.title for d in Compilation(Source("docs.kanvas", program)).diagnostics] == []
+    assert fences == len(BLOCKS)
 
 
 def row(function: LibraryFunction) -> str:
@@ -61,9 +112,26 @@ def test_the_library_page_is_the_library() -> None:
     assert page.read_text(encoding="utf-8") == library_page()
 
 
-@pytest.mark.parametrize("page", [*PAGES, *ROOT.glob("*.md")], ids=lambda page: page.name)
+LINKING = [*PAGES, *ROOT.glob("*.md"), *ROOT.glob("examples/**/*.md")]
+
+
+@pytest.mark.parametrize("page", LINKING, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
-        if "://" not in target:
-            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+    for target, heading in re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)", text):
+        if "://" in target:
+            continue
+        found = page.parent / target if target else page
+        assert found.exists(), f"{page.name} links to {target}"
+        if heading and found.suffix == ".md":
+            assert heading in anchors(found), f"{page.name} links to {target}#{heading}"
+
+
+def anchors(page: Path) -> set[str]:
+    """What headings are called in links, as hosts of repositories make it."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.M | re.S)
+    titles = re.findall(r"^#+ (.*)$", text, re.M)
+    return {
+        re.sub(r"[^\w\- ]", "", title.lower(), flags=re.UNICODE).replace(" ", "-")
+        for title in titles
+    }

@@ -34,3 +34,14 @@ def test_a_failure_is_shown_as_it_is_printed(tmp_path: Path) -> None:
     done = run("app.kanvas", cwd=tmp_path)
     shown = next(block for block in blocks("") if "expected" in block)
     assert shown in done.stdout
+
+
+def test_all_programs_of_the_documentation_pass_their_tests(tmp_path: Path) -> None:
+    pages = [page for page in ROOT.glob("docs/**/*.md") if page.name != "diagnostics.md"]
+    texts = [page.read_text(encoding="utf-8") for page in pages]
+    programs = [p for text in texts for p in re.findall(r"^```kanvas\n([^`]*?)^```$", text, re.M)]
+    tested = [p for p in programs if re.search(r"^ +(?:test \"|for example$)", p, re.MULTILINE)]
+    for number, program in enumerate(tested):
+        write(tmp_path, program, f"{number}.kanvas")
+    done = run(tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
