@@ -41,7 +41,10 @@ def flow(at: Statements, written: TypedFlow) -> tuple[str, bool]:
     at.lines, at.depth, expressions.variables, expressions.inside_lambda, at.free = outside
     at.inside = around
     # The variables of one function are nothing to the next.
-    names.release(expressions.symbols[new] for new in set(expressions.symbols) - known)
+    own = set(expressions.symbols) - known
+    names.release(expressions.symbols[new] for new in own)
+    for symbol in own:
+        at.homes.setdefault(symbol, len(at.functions) - 1)
     names.used |= variables
     at.flows[written.name] = name, waits
     return name, waits

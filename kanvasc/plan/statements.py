@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import TypeGuard
 
 from kanvasc.plan import attempts, branches, flows, kept, loops, matches, messages, outside
 from kanvasc.plan.classes import Classes
 from kanvasc.plan.conversions import converted
 from kanvasc.plan.expressions import Expressions
+from kanvasc.plan.functions import is_vague
 from kanvasc.plan.identifiers import constant_name
 from kanvasc.plan.python import call, may_fail, mentions
 from kanvasc.source import Source, Span
@@ -60,7 +60,8 @@ class Statements:
     variables of loops that have ended. `flows`: the function of each, and whether it waits.
     `kept`: the state's record; `reads_state`: the next statement reads it, so that it has to be
     asked for first.
-    `inside`: the step that is being written, or the flow, by name.
+    `inside`: the step that is being written, or the flow, by name. `homes`: the flow's function,
+    by its place among `functions`, of each variable that is not one of `run`.
     """
 
     source: Source
@@ -80,6 +81,7 @@ class Statements:
     kept: Record | None = None
     reads_state: bool = False
     inside: str = ""
+    homes: dict[Symbol, int] = field(default_factory=dict)
 
     def put(self, text: str, span: Span | None = None) -> None:
         """One statement; with `span`, the program's line stands behind it."""
@@ -160,13 +162,14 @@ class Statements:
 
     def unread(self) -> list[Symbol]:
         """Those that count as used, though what used them was folded away."""
-        whole = "\n".join((*chain.from_iterable(self.functions), "async def run():", *self.lines))
-        nodes = list(ast.walk(ast.parse(whole)))
-        read = {node.id for node in nodes if _is_read(node)}
+        read = [_read(function) for function in self.functions]
+        run = _read(("async def run():", *self.lines))
         return [
             symbol
             for symbol, name in self.expressions.named()
-            if symbol.used and symbol.kind != "parameter" and name not in read
+            if symbol.used
+            and symbol.kind != "parameter"
+            and name not in (read[self.homes[symbol]] if symbol in self.homes else run)
         ]
 
     def text(self, value: TypedExpr) -> str:
@@ -190,7 +193,7 @@ class Statements:
 
     def assign(self, symbol: Symbol, value: str) -> str:
         target = self.target(symbol)
-        if target in self.declared or not needs_annotation(symbol.type):
+        if target in self.declared or not (is_vague(value) or needs_annotation(symbol.type)):
             return f"{target} = {value}"
         self.declared.add(target)
         return f"{target}: {self.classes.annotation(symbol.type)} = {value}"
@@ -326,7 +329,7 @@ class Statements:
         self.sequence(body.steps)
         self.classes.words = step.symbol.name
         value = self.value(body)
-        if target and value != target:
+        if target and value != target and not _is_unread(body.value):
             self.put(f"{target} = {value}", None if body.steps else span)
         if exports:
             self._export(step, body)
@@ -354,8 +357,17 @@ class Statements:
                     self.put(f"{target} = {ast.unparse(value)}")
 
 
+def _is_unread(value: TypedExpr | None) -> bool:
+    """Whether it is a variable that is left out, since nothing but this would read it."""
+    return isinstance(value, Local) and not value.symbol.used
+
+
 def _is_local(value: TypedExpr | None, symbol: Symbol) -> bool:
     return isinstance(value, Local) and value.symbol is symbol
+
+
+def _read(lines: Iterable[str]) -> set[str]:
+    return {node.id for node in ast.walk(ast.parse("\n".join(lines))) if _is_read(node)}
 
 
 def _is_read(node: ast.AST) -> TypeGuard[ast.Name]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kanvasc.syntax import tree
-from kanvasc.types import attempts
+from kanvasc.types import attempts, enclosed
 from kanvasc.types.control import TypedTogether
 from kanvasc.types.program import TypedStep
 from kanvasc.types.scope import Scope
@@ -47,6 +47,7 @@ def together(self: Steps, step: tree.Together, scope: Scope) -> TypedStep | None
     if step.body.on_failure is None:
         return made_
     hint = self.hints.get(step.name.text)
+    enclosed.note(self.at, step)
     return attempts.around(self, step.body.on_failure, made_, scope, hint)
 
 

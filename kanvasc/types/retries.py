@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from kanvasc.syntax import tree
-from kanvasc.types import attempts, options
+from kanvasc.types import attempts, enclosed, options
 from kanvasc.types.control import Backoff, TypedRetry
 from kanvasc.types.program import TypedStep
 from kanvasc.types.scope import Scope
@@ -40,4 +40,5 @@ def retry(self: Steps, step: tree.Retry, scope: Scope) -> TypedStep | None:
     )
     if step.body.on_failure is None:
         return tried
+    enclosed.note(self.at, step)
     return attempts.around(self, step.body.on_failure, tried, scope, hint)

@@ -1,0 +1,107 @@
+"""What the checker accepts of programs with loops, branches, flows and calls runs, gives what the
+language says, and passes the tools."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from kanvas_runtime.codec import Codec
+from kanvas_runtime.errors import Refusal
+from kanvas_runtime.gate import Gate
+from kanvas_runtime.ledger.memory import MemoryLedger
+from kanvas_runtime.machine import Machine
+from kanvas_runtime.run import perform
+
+from kanvasc.pipeline import Compilation
+from tests.runtime.machines import call
+from tests.soundness.choosing import Chooser, Drawn, Seeded
+from tests.soundness.control_programs import control_program
+from tests.soundness.control_reference import Program as Meaning
+from tests.soundness.programs import Program, inputs
+from tests.soundness.reference_library import Failed
+from tests.soundness.running import compilation, errors, imported, same, write
+from tests.soundness.test_generated_python import check
+from tests.soundness.test_mutated_programs import mutate
+
+RUNS = 4
+
+
+@given(st.data())
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+def test_a_program_gives_what_it_means(data: st.DataObject) -> None:
+    choose = Drawn(data.draw)
+    made = control_program(choose, "generated")
+    compiled = compilation(made.text)
+    # It may test for null where an outer condition ruled null out, which is a finding.
+    assume({found.code for found in errors(compiled)} != {"K2005"})
+    assert not errors(compiled), f"{made.text}\n{errors(compiled)}"
+    with TemporaryDirectory() as folder:
+        write(compiled.files, Path(folder))
+        with imported(Path(folder), "machines.generated") as module:
+            asyncio.run(_compare(compiled, module.MACHINE, choose, made))
+
+
+async def _compare(
+    compiled: Compilation, machine: Machine[Any, Any], choose: Chooser, made: Program
+) -> None:
+    meaning = Meaning(compiled.parsed.tree)
+    for _ in range(RUNS):
+        sent = inputs(choose, made)
+        try:
+            meant = meaning.answer(made.name, sent)
+        except Failed:
+            meant = None
+        answered = await _answer(machine, sent)
+        assert same(answered, meant), f"{made.text}\n{sent}\n{answered}\n{meant}"
+
+
+async def _answer(machine: Machine[Any, Any], given: dict[str, Any]) -> Any:
+    """The answer as decoded JSON; None when a step failed, and nothing else may have."""
+    ledger = MemoryLedger()
+    codec = Codec(machine.input, machine.output)
+    value = codec.decode(json.dumps(given))
+    outcome = await perform(call(machine, value), ledger, Gate(ledger, simulate=True))
+    if outcome.refusal is not None:
+        assert outcome.refusal.code == "step_failed", outcome.refusal
+        return None
+    assert outcome.output is not None
+    return json.loads(codec.encode(outcome.output))
+
+
+@given(st.data())
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+def test_a_change_of_type_is_found_or_harmless(data: st.DataObject) -> None:
+    choose = Drawn(data.draw)
+    made = control_program(choose, "mutated")
+    mutant = mutate(choose, made.text)
+    assume(mutant is not None and mutant != made.text)
+    assert mutant is not None
+    compiled = compilation(mutant)
+    if errors(compiled):
+        return
+    with TemporaryDirectory() as folder:
+        write(compiled.files, Path(folder))
+        with imported(Path(folder), "machines.mutated") as module:
+            for _ in range(2):
+                # The input is one that fitted the program before the change.
+                with suppress(Refusal):
+                    asyncio.run(_answer(module.MACHINE, inputs(choose, made)))
+
+
+def test_programs_of_control_pass_the_tools(tmp_path: Path) -> None:
+    """Each is an app of its own, since all of them call their `helper`."""
+    for seed in range(300, 340):
+        compiled = compilation(control_program(Seeded(seed), f"m{seed}").text)
+        if not errors(compiled):
+            for path in ("machines/__init__.py", f"machines/m{seed}.py", "machines/helper.py"):
+                target = tmp_path / path.replace("machines/", f"app_{seed}/")
+                target.parent.mkdir(exist_ok=True)
+                target.write_bytes(compiled.files[path])
+    check(tmp_path, ".")
