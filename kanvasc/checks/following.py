@@ -20,6 +20,9 @@ _ABOUT_NAMES: Final = frozenset(
 )
 """There is no such thing: whoever was to declare it may be what could not be read."""
 
+_MEMBERS: Final = frozenset({"K1001", "K1002", "K1003"})
+"""Of these, what is half written may be the beginning of what is missed."""
+
 _OUTPUT: Final = frozenset({"K3001", "K3002"})
 _ARMS: Final = frozenset({"K2003", "K2008", "K3002"})
 _STEPS: Final = _OUTPUT | {"K1023", "K1040", "K2003"}
@@ -52,13 +55,16 @@ def without_consequences(
         return list(found)
     lines = set(_lines(source, parsed.doubts))
     words = {word for line in lines for word in re.findall(r"\w+", source.line_text(line))}
+    begun = tuple(_last_words(source, lines))
     places = [(span, _FOLLOWS[one.kind]) for one in torn for span in _reach(parsed.tree, one)]
 
     def follows(finding: Diagnostic) -> bool:
         if source.line_of(finding.span.start) in lines:
             return True
-        if finding.code in _ABOUT_NAMES and words.intersection(_names(source, finding.span)):
-            return True
+        if finding.code in _ABOUT_NAMES:
+            name = _name(source, finding.span)
+            if name in words or (finding.code in _MEMBERS and name.startswith(begun)):
+                return True
         return any(
             finding.code in codes and span.start <= finding.span.start <= span.end
             for span, codes in places
@@ -72,9 +78,18 @@ def _lines(source: Source, doubts: Iterable[Span]) -> Iterator[int]:
         yield from range(source.line_of(doubt.start), source.line_of(doubt.end) + 1)
 
 
-def _names(source: Source, span: Span) -> list[str]:
+def _last_words(source: Source, lines: Iterable[int]) -> Iterator[str]:
+    """The last word of each line, which may be half of the name that is being written."""
+    for line in lines:
+        found = re.search(r"(\w+)\W*$", source.line_text(line))
+        if found is not None:
+            yield found[1]
+
+
+def _name(source: Source, span: Span) -> str:
     """The name that is missed: the last one, where more than the name is marked."""
-    return re.findall(r"\w+", source.text[span.start : span.end])[-1:]
+    words: list[str] = re.findall(r"\w+", source.text[span.start : span.end])
+    return words[-1] if words else ""
 
 
 def _reach(file: tree.File, torn: Torn) -> list[Span]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from kanvasc.diagnostics import Edit, Fix, report
@@ -25,6 +26,8 @@ _ODD_NUMBER: Final = re.compile(r"[0-9](?:[A-Za-z0-9_]|\.(?=[0-9]))*")
 _DURATION: Final = re.compile(r"[0-9]+(?:ms|s|m|h|d|KB|MB|kb|mb)")
 _SINGLE: Final = re.compile(r"'((?:[^'\\\n]|\\.)*)'")
 _CURLY_TEXT: Final = re.compile(r'[“”„‟«»＂]([^“”„‟«»＂"\n]*)[“”„‟«»＂"]')
+_CURLY_SINGLE: Final = "‘‚"
+_SINGLE_CURLY: Final = re.compile(r'[‘‚]([^‘’"\n]*)[‘’]')
 _HALF_CURLY: Final = re.compile(r'"([^“”"\n\\]*)”')
 _BLOCK_COMMENT: Final = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _UNKNOWN: Final = re.compile(r"[^\sA-Za-z0-9_\"'“”„‟()\[\]{},:.?+\-*/%<>=!&|#;]+")
@@ -41,6 +44,8 @@ def read(scanner: Scanner) -> None:
         _single_quoted(scanner)
     elif char in _CURLY:
         _curly(scanner)
+    elif char in _CURLY_SINGLE and (single := _SINGLE_CURLY.match(scanner.text, scanner.at)):
+        _curly_text(scanner, single)
     elif _SPACES.match(char):
         _space(scanner)
     elif char == "#":
@@ -223,10 +228,15 @@ def _space(scanner: Scanner) -> None:
                 "Here is a space that is not an ordinary one",
                 label=f"U+{ord(found.group()[0]):04X}, often pasted from mail or a web page",
                 help="replace it by an ordinary space",
-                fixes=(Fix("Use ordinary spaces", (Edit(span, " "),)),),
+                fixes=(Fix("Use ordinary spaces", (Edit(span, _as_wide(found.group())),)),),
             )
         )
     scanner.skip(found.end())
+
+
+def _as_wide(spaces: str) -> str:
+    """As many ordinary spaces, so that an indentation stays what it looks like."""
+    return " " * max(1, sum(unicodedata.category(space) == "Zs" for space in spaces))
 
 
 def _hash_comment(scanner: Scanner) -> None:

@@ -191,7 +191,7 @@ class Reader:
             yield section, 2 if section == "RESPONDS_WITH" else 1
             return
         yield from self._named(at, piece)
-        if self._before_value(at):
+        if not piece.first and self._before_value(at):
             yield "SUBJECT", 1
         found = unsupported.at(self, at)
         if found:

@@ -307,6 +307,11 @@ def _exchange(place: Place, terminal: str, ours: str, title: str) -> Repair:
 
 def _insertions(walk: Walk, place: Place) -> Iterator[Repair]:
     value = walk.accepts("HOLE")
+    if place.piece.first:
+        # The line ends before its value: the next line is not that value.
+        for sign in ("EQUALS", "COLON", "IN"):
+            if walk.accepts(sign):
+                yield _inserted(place, (sign, "HOLE"))
     for terminal in _SINGLES:
         if value and terminal in ("NAME", "STRING"):
             continue

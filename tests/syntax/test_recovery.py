@@ -50,6 +50,13 @@ FAULTS = {
     "unknown_action": STEPS + '    action a htp\n      url: "x"\n    steps.a\n',
     "foreign_operators": STEPS + "    compute x\n      a === 1 & b?.c ; # hi\n",
     "pasted_quotes": STEPS + "    compute x\n      “abc” + 'def'\n",
+    "text_from_a_mail": "machine m\n  accepts\n\u00a0\u00a0  a as text, label “The name”\n"
+    "    b as number\u00a0is required, min: –1\n  implements\n    compute x\n"
+    "      {a: ‘quoted’, b: input.b × 2, c: “it is ” + input.a}\n",
+    "half_a_let": STEPS + "    compute x\n      let factor\n      {b: 1}\n    compute y\n      2\n",
+    "half_a_clause": STEPS + '    compute x\n      {b: 1}\n  verifies\n    test "one"\n'
+    '      expect\n    test "two"\n      given {a: "x"}\n      expect {b: 1}\n',
+    "open_brace": STEPS + "    compute x\n      {a: [1, 2], b: f(3\n    compute y\n      2\n",
     "tabs": STEPS + "\t\tcompute x\n\t\t\t1\n",
     "five_faults": "machine m\n  accepts\n    a text\n  responds with\n    b as\n  ensures\n"
     "    permissions\n      allowd to\n        reason\n  implements\n    compute x\n"
@@ -73,6 +80,7 @@ CURED = [
     "equals_in_condition",
     "foreign_operators",
     "pasted_quotes",
+    "text_from_a_mail",
 ]
 
 
