@@ -2,7 +2,7 @@
 # make test    everything that CI runs
 # make setup   only .venv with kanvasc in it
 # make soak    the long-running tests
-# make bench   throughput, side by side with apps written by hand; how exactly faults are named
+# make bench   throughput, side by side with apps written by hand; many connections at once
 
 PYTHON ?= python3
 PORT ?= 9000
@@ -45,6 +45,7 @@ soak: setup
 
 bench: setup
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.connections
 	$(BIN)/python -m bench.recovery
 
 clean:

@@ -115,4 +115,5 @@ def report(ports: dict[str, int]) -> None:
         )
 
 
-main()
+if __name__ == "__main__":
+    main()
