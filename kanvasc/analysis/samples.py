@@ -8,6 +8,7 @@ from decimal import Decimal
 from kanvasc.types import constants
 from kanvasc.types.inside import every, outermost
 from kanvasc.types.program import FieldSpec, RecordSpec, TypedAsk, TypedHttp, TypedMachine
+from kanvasc.types.requests import assumable
 from kanvasc.types.types import (
     DATE,
     DATETIME,
@@ -48,7 +49,7 @@ def sample_test(machine: TypedMachine, title: str) -> tuple[str, ...]:
         lines.append(f"  given {given}")
     for step in every(outermost(machine.steps, machine.flows)):
         if isinstance(step, TypedAsk | TypedHttp) and step.assuming is None:
-            lines.append(f"  assuming {step.symbol.name} {_record(step.returns)}")
+            lines.append(f"  assuming {step.symbol.name} {_record(assumable(step))}")
     lines.append(f"  expect {_object(field for field in machine.output.fields if field.required)}")
     return tuple(lines)
 

@@ -10,7 +10,14 @@ from kanvasc.types import configuration, contract, enclosed, events, flows, perm
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.fields import Declarations
 from kanvasc.types.inside import every, outermost
-from kanvasc.types.program import TypedAsk, TypedBody, TypedLet, TypedMachine, TypedStep
+from kanvasc.types.program import (
+    TypedAsk,
+    TypedBody,
+    TypedHttp,
+    TypedLet,
+    TypedMachine,
+    TypedStep,
+)
 from kanvasc.types.scope import Scope
 from kanvasc.types.steps import Steps
 from kanvasc.types.surfaces import Surfaces
@@ -49,7 +56,8 @@ def typed_machine(
     if responds is not None and not _is_cut(at, declarations, machine, implements):
         result = contract.Result(at, after, body.value, steps, answer).fields(responds, output)
     called = tuple(typer.typed_flows.values())
-    asked = asks(outermost(steps, called))
+    outside = every(outermost(steps, called))
+    assumable = {s.symbol.name: s for s in outside if isinstance(s, TypedAsk | TypedHttp)}
     return TypedMachine(
         source=at.source,
         name=machine.name.text,
@@ -63,7 +71,7 @@ def typed_machine(
         answer=answer,
         permissions=permissions.read(at, machine),
         surfaces=surfaces.read(machine, section(machine, tree.Expresses)),
-        tests=tests(at, machine, input_, output, {ask.symbol.name: ask for ask in asked}),
+        tests=tests(at, machine, input_, output, assumable),
         flows=called,
         state=kept,
         schedules=configuration.schedules(at, implements, input_),

@@ -15,7 +15,7 @@ from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.fields import Declarations
 from kanvasc.types.hosts import Origin
 from kanvasc.types.options import named, single
-from kanvasc.types.program import Constraints, FieldSpec, RecordSpec, TypedHttp
+from kanvasc.types.program import Constraints, FieldSpec, RecordSpec, TypedAsk, TypedHttp
 from kanvasc.types.scope import Scope
 from kanvasc.types.typed import Bad, Const, NewMap, NewRecord, Symbol, TypedExpr
 from kanvasc.types.types import ANY, INTEGER, TEXT, MapOf, Record, RecordField, Type
@@ -268,3 +268,8 @@ def assumed(at: Elaborator, written: tree.MapLit, step: TypedHttp, place: str) -
         return None
     parts = (("status", Const(INTEGER, span, 200)), ("body", value))
     return NewRecord(step.returns.type, span, parts)
+
+
+def assumable(step: TypedAsk | TypedHttp) -> RecordSpec:
+    """What is written of an assumed answer: the body alone, where a request declares it."""
+    return step.returns.nested[0] if isinstance(step, TypedHttp) and step.shaped else step.returns

@@ -11,7 +11,8 @@ from kanvasc.syntax import tree
 from kanvasc.types.asking import literal_record
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.expectation import expectation
-from kanvasc.types.program import RecordSpec, TypedAsk, TypedTest
+from kanvasc.types.program import RecordSpec, TypedAsk, TypedHttp, TypedTest
+from kanvasc.types.requests import assumable, assumed
 from kanvasc.types.times import is_datetime
 from kanvasc.types.typed import TypedExpr
 from kanvasc.types.types import ANY, ListOf
@@ -50,7 +51,11 @@ class Verifier:
     """Types the tests of one machine."""
 
     def __init__(
-        self, at: Elaborator, input_: RecordSpec, output: RecordSpec, asks: dict[str, TypedAsk]
+        self,
+        at: Elaborator,
+        input_: RecordSpec,
+        output: RecordSpec,
+        asks: dict[str, TypedAsk | TypedHttp],
     ) -> None:
         self.at = at
         self.input = input_
@@ -177,17 +182,22 @@ class Verifier:
         if ask is None:
             self._assumed_for_nothing(clause, subject)
         elif isinstance(clause.value, tree.MapLit):
-            place = f"what `{subject}` returns"
-            assumed = literal_record(self.at, clause.value, ask.returns, place)
-            if assumed is not None:
-                found.append((subject, assumed))
+            answer = self._answer(ask, clause.value)
+            if answer is not None:
+                found.append((subject, answer))
         elif not isinstance(clause.value, tree.Missing):
             self.at.report(
                 "K6001",
                 clause.value.span,
                 f"An answer of `{subject}` is assumed field by field",
-                help=f"write `assuming {subject} {self._example(ask.returns)}`",
+                help=f"write `assuming {subject} {self._example(assumable(ask))}`",
             )
+
+    def _answer(self, step: TypedAsk | TypedHttp, written: tree.MapLit) -> TypedExpr | None:
+        place = f"what `{step.symbol.name}` returns"
+        if isinstance(step, TypedHttp):
+            return assumed(self.at, written, step, place)
+        return literal_record(self.at, written, step.returns, place)
 
     def _now(self, clause: tree.Clause) -> str | None:
         text = clause.value.plain if isinstance(clause.value, tree.TextLit) else None
@@ -204,7 +214,7 @@ class Verifier:
         return None
 
     def _assumed_for_nothing(self, clause: tree.Clause, subject: str) -> None:
-        why = "An assumed answer stands for what an `ask` would bring from outside."
+        why = "An assumed answer stands for what a step would bring from outside."
         if clause.subject is None:
             example = next(iter(self.asks), "step")
             self.at.report(
@@ -220,11 +230,11 @@ class Verifier:
         self.at.report(
             "K1002",
             clause.subject.span,
-            f"There is no `ask {subject}` whose answer could be assumed",
+            f"There is no step `{subject}` whose answer could be assumed",
             why=why,
-            help=did_you_mean(subject, self.asks, "asks")
+            help=did_you_mean(subject, self.asks, "steps that ask outside")
             if self.asks
-            else "leave it out: this machine asks nobody",
+            else "leave it out: no step of this machine asks a model or sends a request",
             fixes=(Fix(f"Write `{near}`", edits, safe=False),) if near else (),
         )
 
@@ -293,7 +303,7 @@ def tests(
     machine: tree.Machine,
     input_: RecordSpec,
     output: RecordSpec,
-    asks: dict[str, TypedAsk],
+    asks: dict[str, TypedAsk | TypedHttp],
 ) -> tuple[TypedTest, ...]:
     """The tests of a machine; a title stands for one test only."""
     verifier = Verifier(at, input_, output, asks)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.apps import EXAMPLES, App, build, kanvasc, records, verify
+from tests.e2e.apps import EXAMPLES, App, ask, build, kanvasc, records, verify
 
 FOLDERS = sorted(path.parent for path in EXAMPLES.glob("*/app.kanvas"))
 
@@ -62,3 +62,15 @@ def test_an_example_still_has_its_conversation(folder: Path, tmp_path: Path) -> 
     sent = sum(line.startswith(">") and '"ping"' not in line for line in lines)
     accesses = [r for r in records(tmp_path / "data") if r["kind"] == "SurfaceAccess"]
     assert len(accesses) >= sent
+
+
+def test_a_host_that_is_not_there_is_tried_three_times_and_then_done_without(
+    tmp_path: Path,
+) -> None:
+    """No name below `.example` leads anywhere, so the request really fails."""
+    built = build(EXAMPLES / "exchange_rates" / "app.kanvas", tmp_path / "app")
+    with App(built, tmp_path / "data") as app, app.connect("/ws/rates") as socket:
+        answer = ask(socket, {"amount": "10.00"})
+    assert answer == {"amount": "10.00", "rate": "1", "source": "built in"}
+    tried = [r for r in records(tmp_path / "data") if r["kind"] == "StepRun" and "outcome" in r]
+    assert [(r["step"], r["outcome"]) for r in tried] == [("fetched", "http")] * 3

@@ -176,3 +176,37 @@ def test_an_answer_without_fields_is_a_text() -> None:
     plain = asking("a as text", '"x"').replace("      returns\n        a as text\n", "")
     assert codes(plain.replace("a: ", "text: ")) == []
     assert codes(plain) == ["K3004", "K3004"]
+
+
+FETCHING = """machine m
+  responds with
+    rate as decimal
+    status as integer
+  ensures
+    permissions
+      allowed to http "api.example.com"
+  implements
+    ask rates, from: "@std/http/get"
+      url: "https://api.example.com/rates"
+      returns
+        rate as decimal, min: 0
+    action ping http
+      url: "https://api.example.com/"
+    compute answer
+      {rate: steps.rates.body.rate, status: steps.ping.status}
+  verifies
+    test "one"
+      assuming rates {rate: 0.95}
+      assuming ping {status: 204}
+      expect {rate: 0.95, status: 204}
+"""
+
+
+def test_the_answer_of_a_request_is_assumed_as_its_step_says() -> None:
+    """Its body where that is declared, the whole answer elsewhere."""
+    assert findings(FETCHING) == ()
+    assert codes(FETCHING.replace("{rate: 0.95}\n", "{rates: 0.95}\n", 1)) == ["K3004"]
+    assert codes(FETCHING.replace("rates {rate: 0.95}", "rates {rate: -1}")) == ["K3004"]
+    assert codes(FETCHING.replace("{status: 204}", '{status: "ok"}', 1)) == ["K2001"]
+    assert codes(FETCHING.replace("ping {status: 204}", "ping 204")) == ["K6001"]
+    assert codes(FETCHING.replace("assuming ping", "assuming pong")) == ["K1002"]
