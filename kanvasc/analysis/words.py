@@ -133,6 +133,7 @@ OPTIONS: Final = {
     "max_connections": "How many connections there may be.",
     "origins": "The web origins that may connect.",
     "auth": "Who may connect: none, api_key, session or oauth.",
+    "scopes": "What credentials must allow, such as machines:run.",
     "every": "How often subscribers get a new result.",
     "on": "The event that gives subscribers a new result.",
     "concurrency": "How many runs there may be at a time.",

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from kanvasc.checks.concurrent_sets import concurrent_sets
 from kanvasc.checks.context import Context
 from kanvasc.checks.heartbeats import heartbeats
+from kanvasc.checks.idle_scopes import idle_scopes
 from kanvasc.checks.names_twice import names_twice
 from kanvasc.checks.naming import naming
 from kanvasc.checks.not_yet import not_yet
@@ -38,6 +39,7 @@ RULES: tuple[Rule, ...] = (
     concurrent_sets,
     heartbeats,
     socket_limits,
+    idle_scopes,
     paid_intervals,
     subscriptions,
     unused_lets,

@@ -19,6 +19,11 @@ def ledger(context: typer.Context) -> int:
     return hand_on("ledger", context.args)
 
 
+def keys(context: typer.Context) -> int:
+    """Make, list and revoke API keys (`keys new`, `keys list`, `keys revoke`)."""
+    return hand_on("keys", context.args)
+
+
 def hand_on(command: str, arguments: list[str]) -> int:
     """The exit code of the runtime's own command."""
     done = subprocess.run(

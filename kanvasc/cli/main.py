@@ -52,6 +52,7 @@ app.command("explain")(explain.explain)
 app.command("init")(init.init)
 app.command("lsp")(lsp.lsp)
 app.command("ledger", context_settings=handed_on.SETTINGS)(handed_on.ledger)
+app.command("keys", context_settings=handed_on.SETTINGS)(handed_on.keys)
 
 
 def main() -> None:

@@ -26,6 +26,7 @@ _USUAL: dict[str, str] = {
     "max_keys": "1000",
     "origins": "its own",
     "auth": "this machine only",
+    "scopes": "none",
 }
 """What holds where the program says nothing."""
 

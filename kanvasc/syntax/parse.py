@@ -10,7 +10,7 @@ from typing import Any
 
 from kanvasc.diagnostics import Diagnostic
 from kanvasc.source import Source, Span
-from kanvasc.syntax import brackets, margins
+from kanvasc.syntax import brackets, margins, scopes
 from kanvasc.syntax.automaton import Automaton
 from kanvasc.syntax.build import Builder
 from kanvasc.syntax.driver import drive
@@ -85,6 +85,7 @@ def parse_expression(source: Source) -> tuple[Expr, tuple[Diagnostic, ...]]:
 
 def _parse(source: Source, span: Span) -> Part:
     found = scan(source, span.start, span.end)
+    scopes.join(found.pieces)
     builder = _builder(source, 0)
     file: File = _drive(found, builder, "file")
     file.comments = tuple(found.comments)

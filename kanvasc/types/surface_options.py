@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from kanvasc.diagnostics import Edit, Fix
+from kanvasc.diagnostics import Edit, Fix, Related
+from kanvasc.names import closest, did_you_mean
+from kanvasc.source import Span
 from kanvasc.syntax import tree
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.event_names import is_name
@@ -14,11 +16,13 @@ Value = str | int | float | tuple[str, ...]
 
 Reader = Callable[[Elaborator, tree.Option], "Value | None"]
 
+WAYS = ("none", "api_key", "session", "oauth")
 EXAMPLES = {"websocket": "/ws/name", "page": "/name"}
 RESERVED_PATHS = ("/healthz", "/readyz", "/metrics", "/docs", "/openapi.json", "/asyncapi.json")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", re.ASCII)
 _SIZE = re.compile(r"(\d+)(B|KB|MB)?", re.ASCII)
 _RATE = re.compile(r"(\d+(?:\.\d+)?)/(s|m)", re.ASCII)
+_SCOPE = re.compile(r"[A-Za-z0-9_.-]+(:[A-Za-z0-9_.-]+)*", re.ASCII)
 _PATH = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@-]+)+|/")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _BYTES = {"B": 1, "KB": 1024, "MB": 1024 * 1024}
@@ -139,16 +143,74 @@ def _count(at: Elaborator, option: tree.Option) -> Value | None:
 
 
 def _auth(at: Elaborator, option: tree.Option) -> Value | None:
-    words = [value.text for value in option.values if isinstance(value, tree.NameRef)]
-    if words == ["none"]:
-        return ("none",)
-    for word, value in zip(words, option.values, strict=False):
-        if word in ("api_key", "session", "oauth"):
-            at.not_supported(value.span, f"`auth: {word}`")
+    words = _words(at, option)
+    if words is None:
+        return None
+    for word, value in words.items():
+        if word not in WAYS:
+            _no_way(at, option, word, value.span)
             return None
-    if not any(isinstance(value, tree.Missing) for value in option.values):
+    if "none" in words and len(words) > 1:
+        at.report(
+            "K5007",
+            words["none"].span,
+            "`auth` says that nobody has to sign in, and that somebody has to",
+            label="open to everybody",
+            related=tuple(
+                Related(value.span, "only for who signs in")
+                for word, value in words.items()
+                if word != "none"
+            ),
+            why="With `none` no credentials are looked at, so the others would protect nothing.",
+            help="take `none` out, or leave it alone there",
+        )
+        return None
+    return tuple(words)
+
+
+def _no_way(at: Elaborator, option: tree.Option, word: str, span: Span) -> None:
+    near = closest(word, WAYS)
+    fix = () if near is None else (Fix(f"Write `{near}`", (Edit(span, near),), safe=False),)
+    at.report(
+        "K5006",
+        span if near else option.values[0].span.to(option.values[-1].span),
+        "`auth` takes none, api_key, session or oauth",
+        help=did_you_mean(word, WAYS, "ways") if near else "for example `auth: api_key, session`",
+        fixes=fix,
+    )
+
+
+def _scopes(at: Elaborator, option: tree.Option) -> Value | None:
+    values = [value for each in option.values for value in _items(each)]
+    if any(isinstance(value, tree.Missing) for value in values):
+        return None
+    scopes = [
+        value.text if isinstance(value, tree.NameRef) else value.plain
+        for value in values
+        if isinstance(value, tree.NameRef | tree.TextLit)
+    ]
+    wanted = all(scope is not None and _SCOPE.fullmatch(scope) for scope in scopes)
+    if not wanted or len(scopes) < len(values) or len(set(scopes)) < len(scopes) or not scopes:
+        form = "words with colons between, each scope once"
+        _wrong(at, option, "names of scopes", "machines:run", form)
+        return None
+    return tuple(scope for scope in scopes if scope is not None)
+
+
+def _words(at: Elaborator, option: tree.Option) -> dict[str, tree.Expr] | None:
+    """The words of an option, each once."""
+    values = [value for each in option.values for value in _items(each)]
+    if any(isinstance(value, tree.Missing) for value in values):
+        return None
+    words = {value.text: value for value in values if isinstance(value, tree.NameRef)}
+    if len(words) < len(values) or not words:
         _wrong(at, option, "none, api_key, session or oauth", "none")
-    return None
+        return None
+    return dict(words)
+
+
+def _items(value: tree.Expr) -> tuple[tree.Expr, ...]:
+    return tuple(value.items) if isinstance(value, tree.ListLit) else (value,)
 
 
 def _origins(at: Elaborator, option: tree.Option) -> Value | None:
@@ -226,6 +288,13 @@ READERS: dict[str, dict[str, Reader]] = {
         "max_keys": _count,
         "origins": _origins,
         "auth": _auth,
+        "scopes": _scopes,
     },
-    "page": {"path": _path, "title": _title, "live": _title, "auth": _auth},
+    "page": {
+        "path": _path,
+        "title": _title,
+        "live": _title,
+        "auth": _auth,
+        "scopes": _scopes,
+    },
 }

@@ -16,7 +16,6 @@ from kanvasc.types.surface_options import EXAMPLES, READERS, Value
 
 SUPPORTED = ("websocket", "page")
 LATER_SURFACES = ("api", "mcp", "webhook")
-LATER_OPTIONS = {"websocket": ("scopes",), "page": ("scopes",)}
 
 
 @dataclass
@@ -99,17 +98,13 @@ class Surfaces:
         reader = READERS[kind].get(name)
         if reader is not None:
             return reader(self.at, option)
-        if name in LATER_OPTIONS[kind]:
-            self.at.not_supported(option.span, f"The option `{name}`")
-        else:
-            known = (*READERS[kind], *LATER_OPTIONS[kind])
-            self.at.report(
-                "K5005",
-                option.name.span,
-                f"A {kind} has no option `{name}`",
-                help=did_you_mean(name, READERS[kind], "options"),
-                fixes=_instead(option.name, known),
-            )
+        self.at.report(
+            "K5005",
+            option.name.span,
+            f"A {kind} has no option `{name}`",
+            help=did_you_mean(name, READERS[kind], "options"),
+            fixes=_instead(option.name, READERS[kind]),
+        )
         return None
 
     def _unique(self, path: str, span: Span) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from kanvas_runtime.auth.principal import Principal
 from kanvas_runtime.engine import Caller, Engine, Served
 from kanvas_runtime.errors import CloseCode, Refusal
 from kanvas_runtime.events import (
@@ -32,6 +33,7 @@ from kanvas_runtime.events import (
     Push,
     Pushed,
     Resume,
+    Revoked,
     Say,
     Sent,
     Start,
@@ -121,7 +123,9 @@ class Connection:
         send: Send,
         dialect: Dialect,
         allowance: Allowance | None = None,
+        principal: Principal | None = None,
     ) -> None:
+        self.principal = principal
         self._engine = engine
         self._served = served
         self._surface = surface
@@ -132,7 +136,8 @@ class Connection:
         self._send = send
         self._loop = asyncio.get_running_loop()
         self._writer = _current_task()
-        self._session = Session(surface, dialect, uuid7, time.monotonic(), allowance)
+        expires = None if principal is None else on_our_clock(principal.expires)
+        self._session = Session(surface, dialect, uuid7, time.monotonic(), allowance, expires)
         has_ids = not dialect.in_order
         self._runs = Runs(engine, served, surface, caller, self._react, self._broken, has_ids)
         self._subscriptions: dict[Name, _Subscription] = {}
@@ -170,6 +175,10 @@ class Connection:
     def stop(self) -> None:
         """The server is about to stop."""
         self._react(Stop())
+
+    def revoke(self) -> None:
+        """The client's credentials are worth nothing any more."""
+        self._react(Revoked())
 
     # In.
 
@@ -353,6 +362,11 @@ class Connection:
         self._record("ConnectionClosed", close_code=code, reason=reason, **counts)
         tasks = [task for task in (reader, *self._runs.tasks) if task is not None]
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def on_our_clock(expires: float | None) -> float | None:
+    """The wall clock's time on the monotonic one."""
+    return None if expires is None else time.monotonic() + expires - time.time()
 
 
 def _current_task() -> asyncio.Task[Any]:

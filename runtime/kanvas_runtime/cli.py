@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
+from kanvas_runtime.auth import commands as keys
 from kanvas_runtime.ledger import commands as ledger
 from kanvas_runtime.testing import commands as testing
 from kanvas_runtime.usage import Unusable
@@ -20,7 +21,7 @@ from kanvas_runtime.version import VERSION
 
 Families: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
-_FAMILIES: tuple[Callable[[Families], None], ...] = (ledger.add, testing.add)
+_FAMILIES: tuple[Callable[[Families], None], ...] = (ledger.add, keys.add, testing.add)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,12 +1,13 @@
 """What an operator sets: environment variables, read once when the app is built.
 
-| variable          | meaning                                           | default             |
-|-------------------|---------------------------------------------------|---------------------|
-| `KANVAS_SIMULATE` | `1`: steps answer what the program assumes        | off                 |
-| `KANVAS_DATA_DIR` | the ledger's directory                            | `.kanvas` by app.py |
-| `KANVAS_HOSTS`    | host names, comma-separated, that clients may use | loopback names only |
-| `KANVAS_HOST`     | address to listen on                              | `127.0.0.1`         |
-| `KANVAS_PORT`     | port to listen on                                 | `9000`              |
+| variable                 | meaning                                      | default             |
+|--------------------------|----------------------------------------------|---------------------|
+| `KANVAS_SIMULATE`        | `1`: steps answer what the program assumes   | off                 |
+| `KANVAS_DATA_DIR`        | the ledger's directory                       | `.kanvas` by app.py |
+| `KANVAS_HOSTS`           | host names that clients may use, with commas | loopback names only |
+| `KANVAS_TRUSTED_PROXIES` | proxies whose forwarded values count         | none                |
+| `KANVAS_HOST`            | address to listen on                         | `127.0.0.1`         |
+| `KANVAS_PORT`            | port to listen on                            | `9000`              |
 
 Options of sockets have variables of their own: see `overrides.py`.
 """
@@ -16,6 +17,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from kanvas_runtime.proxies import Network, networks
 
 DEFAULT_PORT = 9000
 
@@ -29,6 +32,7 @@ class Settings:
     hosts: frozenset[str] = frozenset()
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
+    proxies: tuple[Network, ...] = ()
 
 
 def settings(environment: Mapping[str, str], directory: Path) -> Settings:
@@ -40,6 +44,7 @@ def settings(environment: Mapping[str, str], directory: Path) -> Settings:
         hosts=frozenset(_names(get("KANVAS_HOSTS", ""))),
         host=get("KANVAS_HOST") or "127.0.0.1",
         port=_port("KANVAS_PORT", get("KANVAS_PORT") or str(DEFAULT_PORT)),
+        proxies=_proxies("KANVAS_TRUSTED_PROXIES", get("KANVAS_TRUSTED_PROXIES", "")),
     )
 
 
@@ -54,6 +59,13 @@ def _switch(name: str, text: str) -> bool:
 
 def _names(text: str) -> list[str]:
     return [name.strip().lower() for name in text.split(",") if name.strip()]
+
+
+def _proxies(name: str, text: str) -> tuple[Network, ...]:
+    try:
+        return networks(_names(text))
+    except ValueError as error:
+        raise ValueError(f"{name} has addresses and ranges such as 10.0.0.0/8: {error}") from error
 
 
 def _port(name: str, text: str) -> int:

@@ -9,10 +9,12 @@ from starlette.types import Receive, Scope, Send
 
 from kanvas_runtime import envelope
 from kanvas_runtime.asgi import Connection
+from kanvas_runtime.auth.authenticator import Authenticator, Denied
+from kanvas_runtime.auth.principal import Principal
 from kanvas_runtime.clients import Clients
 from kanvas_runtime.engine import Caller, Engine, Served
-from kanvas_runtime.handshake import Denial, Knock, check_auth, check_origin, knock
-from kanvas_runtime.http import Refuse
+from kanvas_runtime.handshake import Denial, Knock, check_origin, knock
+from kanvas_runtime.http import CLOSED, Refuse
 from kanvas_runtime.ledger import uuid7
 from kanvas_runtime.link import link_of
 from kanvas_runtime.machine import WebSocketSurface
@@ -24,13 +26,14 @@ PLAIN = "kanvas.plain"
 
 
 class SocketEndpoint:
-    """One WebSocket surface. `engine` gives None while nothing may be served."""
+    """One WebSocket surface. `engine` and `authenticator` give None while nothing may be served."""
 
     def __init__(
         self,
         served: Served,
         surface: WebSocketSurface,
         engine: Callable[[], Engine | None],
+        authenticator: Callable[[], Authenticator | None],
         refuse: Refuse,
     ) -> None:
         self.served = served
@@ -43,19 +46,22 @@ class SocketEndpoint:
         }
         self._dialects[PLAIN] = self._dialects[None]
         self._engine = engine
+        self._authenticator = authenticator
         self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         await receive()  # websocket.connect
         request = knock(scope)
-        engine = self._engine()
-        denial = self._denial(request, engine)
-        if denial is not None or engine is None:
-            await self._refuse(denial or _CLOSED, scope, receive, send)
+        try:
+            principal = await self._admit(scope, request)
+            engine = self._check_capacity(_client(request, principal))
+        except Denied as denied:
+            await self._refuse(denied.denial, scope, receive, send)
             return
-        caller = Caller("websocket", self.surface.path, request.client, connection=uuid7())
-        client = _client(caller)
+        client = _client(request, principal)
+        name = None if principal is None else principal.name
+        caller = Caller("websocket", self.surface.path, request.client, name, uuid7())
         allowance = self._clients.enter(client, time.monotonic())
         protocol = _protocol(scope["subprotocols"], self._dialects)
         connection = Connection(
@@ -68,6 +74,7 @@ class SocketEndpoint:
             send,
             self._dialects[protocol],
             allowance,
+            principal,
         )
         self.connections.add(connection)
         try:
@@ -76,40 +83,37 @@ class SocketEndpoint:
             self.connections.discard(connection)
             self._clients.leave(client)
 
-    def _denial(self, request: Knock, engine: Engine | None) -> Denial | None:
-        return (
-            check_origin(request, self.surface.origins)
-            or check_auth(request, self.surface.auth)
-            or self._check_capacity(request, engine)
-        )
+    async def _admit(self, scope: Scope, request: Knock) -> Principal | None:
+        denial = check_origin(request, self.surface.origins)
+        authenticator = self._authenticator()
+        if denial is not None or authenticator is None:
+            raise Denied(denial or CLOSED)
+        return await authenticator.admit(scope, request, self.surface)
 
-    def _check_capacity(self, request: Knock, engine: Engine | None) -> Denial | None:
+    def _check_capacity(self, client: str) -> Engine:
+        engine = self._engine()
         if engine is None:
-            return _CLOSED
+            raise Denied(CLOSED)
         unready = engine.unready()
         if unready is not None:
-            return Denial.of(unready.code, unready.message, "see /readyz")
+            raise Denied(Denial.of(unready.code, unready.message, "see /readyz"))
         limit = self.surface.max_connections
         if len(self.connections) >= limit:
             message = f"all {limit} connections are taken; try again later"
-            return Denial.of("overloaded", message, "raise max_connections on the surface")
+            raise Denied(Denial.of("overloaded", message, "raise max_connections on the surface"))
         limit = self.surface.max_connections_per_client
-        if self._clients.connections(request.client) >= limit:
+        if self._clients.connections(client) >= limit:
             message = f"one client has at most {limit} connections here"
             remedy = "raise max_connections_per_client on the surface"
-            return Denial.of("overloaded", message, remedy)
-        return None
+            raise Denied(Denial.of("overloaded", message, remedy))
+        return engine
 
 
-def _client(caller: Caller) -> str:
-    return caller.client if caller.principal is None else caller.principal
+def _client(request: Knock, principal: Principal | None) -> str:
+    """By what connections are counted. No address looks like a principal."""
+    return request.client if principal is None else f"principal {principal.name}"
 
 
 def _protocol(offered: Iterable[str], known: Container[str | None]) -> str | None:
     """The first one that is known, as it is echoed; others stand beside it, such as tickets."""
     return next((name for name in offered if name in known), None)
-
-
-_CLOSED = Denial.of(
-    "overloaded", "the server is starting or stopping; try again", "wait, and see /readyz"
-)

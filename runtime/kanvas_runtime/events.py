@@ -107,6 +107,11 @@ class Grew:
 
 
 @dataclass(slots=True)
+class Revoked:
+    """The client's credentials are worth nothing any more."""
+
+
+@dataclass(slots=True)
 class Sent:
     """Text of this length was taken by the server's transport, or given up."""
 
@@ -129,7 +134,17 @@ class Stop:
 
 
 Event: TypeAlias = (
-    Text | Binary | Finished | Pushed | Progressed | Grew | Sent | Tick | Disconnected | Stop
+    Text
+    | Binary
+    | Finished
+    | Pushed
+    | Progressed
+    | Grew
+    | Sent
+    | Revoked
+    | Tick
+    | Disconnected
+    | Stop
 )
 
 

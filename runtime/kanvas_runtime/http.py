@@ -26,6 +26,9 @@ UPGRADE_REQUIRED = 426
 
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media"}
 
+_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="kanvas"'}
+"""RFC 9110 section 11.6.1: a 401 says how to do better."""
+
 HostCheck: TypeAlias = Callable[[Knock], Denial | None]
 Refuse: TypeAlias = Callable[[Denial, Scope, Receive, Send], Awaitable[None]]
 
@@ -34,7 +37,8 @@ class DeniedResponse(JSONResponse):
     """The error body that every surface uses; leaves when `durable` is done, however it ends."""
 
     def __init__(self, denial: Denial, durable: asyncio.Future[None] | None) -> None:
-        super().__init__(denial.refusal.body(), status_code=denial.status)
+        headers = _CHALLENGE if denial.status == 401 else None
+        super().__init__(denial.refusal.body(), status_code=denial.status, headers=headers)
         self._durable = durable
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,12 +86,14 @@ class Door:
         app: ASGIApp,
         *,
         check: HostCheck,
+        forwarded: Callable[[Scope], Scope],
         sockets: Mapping[str, ASGIApp],
         refuse: Refuse,
         start_refused: Callable[[], str | None],
     ) -> None:
         self._app = app
         self._check = check
+        self._forwarded = forwarded
         self._sockets = sockets
         self._refuse = refuse
         self._start_refused = start_refused
@@ -97,6 +103,7 @@ class Door:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, self._in_plain_words(send))
             return
+        scope = self._forwarded(scope)
         is_socket = scope["type"] == "websocket"
         denial = self._denial(scope)
         if denial is None:
@@ -121,6 +128,11 @@ class Door:
             await send(message)
 
         return say
+
+
+CLOSED = Denial.of(
+    "overloaded", "the server is starting or stopping; try again", "wait, and see /readyz"
+)
 
 
 def _unknown(path: str, known: Collection[str]) -> Denial | None:

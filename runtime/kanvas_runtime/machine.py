@@ -198,6 +198,7 @@ class WebSocketSurface:
     max_keys: int = 1_000  # inputs of the machine to which somebody subscribes
     origins: tuple[str, ...] = ()
     auth: tuple[str, ...] = ()  # empty: nothing was said, so loopback only; ("none",): open
+    scopes: tuple[str, ...] = ()  # what a principal must have, all of them
     every: float | None = None
     on: str | None = None
     shared: bool = False
@@ -211,4 +212,5 @@ class PageSurface:
     title: str
     live: str | None = None
     auth: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
     renders: dict[str, str] = field(default_factory=dict)

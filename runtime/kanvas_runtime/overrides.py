@@ -135,6 +135,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "max_keys": _count,
     "origins": _list,
     "auth": _ways,
+    "scopes": _list,
 }
 """Every option but the path."""
 

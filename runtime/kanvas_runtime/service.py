@@ -18,7 +18,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from kanvas_runtime import handshake, http, overrides, reasoning
+from kanvas_runtime import handshake, http, overrides, proxies, reasoning
+from kanvas_runtime.asgi import Connection
+from kanvas_runtime.auth.admin import Admin
+from kanvas_runtime.auth.authenticator import Authenticator, Denied
+from kanvas_runtime.auth.changes import KeyChanges
+from kanvas_runtime.auth.keys import Key, KeyProblem, Keys
+from kanvas_runtime.auth.principal import Principal
 from kanvas_runtime.background import Background, check_states
 from kanvas_runtime.config import Settings, settings
 from kanvas_runtime.contract import Record
@@ -82,6 +88,8 @@ class Service:
         self.own_server = False
         self._engine: Engine | None = None
         self._background: Background | None = None
+        self._authenticator: Authenticator | None = None
+        self._admin: Admin | None = None
         self._draining = False
         self._refused: str | None = None
         self.app = self._build()
@@ -102,7 +110,13 @@ class Service:
             surface = overrides.overridden(surface, os.environ)
         except ValueError as error:
             raise SystemExit(str(error)) from None
-        endpoint = SocketEndpoint(self._serve(machine), surface, self._open_engine, self._refuse)
+        endpoint = SocketEndpoint(
+            self._serve(machine),
+            surface,
+            self._open_engine,
+            lambda: self._authenticator,
+            self._refuse,
+        )
         self.sockets[surface.path] = endpoint
         self.app.router.routes.append(http.upgrade_route(surface.path))
 
@@ -159,8 +173,10 @@ class Service:
         done = await engine.carry_out(served, caller, asked, started)
         return await _when_durable(done.durable, _answer(done.run, done.result))
 
-    def guard_http(self, request: Request, surface: PageSurface) -> Response | None:
-        """The refusal of a request that may not see a surface: Origin, unless it only reads; auth.
+    async def guard_http(
+        self, request: Request, surface: PageSurface
+    ) -> Principal | Response | None:
+        """Who may see a surface, or the refusal: Origin, unless it only reads; then auth.
 
         Host was checked before.
         """
@@ -168,9 +184,14 @@ class Service:
         denial = None
         if request.method not in ("GET", "HEAD"):
             denial = handshake.check_origin(knock, (), "open the page under its own address")
-        denial = denial or handshake.check_auth(knock, surface.auth)
         if denial is None:
-            return None
+            if self._authenticator is None:
+                denial = http.CLOSED
+            else:
+                try:
+                    return await self._authenticator.admit(request.scope, knock, surface)
+                except Denied as denied:
+                    denial = denied.denial
         return http.DeniedResponse(denial, self._note(denial, knock, "page"))
 
     # The application.
@@ -186,6 +207,7 @@ class Service:
         app.add_middleware(
             http.Door,
             check=self._check_host,
+            forwarded=self._as_forwarded,
             sockets=self.sockets,
             refuse=self._refuse,
             start_refused=lambda: self._refused,
@@ -206,6 +228,9 @@ class Service:
         if engine is None:
             return Refusal("overloaded", "the server is starting or stopping")
         return engine.unready()
+
+    def _as_forwarded(self, scope: Scope) -> Scope:
+        return proxies.as_forwarded(scope, self.settings.proxies)
 
     def _check_host(self, request: Knock) -> Denial | None:
         return handshake.check_host(request, self.settings.hosts)
@@ -249,6 +274,7 @@ class Service:
         finally:
             await self.drain()
             await self._stop_background()
+            await self._stop_authentication()
             counting.cancel()
             await asyncio.gather(counting, return_exceptions=True)
             self._engine = None
@@ -273,11 +299,13 @@ class Service:
             await engine.answers.load()
             fields = server_started(self.name, self.program, machines, self.simulated)
             await ledger.append("ServerStarted", fields)
+            await self._start_authentication()
             background.start(self.machines.values())
             for endpoint in self.sockets.values():
                 background.follow(endpoint.served, endpoint.surface)
         except BaseException:
             await background.stop(0.0)
+            await self._stop_authentication()
             await gate.aclose()
             await ledger.close()
             raise
@@ -286,6 +314,26 @@ class Service:
         self._draining = False
         self._engine, self._background = engine, background
         return engine
+
+    async def _start_authentication(self) -> None:
+        try:
+            keys = Keys(self.settings.data)
+        except KeyProblem as problem:
+            raise StartRefused(str(problem)) from problem
+        self._authenticator = Authenticator(keys)
+        self._admin = Admin(self.settings.data, KeyChanges(keys, self._revoked).handlers)
+        await self._admin.start()
+
+    async def _stop_authentication(self) -> None:
+        if self._admin is not None:
+            await self._admin.stop()
+        self._admin = self._authenticator = None
+
+    def _revoked(self, key: Key) -> None:
+        """Whatever is open by the key ends now."""
+        for connection in self._connections():
+            if connection.principal is not None and connection.principal.key == key.id:
+                connection.revoke()
 
     async def _stop_background(self) -> None:
         assert self._background is not None
@@ -303,7 +351,7 @@ class Service:
         while self._connections() and time.monotonic() < until:
             await asyncio.sleep(0.01)
 
-    def _connections(self) -> list[Any]:
+    def _connections(self) -> list[Connection]:
         return [each for endpoint in self.sockets.values() for each in endpoint.connections]
 
 

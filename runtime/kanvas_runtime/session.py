@@ -35,6 +35,7 @@ from kanvas_runtime.events import (
     Push,
     Pushed,
     Resume,
+    Revoked,
     Say,
     Sent,
     Start,
@@ -79,7 +80,7 @@ class Session:
     """The rules of one connection.
 
     Its limits come from the surface; `allowance` is what all connections of a client may send
-    together; `new_run` makes run ids.
+    together; `new_run` makes run ids; the client's credentials end when it `expires`.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class Session:
         new_run: Callable[[], str],
         now: float,
         allowance: Allowance | None = None,
+        expires: float | None = None,
     ) -> None:
         self.state = State.OPEN
         self.messages = 0
@@ -108,6 +110,7 @@ class Session:
         self._pressure = Pressure()
         self._active_at = now
         self._drain_until: float | None = None
+        self._expires = expires
         self._effects: list[Effect] = []
 
     def open(self, now: float) -> list[Effect]:
@@ -132,9 +135,11 @@ class Session:
         if self.state is State.CLOSED:
             return None
         crowded = self._pressure.until
-        if self._drain_until is None and crowded is None:
+        if self._drain_until is None and crowded is None and self._expires is None:
             return self._idle_at()
-        return min(time for time in (self._drain_until, crowded) if time is not None)
+        idle = self._idle_at() if self._drain_until is None and crowded is None else None
+        times = (self._drain_until, crowded, idle, self._expires)
+        return min(time for time in times if time is not None)
 
     def _dispatch(self, event: Event, now: float) -> None:
         match event:
@@ -157,6 +162,8 @@ class Session:
                 self._end()
             case Stop():
                 self._stop(now)
+            case Revoked():
+                self._expire()
 
     # A message, until its turn.
 
@@ -388,8 +395,10 @@ class Session:
         if _is_due(self._pressure.until, now):
             self._abort()
         elif _is_due(self._drain_until, now):
-            self._cancel_all()
+            self._cancel_all("the server is restarting; send it again")
             self._close(CloseCode.RESTART, "the server is restarting")
+        elif _is_due(self._expires, now):
+            self._expire()
         elif _is_due(self._idle_at(), now):
             self._close(CloseCode.IDLE, "nothing was said for too long")
 
@@ -404,10 +413,15 @@ class Session:
             self.state = State.DRAINING
             self._drain_until = now + DRAIN
 
-    def _cancel_all(self) -> None:
+    def _expire(self) -> None:
+        """Nobody is there any more as far as we know, whoever still holds the other end."""
+        self._cancel_all("the credentials have expired or were revoked; sign in again")
+        self._close(CloseCode.EXPIRED, "credentials expired or revoked")
+
+    def _cancel_all(self, why: str) -> None:
         """Every message that was read gets its answer, in order, though it is a poor one."""
         for job in self._take_all():
-            refusal = Refusal("cancelled", "the server is restarting; send it again")
+            refusal = Refusal("cancelled", why)
             self._answer(job, self._dialect.error(refusal, job), refusal)
 
     def _close(self, code: CloseCode, reason: str) -> None:

@@ -46,7 +46,7 @@ class FakeHost:
         surface = PageSurface(path=f"/{machine.name}", title=title, live=live)
         pages.install(self, machine, surface)
 
-    def guard_http(self, request: Request, surface: PageSurface) -> Response | None:
+    async def guard_http(self, request: Request, surface: PageSurface) -> Response | None:
         return Response(status_code=401) if self.closed else None
 
     async def answer(

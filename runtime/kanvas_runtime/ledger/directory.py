@@ -26,28 +26,32 @@ def private(path: Path) -> None:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
-def instance_key(directory: Path) -> bytes:
-    """The key of this instance's digests; made at the first start.
+def instance_key(directory: Path, name: str = KEY) -> bytes:
+    """The key of this instance's digests, or another of that kind; made at the first start.
 
     It appears under its name only when it is whole, so a crash leaves no half a key.
     Raises `LedgerUnavailable` when the file is not a key.
     """
-    path = directory / KEY
+    path = directory / name
     if not path.exists():
-        fresh = path.with_suffix(".new")
-        fresh.unlink(missing_ok=True)
-        file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        try:
-            os.write(file, os.urandom(_KEY_BYTES))
-            os.fsync(file)
-        finally:
-            os.close(file)
-        fresh.replace(path)
-        sync(directory)
+        replace_private(path, os.urandom(_KEY_BYTES))
     key = path.read_bytes()
     if len(key) != _KEY_BYTES:
         raise LedgerUnavailable(f"{path} is not a key of {_KEY_BYTES} bytes: it was changed")
     return key
+
+
+def replace_private(path: Path, content: bytes) -> None:
+    """Make this the content of the file, all or nothing, for its owner alone."""
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with open(file, "wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(file)
+    fresh.replace(path)
+    sync(path.parent)
 
 
 def sync(directory: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from kanvas_runtime.auth.principal import Principal
 from kanvas_runtime.codec import decode_json, encode_json, public
 from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import STATUS, Refusal
@@ -25,6 +27,9 @@ from kanvas_runtime.pages.assets import Assets
 from kanvas_runtime.pages.headers import PAGE, SAFE
 from kanvas_runtime.pages.newest import Newest
 from kanvas_runtime.pages.shape import Shape, record_shape
+
+_MOST_VIEWERS = 1_000
+"""Principals whose newest result is held, where each has another."""
 
 
 class Answer(Protocol):
@@ -50,8 +55,10 @@ class Host(Protocol):
         """The folder of the app, with `templates` and `static` in it."""
         ...
 
-    def guard_http(self, request: Request, surface: PageSurface) -> Response | None:
-        """The refusal of a request that may not see the surface."""
+    async def guard_http(
+        self, request: Request, surface: PageSurface
+    ) -> Principal | Response | None:
+        """Who asks, if anybody had to say; the refusal of who may not see the surface."""
         ...
 
     async def answer(
@@ -104,49 +111,58 @@ class Page:
         self._output = record_shape(machine.output)
         self._template = _template(host.directory / "templates")
         self._build = _build(assets, self._input, self._output, surface.title)
-        self._newest = Newest(lambda: self._run({}))
+        self._newest: OrderedDict[str | None, Newest[Shown]] = OrderedDict()
 
     async def handle(self, request: Request) -> Response:
         """Any request to the page's path that its route lets through."""
-        refused = self._host.guard_http(request, self._surface)
-        if refused is not None:
-            return refused
+        admitted = await self._host.guard_http(request, self._surface)
+        if isinstance(admitted, Response):
+            return admitted
         try:
             if request.method == "POST":
-                return await self._post(request)
-            return await self._get(request)
+                return await self._post(request, admitted)
+            return await self._get(request, admitted)
         except Refusal as refusal:
             return _json(refusal.body(), STATUS[refusal.code])
 
-    async def _get(self, request: Request) -> Response:
+    async def _get(self, request: Request, viewer: Principal | None) -> Response:
         if submission.wants_json(request):
             return _json(self._state())
         if not self._input.fields:
-            return self._html(await self._latest())
+            return self._html(await self._latest(viewer))
         return self._html(Shown(filled=form.prefilled(self._input, request.query_params)))
 
-    async def _latest(self) -> Shown:
-        return await self._newest.get() or Shown(waiting=True)
+    async def _latest(self, viewer: Principal | None) -> Shown:
+        """One for all viewers, unless the machine looks at who asks."""
+        who = viewer.name if viewer is not None and self._machine.by_principal else None
+        newest = self._newest.setdefault(who, Newest(lambda: self._run({}, who)))
+        self._newest.move_to_end(who)
+        if len(self._newest) > _MOST_VIEWERS:
+            self._newest.popitem(last=False)
+        return await newest.get() or Shown(waiting=True)
 
-    async def _post(self, request: Request) -> Response:
+    async def _post(self, request: Request, viewer: Principal | None) -> Response:
         submission.check_origin(request)
         body = await submission.read(request)
+        who = None if viewer is None else viewer.name
         if submission.is_json(request):
-            return _reply(await self._run(body))
+            return _reply(await self._run(body, who))
         texts = submission.texts(body)
-        return self._html(await self._run_form(texts))
+        return self._html(await self._run_form(texts, who))
 
-    async def _run_form(self, texts: Mapping[str, str]) -> Shown:
+    async def _run_form(self, texts: Mapping[str, str], who: str | None) -> Shown:
         try:
-            return await self._run(form.value_of(self._input, texts), texts)
+            return await self._run(form.value_of(self._input, texts), who, texts)
         except form.Broken as broken:
             # The machine's own decoder refuses the same text: that is the attempt on the record.
-            shown = await self._run(broken.text.encode(), texts)
+            shown = await self._run(broken.text.encode(), who, texts)
             return Shown(texts, broken.refusal, run=shown.run)
 
-    async def _run(self, value: object, filled: Mapping[str, str] | None = None) -> Shown:
+    async def _run(
+        self, value: object, who: str | None, filled: Mapping[str, str] | None = None
+    ) -> Shown:
         answer = await self._host.answer(
-            self._machine, value, surface="page", path=self._surface.path, principal=None
+            self._machine, value, surface="page", path=self._surface.path, principal=who
         )
         if answer.refusal is not None:
             return Shown(filled, answer.refusal, run=answer.run)
