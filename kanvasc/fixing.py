@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from kanvasc.diagnostics import Diagnostic, Edit, Fix, Severity
+from kanvasc.records import dataclass
 from kanvasc.source import Source
 
 Findings = Callable[[Source], Sequence[Diagnostic]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 
 def closest(word: str, candidates: Iterable[str]) -> str | None:
@@ -12,6 +11,9 @@ def closest(word: str, candidates: Iterable[str]) -> str | None:
     for candidate in known:
         if candidate.lower() == word.lower():
             return candidate
+    # Imported here because most programs have no word that is misspelt.
+    from difflib import get_close_matches
+
     matches = get_close_matches(word, known, n=1, cutoff=0.6)
     return matches[0] if matches else None
 

@@ -99,20 +99,68 @@ def test_the_session_core_is_free_of_input_and_output(name: str) -> None:
     assert waits == []
 
 
-def test_checking_a_program_loads_no_server_and_no_templates(tmp_path: Path) -> None:
-    program = tmp_path / "app.kanvas"
-    program.write_text('machine m\nexpresses websocket path: "/ws"\n', encoding="utf-8")
-    script = (
-        "import sys; sys.argv = ['kanvasc', 'check', sys.argv[1]]\n"
-        "from kanvasc.cli.main import _main\n"
-        "code = _main()\n"
-        "heavy = {'fastapi', 'anthropic', 'pygls', 'uvicorn', 'jinja2', 'starlette', 'rich'}\n"
-        "print(sorted(heavy & set(sys.modules)), code)\n"
-    )
+LOADED = """
+import sys
+from kanvasc.cli.main import _main
+code = _main()
+print(code, sorted({slow!r} & set(sys.modules)))
+"""
+SERVERS = {"fastapi", "anthropic", "pygls", "uvicorn", "jinja2", "starlette", "rich"}
+SLOW_TO_LOAD = SERVERS | {
+    "lark",
+    "typer",
+    "msgspec",
+    "re2",
+    "cronsim",
+    "dataclasses",  # kanvasc.records stands for it
+    "inspect",
+    "difflib",
+    "shutil",
+    "tempfile",
+    "subprocess",
+    "hashlib",
+    "kanvasc.plan.app",
+    "kanvasc.emit",
+    "kanvasc.format",
+}
+"""What takes longer to load than to check a short program."""
+PROGRAM = """
+machine greeter
+accepts name as text
+responds with greeting as text
+implements compute hello
+  {greeting: "Hello ${input.name}"}
+expresses websocket path: "/ws"
+"""
+
+
+def loaded(folder: Path, slow: set[str], *arguments: str) -> str:
+    """The exit code of a command, and which modules of `slow` it loaded."""
+    (folder / "app.kanvas").write_text(PROGRAM, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-c", script, str(program)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", LOADED.replace("{slow!r}", repr(slow)), *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=folder,
     )
-    assert done.stdout.strip() == "[] 0"
+    return done.stdout.strip()
+
+
+def test_a_plain_check_loads_nothing_that_is_slow_to_load(tmp_path: Path) -> None:
+    loaded(tmp_path, SERVERS, "check", "app.kanvas")  # the first one may have to make the table
+    assert loaded(tmp_path, SLOW_TO_LOAD, "check", "app.kanvas") == "0 []"
+
+
+def test_a_check_with_options_loads_no_server_and_no_templates(tmp_path: Path) -> None:
+    assert loaded(tmp_path, SERVERS, "check", "--format", "text", "app.kanvas") == "0 []"
+
+
+@pytest.mark.parametrize("command", ["fmt", "explain"])
+def test_a_command_loads_what_is_its_own(tmp_path: Path, command: str) -> None:
+    others = SERVERS | {"lark", "kanvasc.plan.app", "kanvasc.emit", "kanvasc.testing"}
+    argument = {"fmt": "app.kanvas", "explain": "K1001"}[command]
+    assert loaded(tmp_path, others, command, argument).splitlines()[-1] == "0 []"
 
 
 def test_the_runtime_loads_no_client(tmp_path: Path) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 
 from kanvasc.analysis.functions import parameters
+from kanvasc.records import dataclass
 from kanvasc.types.library import LibraryFunction
 from kanvasc.types.types import Function, RecordField, show
 

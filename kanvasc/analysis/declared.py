@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TypeVar
 
+from kanvasc.records import dataclass, field
 from kanvasc.syntax import tree
 from kanvasc.syntax.nodes import nodes
 

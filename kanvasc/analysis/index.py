@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 
 from kanvasc.analysis.entities import Entity, Key, Occurrence
+from kanvasc.records import dataclass
 
 
 @dataclass(frozen=True)

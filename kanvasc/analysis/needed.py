@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from kanvasc.analysis.analysis import Analysis
 from kanvasc.analysis.declared import section
 from kanvasc.analysis.nodes import machine_at
+from kanvasc.records import replace
 from kanvasc.syntax import tree
 from kanvasc.types.needs import Need, denying, granting
 from kanvasc.types.program import Permission

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Literal
 
 from kanvasc.analysis.nodes import inside_quotes
+from kanvasc.records import dataclass, field
 from kanvasc.source import Source, Span
 from kanvasc.syntax import tree
 from kanvasc.syntax.nodes import children

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from kanvasc.analysis import words
@@ -13,6 +12,7 @@ from kanvasc.analysis.declared import Declared, Fields, Members, declared, retur
 from kanvasc.analysis.functions import EVERY, methods
 from kanvasc.analysis.nodes import around, machine_at
 from kanvasc.analysis.shapes import written
+from kanvasc.records import dataclass
 from kanvasc.syntax import tree
 from kanvasc.syntax.nodes import nodes
 from kanvasc.types.asking import WITHS

@@ -6,7 +6,6 @@ fields by the type of what they are taken from.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from kanvasc.analysis.declared import Declared, Fields, Members, declared
@@ -15,6 +14,7 @@ from kanvasc.analysis.index import Index
 from kanvasc.analysis.literals import Origins
 from kanvasc.analysis.trace import Trace
 from kanvasc.link import Unit
+from kanvasc.records import dataclass, field, replace
 from kanvasc.source import Source, Span
 from kanvasc.syntax import tree
 from kanvasc.syntax.nodes import children, nodes

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from kanvasc.records import dataclass, field
 from kanvasc.source import Source, Span
 from kanvasc.syntax import tree
 from kanvasc.types.program import FieldSpec, RecordSpec, TypedStep

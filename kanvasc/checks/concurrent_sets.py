@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kanvasc.checks.context import Context
 from kanvasc.diagnostics import Diagnostic, Related, report
+from kanvasc.records import dataclass
 from kanvasc.types.control import TypedFlow, TypedForEach, TypedRunFlow, TypedTogether
 from kanvasc.types.inside import bodies, every, outermost
 from kanvasc.types.kept import TypedSet

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kanvasc.diagnostics import Diagnostic, Severity
 from kanvasc.link import Unit
+from kanvasc.records import dataclass
 from kanvasc.source import Source, Span
 from kanvasc.syntax import tree
 from kanvasc.types.program import TypedProgram

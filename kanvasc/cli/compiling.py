@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kanvasc.cli.check import print_text
+from kanvasc.cli.checking import print_text
 from kanvasc.cli.reading import read
 from kanvasc.pipeline import Compilation
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -11,6 +10,7 @@ import typer
 from kanvasc.cli.exits import Exit, UsageError
 from kanvasc.cli.terminal import style_of
 from kanvasc.pipeline import Compilation
+from kanvasc.records import replace
 
 
 def explain(

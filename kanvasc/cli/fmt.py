@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from kanvasc.cli.exits import Exit, UsageError
-from kanvasc.cli.reading import content_of, programs
+from kanvasc.cli.reading import STDIN, content_of, programs
 from kanvasc.format import Formatted, Unfaithful, format_program
 from kanvasc.link.reader import text_of
 from kanvasc.source import Source
@@ -30,7 +30,7 @@ def fmt(
     diff: Annotated[
         bool, typer.Option("--diff", help="Write nothing; print what would change.")
     ] = False,
-    stdin_filename: Annotated[str, typer.Option(help="What to call standard input.")] = "<stdin>",
+    stdin_filename: Annotated[str, typer.Option(help="What to call standard input.")] = STDIN,
 ) -> int:
     """Lay out programs as they should look."""
     run = _Run(check, diff, stdin_filename)

@@ -1,58 +1,20 @@
-"""`kanvasc`: the commands, and what happens when one of them fails."""
+"""`kanvasc`: how it starts, and what happens when a command fails.
+
+A check of a short program is mostly start-up. So what is called all day, `check` of some files,
+goes to its work at once; everything else goes by way of `commands`, which knows the options.
+"""
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
-import tempfile
-import traceback
 from io import TextIOWrapper
-from pathlib import Path
-from typing import Annotated
 
-import typer
-from typer.exceptions import TyperException
-
-from kanvasc.cli import build, check, explain, fmt, handed_on, init, lsp, run, test
 from kanvasc.cli.exits import Exit, UsageError
-from kanvasc.version import VERSION
 
-app = typer.Typer(
-    name="kanvasc",
-    help="Compile machines: contracts, permissions and a ledger for live endpoints.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
-def _version(asked: bool) -> None:
-    if asked:
-        typer.echo(f"kanvasc {VERSION}")
-        raise typer.Exit
-
-
-@app.callback()
-def _options(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    """Compile machines: contracts, permissions and a ledger for live endpoints."""
-
-
-app.command("build")(build.build)
-app.command("check")(check.check)
-app.command("fmt")(fmt.fmt)
-app.command("run")(run.run)
-app.command("test")(test.run_tests)
-app.command("explain")(explain.explain)
-app.command("init")(init.init)
-app.command("lsp")(lsp.lsp)
-app.command("ledger", context_settings=handed_on.SETTINGS)(handed_on.ledger)
-app.command("keys", context_settings=handed_on.SETTINGS)(handed_on.keys)
+_SHORT = frozenset({"build", "check", "fmt"})
+"""Commands that end soon: what they leave is not worth looking through while they run."""
 
 
 def main() -> None:
@@ -66,18 +28,13 @@ def _main() -> int:
             # File names may hold what no encoding has; that is no reason to fail.
             stream.reconfigure(errors="backslashreplace")
     try:
-        result = app(standalone_mode=False)
+        result = _run(sys.argv[1:])
         sys.stdout.flush()
-        return result if isinstance(result, int) else Exit.CLEAN
+        return result
     except UsageError as wrong:
-        typer.echo(f"kanvasc: {wrong}", err=True)
+        sys.stderr.write(f"kanvasc: {wrong}\n")
         return Exit.USAGE
-    except TyperException as wrong:
-        _show(wrong)
-        return Exit.USAGE
-    except typer.Exit as done:
-        return done.exit_code
-    except (KeyboardInterrupt, typer.Abort):
+    except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         # Whoever read our output has gone; a second failure at exit would only be noise.
@@ -87,24 +44,50 @@ def _main() -> int:
         return _report_bug()
 
 
-def _show(wrong: TyperException) -> None:
-    """What was wrong with the command line, in typer's words, which name the command's usage."""
-    show = getattr(wrong, "show", None)
-    if show is not None:
-        show()
-    else:
-        typer.echo(f"kanvasc: {wrong.format_message()}", err=True)
+def _run(arguments: list[str]) -> int:
+    if not _SHORT.intersection(arguments[:1]) or "--watch" in arguments:
+        return _by_options(arguments)
+    gc.disable()
+    try:
+        files = _plain_check(arguments)
+        if files is None:
+            return _by_options(arguments)
+        from kanvasc.cli.checking import Check
+
+        return Check(files).print()
+    finally:
+        # Python looks through everything once more when it ends.
+        gc.freeze()
+        gc.enable()
+
+
+def _by_options(arguments: list[str]) -> int:
+    from kanvasc.cli.commands import run
+
+    return run(arguments)
+
+
+def _plain_check(arguments: list[str]) -> list[str] | None:
+    """The files of a `check` that has no option; None for any other command line."""
+    command, *files = arguments
+    if command != "check" or any(file.startswith("-") and file != "-" for file in files):
+        return None
+    return files or ["."]
 
 
 def _report_bug() -> int:
+    import tempfile
+    import traceback
+
+    from kanvasc.version import VERSION
+
     detail = traceback.format_exc()
     with tempfile.NamedTemporaryFile(
         "w", prefix="kanvasc-bug-", suffix=".txt", delete=False, encoding="utf-8"
     ) as file:
         file.write(f"kanvasc {VERSION}, Python {sys.version}\n{sys.argv!r}\n\n{detail}")
-    typer.echo(
+    sys.stderr.write(
         "kanvasc: this is a bug in kanvasc, not in your program. Please report it with the "
-        f"detail in {Path(file.name)}",
-        err=True,
+        f"detail in {file.name}\n"
     )
     return Exit.BUG

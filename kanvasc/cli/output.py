@@ -6,11 +6,11 @@ import contextlib
 import hashlib
 import json
 import os
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from kanvasc.records import dataclass
 from kanvasc.version import VERSION
 
 if TYPE_CHECKING:

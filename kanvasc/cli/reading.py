@@ -14,8 +14,11 @@ from kanvasc.link.reader import LARGEST, SUFFIX, raw, text_of
 from kanvasc.pipeline import Compilation
 from kanvasc.source import Source
 
+STDIN = "<stdin>"
+"""What standard input is called when nothing else is said."""
 
-def read(path: str, *, stdin_filename: str = "<stdin>") -> Source:
+
+def read(path: str, *, stdin_filename: str = STDIN) -> Source:
     """The program at `path`, or on standard input for `-`.
 
     Raises UsageError when it cannot be read. Bytes that are no UTF-8 become U+FFFD, which the

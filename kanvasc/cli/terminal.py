@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -33,5 +32,8 @@ def style_of(stream: TextIO) -> Style:
     colour = has_colour(stream)
     if not stream.isatty():
         return Style(colour, _IN_A_PIPE)
+    # Imported here because it brings all kinds of archives with it.
+    import shutil
+
     window = shutil.get_terminal_size().columns
     return Style(colour, min(window, _WIDEST_PROSE), window)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kanvasc.cli.check import Found, by_file, print_text
+from kanvasc.cli.checking import Found, by_file, print_text
 from kanvasc.cli.exits import Exit, UsageError
 from kanvasc.cli.reading import compilations, programs, read
 from kanvasc.cli.terminal import has_colour
 from kanvasc.cli.watching import again
 from kanvasc.diagnostics import Diagnostic, Severity
+from kanvasc.records import dataclass, field
 
 if TYPE_CHECKING:
     from kanvasc.diagnostics.text import Style

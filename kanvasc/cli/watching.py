@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
-
-import typer
 
 from kanvasc.cli.exits import Exit, UsageError
 from kanvasc.cli.reading import programs
@@ -25,8 +24,8 @@ def again(paths: list[str], once: Callable[[], object]) -> int:
             try:
                 once()
             except UsageError as wrong:
-                typer.echo(f"kanvasc: {wrong}", err=True)
-            typer.echo("waiting for changes; Ctrl-C ends this", err=True)
+                sys.stderr.write(f"kanvasc: {wrong}\n")
+            sys.stderr.write("waiting for changes; Ctrl-C ends this\n")
     except CannotWatch as wrong:
         raise UsageError(str(wrong)) from None
     return Exit.CLEAN

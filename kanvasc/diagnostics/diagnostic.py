@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from kanvasc.diagnostics.registry import CODES
+from kanvasc.records import dataclass
 from kanvasc.source import Source, Span
 
 

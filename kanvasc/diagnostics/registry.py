@@ -6,9 +6,10 @@ wrong and shows exactly this code, and one that is right and shows none. The tes
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import chain
 from typing import Literal
+
+from kanvasc.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os.path
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import PurePath
 from urllib.parse import quote
 
 from kanvasc.diagnostics.diagnostic import Diagnostic, Severity
+from kanvasc.records import dataclass
 from kanvasc.source import Source
 
 ERRORS = frozenset({Severity.ERROR})

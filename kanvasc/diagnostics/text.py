@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from kanvasc.diagnostics.diagnostic import Diagnostic, Related, Severity
 from kanvasc.diagnostics.run import Run
+from kanvasc.records import dataclass
 from kanvasc.source import Source, Span
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.HINT: "36"}

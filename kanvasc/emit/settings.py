@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from kanvasc.records import dataclass
 from kanvasc.types.program import SurfaceSpec, TypedProgram
 
 PREFIX = "KANVAS_SOCKET_"

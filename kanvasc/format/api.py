@@ -6,7 +6,6 @@ import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Final
 
 from kanvasc.diagnostics import Edit
@@ -17,6 +16,7 @@ from kanvasc.format.program import partly_sound_text, sound_text
 from kanvasc.format.regions import breaking, regions
 from kanvasc.format.same import Unfaithful, difference
 from kanvasc.format.written import Written
+from kanvasc.records import dataclass
 from kanvasc.source import Source, Span
 from kanvasc.syntax import Parsed, parse, tree
 

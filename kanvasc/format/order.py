@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any, Final
 
+from kanvasc.records import fields
 from kanvasc.syntax import tree
 
 _SECTIONS: Final = (

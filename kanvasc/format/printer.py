@@ -8,7 +8,6 @@ one, items are put into it afterwards, each with its comments.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from kanvasc.format.doc import (
@@ -26,6 +25,7 @@ from kanvasc.format.doc import (
     Remark,
 )
 from kanvasc.format.written import Written
+from kanvasc.records import dataclass, field
 from kanvasc.source import Span
 from kanvasc.syntax import tree
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import posixpath
-from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 from kanvasc.diagnostics import Diagnostic, Severity
 from kanvasc.link.paths import not_readable, wrong_path
 from kanvasc.link.reader import Unreadable
 from kanvasc.link.sources import Sources
+from kanvasc.records import dataclass, field, replace
 from kanvasc.source import Source, Span
 from kanvasc.syntax import Parsed, tree
 from kanvasc.syntax.doubts import Torn, sound

@@ -8,10 +8,10 @@ editor sees.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from kanvasc.records import dataclass
 from kanvasc.syntax.chunks import starts
 
 SHORT: Final = 20_000

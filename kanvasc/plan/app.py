@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
 from kanvasc.plan.classes import Classes, ClassPlan, literal
 from kanvasc.plan.identifiers import APP_NAMES, Names, module_name
 from kanvasc.plan.machine import MachinePlan, plan_machine
+from kanvasc.records import dataclass
 from kanvasc.source import Source
 from kanvasc.types.inside import every, outermost
 from kanvasc.types.machine import asks

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from kanvasc.plan.identifiers import Names, class_name
+from kanvasc.records import dataclass, field
 from kanvasc.types import constants
 from kanvasc.types.control import FAILURE
 from kanvasc.types.program import Constraints, FieldSpec, RecordSpec

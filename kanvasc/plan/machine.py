@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from itertools import chain
 
 from kanvasc.plan import kept, messages, outside
@@ -14,6 +13,7 @@ from kanvasc.plan.identifiers import Names
 from kanvasc.plan.outside import Callee, Callees, StepPlan
 from kanvasc.plan.statements import Statements, ask_constants, result
 from kanvasc.plan.streams import streams
+from kanvasc.records import dataclass, replace
 from kanvasc.types.inside import every, outermost
 from kanvasc.types.machine import asks
 from kanvasc.types.program import Permission, TypedAsk, TypedMachine

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kanvasc.plan.classes import Classes, literal
 from kanvasc.plan.identifiers import constant_name
 from kanvasc.plan.python import call
+from kanvasc.records import dataclass
 from kanvasc.types.coerce import must
 from kanvasc.types.program import TypedCall, TypedHttp, TypedStep
 from kanvasc.types.requests import ANSWER

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import TypeGuard
 
 from kanvasc.plan import attempts, branches, flows, kept, loops, matches, messages, outside
@@ -14,6 +13,7 @@ from kanvasc.plan.expressions import Expressions
 from kanvasc.plan.functions import is_vague
 from kanvasc.plan.identifiers import constant_name
 from kanvasc.plan.python import call, may_fail, mentions
+from kanvasc.records import dataclass, field
 from kanvasc.source import Source, Span
 from kanvasc.types.control import (
     TypedAttempt,

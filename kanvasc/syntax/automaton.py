@@ -32,15 +32,12 @@ class Automaton:
         self.gotos = table.gotos
         self.rules = table.rules
         self._landings: dict[tuple[int, str, str], tuple[int, int | None]] = {}
-        self.indents = {row["INDENT"] - 1 for row in table.rows if row.get("INDENT", 0) > 0}
+        entered = enumerate(table.entered)
+        self.indents = {state for state, terminal in entered if terminal == "INDENT"}
         """States behind the start of a body."""
 
-        self.brackets = {
-            row[terminal] - 1
-            for row in table.rows
-            for terminal in _BRACKETS
-            if row.get(terminal, 0) > 0
-        }
+        entered = enumerate(table.entered)
+        self.brackets = {state for state, terminal in entered if terminal in _BRACKETS}
         """States behind a bracket that is still open while they are on the stack."""
 
     def expected(self, states: Sequence[int]) -> list[str]:

@@ -7,9 +7,9 @@ is parsed for itself, at its place in the text, and is kept as long as text and 
 from __future__ import annotations
 
 import re
-from dataclasses import fields
 from typing import Final
 
+from kanvasc.records import fields
 from kanvasc.source import Source, Span
 from kanvasc.syntax.parse import Parsed, Part, parse_part, parsed
 from kanvasc.syntax.tree import File

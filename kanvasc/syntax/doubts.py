@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import fields, replace
 from typing import Any, Final, NamedTuple, TypeVar
 
+from kanvasc.records import fields, replace
 from kanvasc.source import Span
 from kanvasc.syntax import tree
 

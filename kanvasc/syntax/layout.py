@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from kanvasc.records import dataclass
 from kanvasc.syntax.reader import Reader
 from kanvasc.syntax.scanner import END, WORD, Piece
 from kanvasc.syntax.words import OPENERS

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from kanvasc.diagnostics import Diagnostic
+from kanvasc.records import dataclass
 from kanvasc.source import Source, Span
 from kanvasc.syntax import brackets, margins, scopes
 from kanvasc.syntax.automaton import Automaton

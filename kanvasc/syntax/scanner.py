@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from kanvasc.diagnostics import Diagnostic, Edit, Fix, report
+from kanvasc.records import dataclass
 from kanvasc.source import Source, Span
 from kanvasc.syntax import odd
 from kanvasc.syntax.tree import Comment

@@ -1,22 +1,22 @@
 """The parse table: made by Lark from the grammar once, then kept in the user's cache.
 
-Making it takes a few tenths of a second, reading it back a few milliseconds. The cache is data,
-not code, checked against a schema and used only from a folder that nobody else can write to.
+Making it takes a few tenths of a second, reading it back a millisecond. The cache is data, not
+code, and is used only when it is whole and lies in a folder that nobody else can write to.
 """
 
 from __future__ import annotations
 
-import hashlib
+import json
 import os
 import stat
 import sys
+import zlib
 from functools import cache
-from importlib.util import find_spec
+from importlib.machinery import PathFinder
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import msgspec
-
+from kanvasc.records import dataclass
 from kanvasc.resources import folder
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 END: Final = "$END"
 _STARTS: Final = ["file", "expression"]
-_FORMAT: Final = 2
+_FORMAT: Final = 3
 
 
-class Rule(msgspec.Struct, array_like=True, frozen=True):
+class Rule(NamedTuple):
     """`origin` becomes `size` values. `name`: the reduction; `unit`: one value stays as it is;
     `inlined`: some of the values are lists, whose items count as values."""
 
@@ -38,31 +38,55 @@ class Rule(msgspec.Struct, array_like=True, frozen=True):
     inlined: bool
 
 
-class Table(msgspec.Struct):
-    """`rows[state][terminal]`: n > 0 shifts to state n - 1, n < 0 reduces by rule -n - 1."""
+class Rows(dict[int, dict[str, int]]):
+    """Symbol → number, for each state. A row is read when a program first comes to its state:
+    a short one comes to few of them."""
+
+    def __init__(self, written: list[str]) -> None:
+        self.written = written
+
+    def __missing__(self, state: int) -> dict[str, int]:
+        words = iter(self.written[state].split())
+        row = self[state] = {
+            symbol: int(number) for symbol, number in zip(words, words, strict=True)
+        }
+        return row
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rows) and self.written == other.written
+
+    __hash__ = None
+
+
+@dataclass(slots=True)
+class Table:
+    """`rows[state][terminal]`: n > 0 shifts to state n - 1, n < 0 reduces by rule -n - 1.
+    `entered`: the one terminal that leads to a state, "" for states behind a reduction."""
 
     rules: list[Rule]
-    rows: list[dict[str, int]]
-    gotos: list[dict[str, int]]
+    rows: Rows
+    gotos: Rows
     starts: dict[str, int]
+    entered: list[str]
 
 
 @cache
 def table() -> Table:
     """The table of grammar/kanvas.lark. Raises FileNotFoundError when the grammar is missing."""
     grammar = (folder("grammar") / "kanvas.lark").read_bytes()
-    key = hashlib.sha256(grammar + f"{_FORMAT} {_lark_stamp()} {sys.version}".encode())
-    path = _cache_folder() / f"table-{key.hexdigest()[:32]}.json"
-    kept = _read(path)
+    # All that a table depends on, in the file itself: its name need not be free of collisions.
+    stamp = json.dumps([_FORMAT, _lark_stamp(), sys.version, grammar.decode()]).encode()
+    path = _cache_folder() / f"table-{zlib.crc32(stamp):08x}.json"
+    kept = _read(path, stamp)
     if kept is None:
         kept = build(grammar.decode())
-        _write(path, kept)
+        _write(path, stamp, kept)
     return kept
 
 
 def _lark_stamp() -> str:
     """Which Lark is installed; asking the package's metadata would take longer than parsing."""
-    found = find_spec("lark")
+    found = PathFinder.find_spec("lark")
     if found is None or found.origin is None:
         return ""
     stamp = os.stat(found.origin)
@@ -88,7 +112,17 @@ def build(grammar: str) -> Table:
         rows[state][END] = len(rows) + 1
     rows.append({})
     gotos.append({})
-    return Table([_rule(rule) for rule in rules], rows, gotos, dict(made.start_states))
+    entered = [""] * len(rows)
+    for row in rows:
+        for terminal, action in row.items():
+            if action > 0:
+                entered[action - 1] = terminal
+    starts = dict(made.start_states)
+    return Table([_rule(rule) for rule in rules], _written(rows), _written(gotos), starts, entered)
+
+
+def _written(rows: list[dict[str, int]]) -> Rows:
+    return Rows([" ".join(f"{name} {number}" for name, number in row.items()) for row in rows])
 
 
 def _lark(grammar: str) -> Lark:
@@ -120,13 +154,24 @@ def _cache_folder() -> Path:
     return base / "kanvasc"
 
 
-def _read(path: Path) -> Table | None:
+def _read(path: Path, stamp: bytes) -> Table | None:
+    """None for a file that is not there, is of another compiler, or is not as it was written."""
     try:
         if not _is_ours(path.parent):
             return None
-        return msgspec.json.decode(path.read_bytes(), type=Table)
-    except (OSError, msgspec.MsgspecError):
+        found, _, rest = path.read_bytes().partition(b"\n")
+        sum_, _, content = rest.partition(b"\n")
+        if found != stamp or sum_ != _sum(content):
+            return None
+        rules, rows, gotos, starts, entered = json.loads(content)
+        return Table([Rule(*rule) for rule in rules], Rows(rows), Rows(gotos), starts, entered)
+    except (OSError, ValueError, TypeError):
         return None
+
+
+def _sum(content: bytes) -> bytes:
+    """Against a file that was cut off or damaged; who may write there is looked at before."""
+    return b"%08x" % zlib.crc32(content)
 
 
 def _is_ours(place: Path) -> bool:
@@ -136,18 +181,20 @@ def _is_ours(place: Path) -> bool:
     return stat.S_ISDIR(found.st_mode) and owned and not found.st_mode & 0o022
 
 
-def _write(path: Path, made: Table) -> None:
+def _write(path: Path, stamp: bytes, made: Table) -> None:
     """Keep the table; a read-only home is no reason to fail."""
     # Imported here because only the first run on a machine needs it.
     import tempfile
 
+    parts = [made.rules, made.rows.written, made.gotos.written, made.starts, made.entered]
+    content = json.dumps(parts).encode()
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not _is_ours(path.parent):
             return
         descriptor, temporary = tempfile.mkstemp(dir=path.parent)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(msgspec.json.encode(made))
+            file.write(b"\n".join((stamp, _sum(content), content)))
         os.replace(temporary, path)
     except OSError:
         return

@@ -7,9 +7,9 @@ had to leave a hole, an expression is `Missing` and a type is None; later phases
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from kanvasc.records import dataclass, field
 from kanvasc.source import Span
 
 

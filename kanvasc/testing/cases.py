@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from kanvasc.pipeline import Compilation
+from kanvasc.records import dataclass
 from kanvasc.types import constants
 from kanvasc.types.program import TypedMachine, TypedTest
 

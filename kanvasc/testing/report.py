@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from kanvasc.diagnostics.text import Style, clean, plural
+from kanvasc.records import dataclass
 from kanvasc.testing.results import Difference, Result
 
 _WIDEST = 120

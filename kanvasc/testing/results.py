@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
+from kanvasc.records import dataclass
 from kanvasc.testing.cases import Case
 
 

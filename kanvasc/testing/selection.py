@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from kanvasc.records import dataclass
 from kanvasc.testing.cases import Case
 
 Chosen: TypeAlias = Callable[[Case], bool]

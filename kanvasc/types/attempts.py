@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from kanvasc.records import replace
 from kanvasc.source import Span
 from kanvasc.syntax import tree
 from kanvasc.types import state

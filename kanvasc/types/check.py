@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from kanvasc.diagnostics import Diagnostic
 from kanvasc.link import Unit
+from kanvasc.records import dataclass
 from kanvasc.source import Source, Span
 from kanvasc.types import deliveries, reach
 from kanvasc.types.elaborate import Elaborator

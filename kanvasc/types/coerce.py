@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from kanvasc.records import replace
 from kanvasc.source import Span
 from kanvasc.types.misfits import different
 from kanvasc.types.relations import assignable, join

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from cronsim import CronSim, CronSimError
-
 from kanvasc.diagnostics import Fix, Related, removal
 from kanvasc.syntax import tree
 from kanvasc.types import options
@@ -132,6 +130,9 @@ def _cron_problem(text: str) -> str | None:
 
 
 def _is_cron(text: str) -> bool:
+    # Imported here because few programs have a calendar.
+    from cronsim import CronSim, CronSimError
+
     try:
         return next(CronSim(text, _START), None) is not None
     except CronSimError:

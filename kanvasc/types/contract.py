@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from kanvasc.diagnostics import Edit, Fix, Related
 from kanvasc.names import closest, did_you_mean
+from kanvasc.records import replace
 from kanvasc.source import Span
 from kanvasc.syntax import tree
 from kanvasc.types import coerce

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from kanvasc.records import dataclass, field
 from kanvasc.syntax import tree
 from kanvasc.types import matches, operators
 from kanvasc.types.joining import joined

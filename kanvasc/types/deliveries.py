@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from kanvasc.diagnostics import Related
 from kanvasc.diagnostics.edits import spelling
 from kanvasc.names import closest
+from kanvasc.records import dataclass
 from kanvasc.source import Source, Span
 from kanvasc.syntax import tree
 from kanvasc.types.elaborate import Elaborator

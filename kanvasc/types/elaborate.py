@@ -8,10 +8,10 @@ literal makes): whether the result fits is for `Elaborator.fit` to say.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kanvasc.diagnostics import Diagnostic, not_supported, report
+from kanvasc.records import replace
 from kanvasc.source import Source, Span
 from kanvasc.syntax import tree
 from kanvasc.types import coerce, literals

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kanvasc.diagnostics import Edit, Fix, Related
+from kanvasc.records import dataclass
 from kanvasc.source import Span
 from kanvasc.syntax import tree
 from kanvasc.types.typed import Bad

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Literal
 
 from kanvasc.diagnostics import Edit, Fix, Related, removal
 from kanvasc.names import closest, did_you_mean
+from kanvasc.records import dataclass, field
 from kanvasc.source import Source, Span
 from kanvasc.syntax import tree
 from kanvasc.types.elaborate import Elaborator

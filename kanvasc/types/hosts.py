@@ -4,8 +4,9 @@ other. The runtime judges each request again, by the same rules."""
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
+
+from kanvasc.records import dataclass
 
 PORTS = {"https": 443, "http": 80}
 _AUTHORITY = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)")

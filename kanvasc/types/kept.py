@@ -3,8 +3,7 @@ itself."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from kanvasc.records import dataclass
 from kanvasc.source import Span
 from kanvasc.types.typed import Symbol, TypedExpr
 from kanvasc.types.types import ANY, INTEGER, NUMBER, TEXT, ListOf, MapOf, Record, RecordField

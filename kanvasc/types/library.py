@@ -5,8 +5,7 @@ Variables in signatures: `T` and `U` hold anything, `N` a numeric type, `O` a ty
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from kanvasc.records import dataclass
 from kanvasc.types.types import (
     ANY,
     BOOLEAN,

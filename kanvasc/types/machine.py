@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TypeVar
 
+from kanvasc.records import replace
 from kanvasc.syntax import tree
 from kanvasc.types import configuration, contract, enclosed, events, flows, permissions, state
 from kanvasc.types.elaborate import Elaborator

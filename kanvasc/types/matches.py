@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from kanvasc.diagnostics import Edit, Fix, Related, report
 from kanvasc.names import closest
+from kanvasc.records import dataclass, field
 from kanvasc.source import Span
 from kanvasc.syntax import tree
 from kanvasc.types import constants

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from kanvasc.names import closest
+from kanvasc.records import fields
 from kanvasc.syntax import tree
 from kanvasc.types import constants, options
 from kanvasc.types.elaborate import Elaborator

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kanvasc.records import dataclass
 from kanvasc.source import Span
 from kanvasc.types.typed import Symbol, TypedExpr
 from kanvasc.types.types import Type

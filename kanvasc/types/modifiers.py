@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kanvasc.diagnostics import Edit, Fix, Related, removal, spelling
 from kanvasc.names import closest, did_you_mean
+from kanvasc.records import replace
 from kanvasc.source import Span
 from kanvasc.syntax import tree
 from kanvasc.types import constants, rules

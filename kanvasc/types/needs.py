@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from kanvasc.records import dataclass
 from kanvasc.source import Span
 from kanvasc.types import hosts
 from kanvasc.types.program import Permission

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass
 
+from kanvasc.records import fields, is_dataclass
 from kanvasc.types.program import TypedMachine
 from kanvasc.types.reach import calls
 from kanvasc.types.typed import ContextRef, Symbol

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from kanvasc.records import dataclass, field
 from kanvasc.source import Source, Span
 from kanvasc.types.control import (
     TypedAttempt,

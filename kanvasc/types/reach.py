@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from kanvasc.diagnostics import Related
+from kanvasc.records import dataclass
 from kanvasc.syntax import tree
 from kanvasc.types import permissions
 from kanvasc.types.elaborate import Elaborator

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from kanvasc.records import replace
 from kanvasc.types.types import (
     ANY,
     DECIMAL,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from kanvasc.diagnostics import Edit, Fix, removal
 from kanvasc.names import closest, did_you_mean
+from kanvasc.records import dataclass
 from kanvasc.source import Span
 from kanvasc.syntax import tree
 from kanvasc.types import coerce, hosts

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-
+from kanvasc.records import dataclass, field, replace
 from kanvasc.source import Span
 from kanvasc.types.typed import Symbol
 from kanvasc.types.types import Record

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kanvasc.diagnostics import Edit, Fix
 from kanvasc.names import closest, did_you_mean
+from kanvasc.records import replace
 from kanvasc.source import Span
 from kanvasc.syntax import tree
 from kanvasc.syntax.nodes import children

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kanvasc.diagnostics import Related
+from kanvasc.records import dataclass, field, replace
 from kanvasc.syntax import tree
 from kanvasc.types import asking, asking_from, enclosed, memory, requests, state
 from kanvasc.types.control import TypedFlow

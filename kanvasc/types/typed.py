@@ -6,10 +6,10 @@ resolved to the operation for its operand types. The emitter only prints this.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
+from kanvasc.records import dataclass, field
 from kanvasc.source import Span
 from kanvasc.types.types import UNKNOWN, Record, Type
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from kanvasc.diagnostics import Edit, Fix, Related, removal
 from kanvasc.names import closest, did_you_mean
+from kanvasc.records import dataclass, field
 from kanvasc.source import Span
 from kanvasc.syntax import tree
 from kanvasc.types.asking import literal_record

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from kanvasc.cli.check import FOR_PEOPLE, Format
+from kanvasc.cli.checking import FOR_PEOPLE, Format
 
 RIGHT = "machine m\n  accepts\n    a as text\n"
 WRONG = "machine m\n  accepts\n    a as txt\n"

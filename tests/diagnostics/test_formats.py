@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from kanvasc.cli.check import Format
+from kanvasc.cli.checking import Format
 from kanvasc.diagnostics import text
 from kanvasc.diagnostics.run import Run
 from kanvasc.diagnostics.text import Style

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from kanvasc.diagnostics import Diagnostic, Edit, Fix, report
+from kanvasc.records import dataclass, field
 from kanvasc.source import Source, Span
 from kanvasc.syntax import tree
 
