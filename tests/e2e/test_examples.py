@@ -1,8 +1,8 @@
 """Every example: no findings, a README, and a conversation that the built app still has.
 
-A conversation is lines: `@ /path` connects, with a subprotocol when one stands behind it; `> …` is
-sent as it stands, `< …` is what must come. What comes may say more than the line does: the line
-names the fields that matter.
+A conversation is lines: `@ /path` connects, with a subprotocol when one stands behind it, or turns
+to the connection that the same line opened before; `> …` is sent as it stands, `< …` is what must
+come. What comes may say more than the line does: the line names the fields that matter.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.sync.client import ClientConnection
 
 from tests.e2e.apps import EXAMPLES, App, ask, build, kanvasc, records, verify
 
@@ -23,19 +24,24 @@ def says(answer: Any, line: Any) -> bool:
     """Whether an answer holds all that a line of a conversation names."""
     if isinstance(line, dict) and isinstance(answer, dict):
         return all(name in answer and says(answer[name], line[name]) for name in line)
+    if isinstance(line, list) and isinstance(answer, list):
+        return len(answer) == len(line) and all(map(says, answer, line))
     return bool(answer == line)
 
 
 def replay(app: App, lines: list[str]) -> int:
     """Plays a conversation; the number of its answers."""
     answers = 0
-    with ExitStack() as sockets:
+    sockets: dict[str, ClientConnection] = {}
+    with ExitStack() as stack:
         for line in lines:
             mark, text = line[0], line[2:]
             if mark == "@":
-                path, *protocols = text.split()
-                named = {"subprotocols": protocols} if protocols else {}
-                socket = sockets.enter_context(app.connect(path, **named))
+                if text not in sockets:
+                    path, *protocols = text.split()
+                    named = {"subprotocols": protocols} if protocols else {}
+                    sockets[text] = stack.enter_context(app.connect(path, **named))
+                socket = sockets[text]
             elif mark == ">":
                 socket.send(text)
             elif mark == "<":
