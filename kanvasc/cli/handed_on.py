@@ -15,7 +15,7 @@ SETTINGS = {
 
 
 def ledger(context: typer.Context) -> int:
-    """Read and verify a ledger (`ledger verify`, `ledger tail`)."""
+    """Read and verify a ledger (`verify`, `tail`, `query`, `show`, `export`)."""
     return hand_on("ledger", context.args)
 
 

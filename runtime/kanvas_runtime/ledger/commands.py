@@ -1,4 +1,4 @@
-"""`ledger verify` and `ledger tail`."""
+"""The family of commands `ledger …`; here `verify` and `tail`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from kanvas_runtime.ledger import table
+from kanvas_runtime.ledger import questions, table
 from kanvas_runtime.ledger.line import line
 from kanvas_runtime.ledger.progress import Progress
 from kanvas_runtime.ledger.reader import NoLedger, reading
@@ -34,6 +34,7 @@ def add(families: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     for command in (check, tail):
         command.add_argument("--json", action="store_true", help="for programs")
         add_data_directory(command)
+    questions.add(commands)
 
 
 def _count(text: str) -> int:

@@ -21,13 +21,13 @@ def line(body: str, *, colour: bool) -> str:
         if not isinstance(record, dict):
             raise ValueError
     except ValueError:
-        return f"(not a record) {_printable(body)}"
+        return f"(not a record) {printable(body)}"
     cells = [f"{_cell(record, 'seq'):>8}", f"{_cell(record, 'at'):27}"]
     for name, width in _COLUMNS:
         cell = f"{_cell(record, name):{width}}"
         cells.append(_tinted(name, cell) if colour else cell)
     others = " ".join(
-        f"{_printable(name)}={_cell(record, name)}" for name in record if name not in _UNSAID
+        f"{printable(name)}={_cell(record, name)}" for name in record if name not in _UNSAID
     )
     cells.append(f"{_DIM}{others}{_PLAIN}" if colour and others else others)
     return "  ".join(cells).rstrip()
@@ -37,10 +37,11 @@ def _cell(record: dict[str, object], name: str) -> str:
     value = record.get(name, "-")
     if not isinstance(value, str):
         return json.dumps(value)
-    return f"{value[:12]}…" if _DIGEST.fullmatch(value) else _printable(value)
+    return f"{value[:12]}…" if _DIGEST.fullmatch(value) else printable(value)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """The text with everything escaped that a terminal would act on."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 

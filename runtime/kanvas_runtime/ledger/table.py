@@ -45,6 +45,8 @@ _BEFORE_ALL = -(2**63)
 
 Values: TypeAlias = tuple[Any, ...]
 """What a `Row` holds, without its names: making one takes longer than it takes to look."""
+Where: TypeAlias = tuple[Sequence[str], Sequence[object]]
+"""Conditions on rows, and the values for their question marks."""
 
 
 class Row(NamedTuple):
@@ -160,11 +162,15 @@ def every(connection: sqlite3.Connection) -> Iterator[Row]:
         yield Row(*row_values)
 
 
-def chunks(connection: sqlite3.Connection, after: int = _BEFORE_ALL) -> Iterator[list[Values]]:
+def chunks(
+    connection: sqlite3.Connection, after: int = _BEFORE_ALL, where: Where = ((), ())
+) -> Iterator[list[Values]]:
     """All rows behind `after` in the order of their numbers, some hundreds at a time."""
+    tests, wanted = where
+    clause = " AND ".join(("seq > ?", *tests))
     while True:
         cursor = connection.execute(
-            f"{_SELECT} WHERE seq > ? ORDER BY seq LIMIT ?", (after, _CHUNK)
+            f"{_SELECT} WHERE {clause} ORDER BY seq LIMIT ?", (after, *wanted, _CHUNK)
         )
         rows: list[Values] = cursor.fetchall()
         if not rows:

@@ -1,0 +1,111 @@
+"""`ledger query`, `ledger export` and `ledger show`: commands that look for records."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sqlite3
+import sys
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+from kanvas_runtime.ledger import export, story
+from kanvas_runtime.ledger.choice import Choice, content
+from kanvas_runtime.ledger.line import line
+from kanvas_runtime.ledger.reader import NoLedger, reading
+from kanvas_runtime.ledger.since import instant
+from kanvas_runtime.usage import Unusable, add_data_directory, data_directory
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+_SHORTEST = 8  # characters of a run's id that may stand for the whole: a time, nearly
+
+
+def add(commands: Commands) -> None:
+    """Add them to the family."""
+    query = commands.add_parser("query", help="show the records that have something in common")
+    _add_choice(query)
+    query.add_argument("--json", action="store_true", help="for programs")
+    query.set_defaults(command=_query)
+    out = commands.add_parser("export", help="write records for other programs to stdout")
+    out.add_argument("--format", choices=("jsonl", "csv"), default="jsonl", help="default: jsonl")
+    _add_choice(out)
+    out.set_defaults(command=_export)
+    show = commands.add_parser("show", help="tell what happened in one run")
+    show.add_argument("run", metavar="RUN", help="its id, or the beginning of it")
+    show.add_argument("--json", action="store_true", help="the records, for programs")
+    show.set_defaults(command=_show)
+    for command in (query, out, show):
+        add_data_directory(command)
+
+
+def _add_choice(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--since", type=_instant, metavar="T", help="15min, 2h, 7d or a date")
+    command.add_argument("--machine", metavar="M", help="of this machine")
+    help_ = "`ok`, an error code, or `refused` for all but `ok`"
+    command.add_argument("--outcome", metavar="O", help=help_)
+    command.add_argument("--kind", metavar="K", help="of this kind: SurfaceAccess, StepRun …")
+
+
+def _instant(text: str) -> str:
+    try:
+        return instant(text, datetime.now(UTC))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _choice(options: argparse.Namespace) -> Choice:
+    return Choice(options.since, options.machine, options.outcome, kind=options.kind)
+
+
+def _query(options: argparse.Namespace) -> int:
+    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    try:
+        with reading(data_directory(options)) as connection:
+            for body in export.lines(connection, _choice(options)):
+                print(body if options.json else line(body, colour=colour))
+    except NoLedger as error:
+        raise Unusable(str(error)) from error
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    try:
+        with reading(data_directory(options)) as connection:
+            if options.format == "csv":
+                export.write_table(connection, _choice(options), sys.stdout)
+                return 0
+            for body in export.lines(connection, _choice(options)):
+                print(body)
+    except NoLedger as error:
+        raise Unusable(str(error)) from error
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    try:
+        with reading(data_directory(options)) as connection:
+            run = _whole_id(connection, options.run)
+            rows = list(Choice(run=run).rows(connection))
+    except NoLedger as error:
+        raise Unusable(str(error)) from error
+    told = [row.body for row in rows] if options.json else story.story([content(r) for r in rows])
+    print("\n".join(told))
+    return 0
+
+
+def _whole_id(connection: sqlite3.Connection, run: str) -> str:
+    query = "SELECT DISTINCT run FROM ledger WHERE substr(run, 1, ?) = ? LIMIT 3"
+    found = [str(each) for (each,) in connection.execute(query, (len(run), run))]
+    if run in found:
+        return run
+    if len(found) == 1 and len(run) >= _SHORTEST:
+        return found[0]
+    if not found:
+        raise Unusable(f"no record is about a run {run}")
+    raise Unusable(
+        f"{run} is the beginning of several runs, {', '.join(found[:2])} for example: "
+        "write more of it"
+        if len(found) > 1
+        else f"{run} is too short: write at least {_SHORTEST} characters of the id"
+    )
