@@ -71,7 +71,8 @@ def _told(found: Verification) -> str:
     told = [f"note: {seal}" for seal in found.seals]
     if found.fault:
         told.append(f"broken: {found.fault.sentence}")
-        told.append(f"the {found.head.seq} records before are sound" if found.head.seq else "")
+        before = min(found.head.seq, found.fault.seq - 1)
+        told.append(f"the {before} records before are sound" if before > 0 else "")
     else:
         told.append(f"sound: {found.head.seq} records, head {found.head.hash}")
     return "\n".join(part for part in told if part)

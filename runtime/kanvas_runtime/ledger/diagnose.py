@@ -6,6 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Literal
 
+from kanvas_runtime.ledger import table
 from kanvas_runtime.ledger.check import disagreement, written
 from kanvas_runtime.ledger.interface import Scalar
 from kanvas_runtime.ledger.record import Head
@@ -34,6 +35,9 @@ def explain(connection: sqlite3.Connection, before: Head, chain: str | None, row
         if elsewhere is not None:
             return _fault(due, "added", f"what was written there stands at place {elsewhere} now")
         return _fault(due, "changed", "its text no longer gives its hash")
+    if _displaced(connection, before, record):
+        reason = f"what was written there stands at place {due} now"
+        return _fault(before.seq, "added", reason)
     if record["seq"] != due:
         return _exchanged(due, record["seq"], elsewhere)
     if chain is not None and record["chain"] != chain:
@@ -82,6 +86,14 @@ def _follower(connection: sqlite3.Connection, before: Head, row: Row) -> int | N
     except sqlite3.DatabaseError:
         return None  # the rest of the file is damaged, too
     return int(found[0]) if found else None
+
+
+def _displaced(connection: sqlite3.Connection, before: Head, record: dict[str, Scalar]) -> bool:
+    """Whether it stood where `before` does now, which was made up to fit what is before both."""
+    if record["seq"] != before.seq or record["hash"] == before.hash:
+        return False
+    intruder = table.at(connection, before.seq)
+    return intruder is not None and intruder.prev == record["prev"]
 
 
 def _misplaced(
