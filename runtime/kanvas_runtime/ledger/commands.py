@@ -10,10 +10,11 @@ from pathlib import Path
 
 import msgspec
 
-from kanvas_runtime.ledger import questions, table
+from kanvas_runtime.ledger import archiving, questions, table
 from kanvas_runtime.ledger.line import line
 from kanvas_runtime.ledger.progress import Progress
 from kanvas_runtime.ledger.reader import NoLedger, reading
+from kanvas_runtime.ledger.record import NO_HASH, Head
 from kanvas_runtime.ledger.table import Row
 from kanvas_runtime.ledger.verification import Verification, verify
 from kanvas_runtime.usage import Unusable, add_data_directory, data_directory
@@ -26,6 +27,13 @@ def add(families: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     family = families.add_parser("ledger", help="read and verify the record of what happened")
     commands = family.add_subparsers(metavar="COMMAND", required=True)
     check = commands.add_parser("verify", help="check the whole chain, name what is wrong")
+    check.add_argument(
+        "--seal",
+        type=_sealed,
+        default=Head(),
+        metavar="SEQ:HASH",
+        help="of archived records, as `archive` told it",
+    )
     check.set_defaults(command=_verify)
     tail = commands.add_parser("tail", help="show the last records")
     tail.add_argument("-n", type=_count, default=20, metavar="N", help="how many (default 20)")
@@ -35,6 +43,7 @@ def add(families: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         command.add_argument("--json", action="store_true", help="for programs")
         add_data_directory(command)
     questions.add(commands)
+    archiving.add(commands)
 
 
 def _count(text: str) -> int:
@@ -43,10 +52,17 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _sealed(text: str) -> Head:
+    seq, _, digest = text.partition(":")
+    if not seq.isdecimal() or len(digest) != len(NO_HASH):
+        raise argparse.ArgumentTypeError(f"{text} is no seal, which is a number, a colon, a hash")
+    return Head(int(seq), digest)
+
+
 def _verify(options: argparse.Namespace) -> int:
     progress = Progress()
     try:
-        found = verify(data_directory(options), progress)
+        found = verify(data_directory(options), progress, options.seal)
     except NoLedger as error:
         raise Unusable(str(error)) from error
     finally:

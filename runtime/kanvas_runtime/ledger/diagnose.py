@@ -10,9 +10,12 @@ from kanvas_runtime.ledger import table
 from kanvas_runtime.ledger.check import disagreement, written
 from kanvas_runtime.ledger.interface import Scalar
 from kanvas_runtime.ledger.record import Head
+from kanvas_runtime.ledger.segment import KIND
 from kanvas_runtime.ledger.table import Row
 
 Problem = Literal["changed", "dropped", "added", "reordered"]
+
+_ARCHIVED = "; if they were archived, give the seal that was kept, with --seal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +61,14 @@ def remembered(seq: int) -> Fault:
     )
 
 
-def missing(first: int, last: int) -> Fault:
-    """Numbers that no record has, though later ones were written."""
+def missing(first: int, last: int, archived: str = "") -> Fault:
+    """Numbers that no record has, though later ones were written; `archived` tells what may be."""
     return Fault(
         first,
         "dropped",
         f"record {first} was dropped: it is missing"
         if first == last
-        else f"record {first} was dropped: {first} to {last} are missing",
+        else f"record {first} was dropped: {first} to {last} are missing{archived}",
     )
 
 
@@ -105,7 +108,8 @@ def _misplaced(
         return _fault(due, "changed", f"its column `seq` says {seq}")
     if elsewhere is not None:
         return _fault(due, "reordered", f"it stands at place {elsewhere} now")
-    return missing(due, seq - 1)
+    is_seal = due == 1 and record is not None and record["kind"] == KIND
+    return missing(due, seq - 1, _ARCHIVED if is_seal else "")
 
 
 def _exchanged(due: int, seq: Scalar, elsewhere: int | None) -> Fault:

@@ -40,14 +40,17 @@ def add(commands: Commands) -> None:
 
 
 def _add_choice(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--since", type=_instant, metavar="T", help="15min, 2h, 7d or a date")
+    command.add_argument(
+        "--since", type=instant_option, metavar="T", help="15min, 2h, 7d or a date"
+    )
     command.add_argument("--machine", metavar="M", help="of this machine")
     help_ = "`ok`, an error code, or `refused` for all but `ok`"
     command.add_argument("--outcome", metavar="O", help=help_)
     command.add_argument("--kind", metavar="K", help="of this kind: SurfaceAccess, StepRun …")
 
 
-def _instant(text: str) -> str:
+def instant_option(text: str) -> str:
+    """A point in time, of the command line."""
     try:
         return instant(text, datetime.now(UTC))
     except ValueError as error:

@@ -21,9 +21,9 @@ from kanvas_runtime.ledger.directory import private, sync
 from kanvas_runtime.ledger.ids import uuid7
 from kanvas_runtime.ledger.interface import LedgerUnavailable, Scalar, Write
 from kanvas_runtime.ledger.record import Head
+from kanvas_runtime.ledger.segment import KIND
 from kanvas_runtime.ledger.witness import Testimony
 
-KIND = "SegmentSealed"
 REASON = "torn_tail"
 LARGEST = 10_000
 """More records than this are no tail: a person has to look first."""
@@ -96,8 +96,10 @@ def _ends_soundly(rows: list[table.Row]) -> bool:
     """Whether the last of these rows is what was written, and follows the one before it."""
     if not rows:
         return True
-    before = Head(rows[-2].seq, rows[-2].hash) if len(rows) > 1 else Head()
     end = rows[-1]
+    before = Head(rows[-2].seq, rows[-2].hash) if len(rows) > 1 else Head()
+    if len(rows) == 1 and end.kind == KIND:  # all that it seals was archived
+        before = Head(end.seq - 1, end.prev)
     return end.seq == before.seq + 1 and end.prev == before.hash and sound(end)
 
 

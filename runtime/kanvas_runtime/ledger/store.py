@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from kanvas_runtime.ledger import record, seal, table, values
+from kanvas_runtime.ledger import record, seal, segment, table, values
 from kanvas_runtime.ledger.directory import DATABASE, WITNESS, private
 from kanvas_runtime.ledger.ids import uuid7
 from kanvas_runtime.ledger.interface import Write
@@ -20,7 +20,8 @@ _log = logging.getLogger("kanvas_runtime.ledger")
 
 
 class Store:
-    """An open table. `head` is its last durable record, `chain` the chain's id.
+    """An open table. `head` is its last durable record, `chain` the chain's id, `segment`
+    the open one when it was opened.
 
     Opening repairs a torn tail, seals it and reports it. Every method may raise `sqlite3.Error`
     or `OSError`; opening `LedgerUnavailable`, too.
@@ -40,6 +41,7 @@ class Store:
             rows = table.last(self._connection, 1)
             self.head = Head(rows[-1].seq, rows[-1].hash) if rows else Head()
             self.chain = rows[-1].chain if rows else uuid7()
+            self.segment = segment.resumed(self._connection)
             self._try_writing()
             if tear:
                 self._seal(tear, clock)
@@ -80,7 +82,9 @@ class Store:
 
     def _seal(self, tear: seal.Tear, clock: Callable[[], datetime]) -> None:
         at = record.timestamp(clock())
-        self.write([record.entry(self.chain, self.head, at, seal.KIND, tear.fields())])
+        sealing = record.entry(self.chain, self.head, at, segment.KIND, tear.fields())
+        self.write([sealing])
+        self.segment.add(sealing)
         _log.error(
             "the ledger's tail was torn: after record %d, %d rows were not sound and %d "
             "acknowledged records are missing; sealed as record %d%s",

@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS ledger (
     prev TEXT NOT NULL, hash TEXT NOT NULL, body TEXT NOT NULL
 )
 """
+_SEALS = "CREATE INDEX IF NOT EXISTS seals ON ledger (seq) WHERE kind = 'SegmentSealed'"
 _INSERT = f"INSERT INTO ledger ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM ledger"
 
@@ -94,6 +95,7 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT}")
         connection.execute(_CREATE)
+        connection.execute(_SEALS)
         connection.execute(values.CREATE)
     except BaseException:
         connection.close()

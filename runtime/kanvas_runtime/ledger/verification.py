@@ -13,6 +13,7 @@ from kanvas_runtime.ledger.diagnose import Fault
 from kanvas_runtime.ledger.directory import WITNESS
 from kanvas_runtime.ledger.reader import reading
 from kanvas_runtime.ledger.record import Head
+from kanvas_runtime.ledger.segment import KIND
 from kanvas_runtime.ledger.table import COLUMNS, Row, Values
 from kanvas_runtime.ledger.witness import Testimony, recall
 
@@ -37,15 +38,20 @@ class Verification:
         return self.fault is None
 
 
-def verify(directory: Path, progress: Callable[[int], None] = lambda seq: None) -> Verification:
+def verify(
+    directory: Path,
+    progress: Callable[[int], None] = lambda seq: None,
+    sealed: Head = Head(),  # noqa: B008  (it cannot change)
+) -> Verification:
     """Check every record of the ledger in a data directory, also while a server writes it.
 
+    `sealed` is the last of records that were archived: what is missing up to it is no fault.
     `progress` is called now and then with the number of the last record that was checked.
     Raises `NoLedger` when there is none or it cannot be read.
     """
     testimony = recall(directory / WITNESS)  # before the table, which may grow meanwhile
     with reading(directory) as connection:
-        found = Verification()
+        found = Verification(head=sealed)
         try:
             _walk(connection, found, progress)
         except sqlite3.DatabaseError as error:
@@ -60,7 +66,8 @@ def verify(directory: Path, progress: Callable[[int], None] = lambda seq: None) 
 def _walk(
     connection: sqlite3.Connection, found: Verification, progress: Callable[[int], None]
 ) -> None:
-    for rows in table.chunks(connection):
+    archived = found.head.seq
+    for rows in table.chunks(connection, archived) if archived else table.chunks(connection):
         wrong = _advance(found, rows)
         if wrong:
             found.fault = diagnose.explain(connection, found.head, found.chain, wrong)
@@ -77,7 +84,7 @@ def _advance(found: Verification, rows: Sequence[Values]) -> Row | None:
         if not (follows and sound(row)):
             wrong = Row(*row)
             break
-        if row[_KIND] == seal.KIND:
+        if row[_KIND] == KIND:
             _note(found, Row(*row))
         seq, digest = row[_SEQ], row[_HASH]
     if seq:

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
-from kanvas_runtime.ledger import record
+from kanvas_runtime.ledger import record, segment
 from kanvas_runtime.ledger.directory import instance_key, prepare
 from kanvas_runtime.ledger.disk import Disk, free_bytes
 from kanvas_runtime.ledger.interface import LedgerUnavailable, Scalar, Write
@@ -41,6 +41,7 @@ class Ledger:
     _store: Store
     _chain: str
     _head: Head
+    _segment: segment.Segment
     _failure: str | None  # why nothing can be written, for whoever asks
     _retry: asyncio.TimerHandle | None
 
@@ -118,9 +119,11 @@ class Ledger:
             _reject(future, self._failure)
             return future
         at = record.timestamp(self._clock())
-        entry = record.entry(self._chain, self._head, at, kind, {**self._common, **fields})
-        self._head = Head(entry.seq, entry.hash)
-        self._waiting.append((entry, writes, future))
+        entry = self._entry(at, kind, fields)
+        if self._segment.is_over(at):
+            self._add(self._entry(at, segment.KIND, segment.sealing(self._head)))
+            entry = self._entry(at, kind, fields)
+        self._add(entry, writes, future)
         if not self._scheduled:
             self._scheduled = True
             self._loop.call_soon(self._commit)
@@ -150,6 +153,19 @@ class Ledger:
             self._store.close()
         self._failure = "the ledger is closed"
         self._lock.release()
+
+    def _entry(self, at: str, kind: str, fields: Mapping[str, Scalar]) -> Entry:
+        return record.entry(self._chain, self._head, at, kind, {**self._common, **fields})
+
+    def _add(
+        self,
+        entry: Entry,
+        writes: Sequence[Write] = (),
+        future: asyncio.Future[None] | None = None,
+    ) -> None:
+        self._head = Head(entry.seq, entry.hash)
+        self._segment.add(entry)
+        self._waiting.append((entry, writes, future or self._loop.create_future()))
 
     def _read(self, look: Callable[[Store], T]) -> T:
         if self._failure is not None:
@@ -206,6 +222,7 @@ class Ledger:
 
     def _adopt(self, store: Store) -> None:
         self._store, self._chain, self._head = store, store.chain, store.head
+        self._segment = store.segment
         self._failure = self._retry = None
 
 

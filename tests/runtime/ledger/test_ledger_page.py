@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from kanvas_runtime.ledger.directory import DATABASE
 from kanvas_runtime.ledger.record import OURS
 from kanvas_runtime.ledger.table import COLUMNS
 
-from tests.runtime.ledger.ledgers import edit, fill
+from tests.runtime.ledger.ledgers import bodies, edit, fill
 
 PAGE = Path(__file__).parents[3] / "docs" / "ledger.md"
 
@@ -28,10 +29,10 @@ def verifier(page: str) -> str:
     return str(code)
 
 
-def judge(verifier: str, directory: Path) -> tuple[int, str]:
+def judge(verifier: str, directory: Path, *seal: str) -> tuple[int, str]:
     """Run it as a reader would: no site packages, no environment, no warnings."""
     ended = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", verifier, str(directory / DATABASE)],
+        [sys.executable, "-I", "-S", "-c", verifier, str(directory / DATABASE), *seal],
         capture_output=True,
         text=True,
     )
@@ -44,6 +45,14 @@ def test_the_verifier_is_short(verifier: str) -> None:
 
 def test_a_sound_ledger_passes(verifier: str, ledger_of_12: Path) -> None:
     assert judge(verifier, ledger_of_12) == (0, "")
+
+
+def test_a_missing_beginning_passes_with_its_seal_only(verifier: str, ledger_of_12: Path) -> None:
+    seal = json.loads(bodies(ledger_of_12)[3])
+    edit(ledger_of_12, "DELETE FROM ledger WHERE seq < 5")
+    assert judge(verifier, ledger_of_12, f"4:{seal['hash']}") == (0, "")
+    for wrong in ([], [f"4:{seal['prev']}"], [f"3:{seal['hash']}"]):
+        assert judge(verifier, ledger_of_12, *wrong)[0] == 1
 
 
 async def test_any_text_passes(verifier: str, directory: Path) -> None:

@@ -193,7 +193,7 @@ def test_the_last_number_that_was_changed_is_named(ledger_of_12: Path) -> None:
 def test_a_damaged_page_is_named_where_it_begins(directory: Path) -> None:
     filled(directory, 60)
     with (directory / DATABASE).open("r+b") as file:
-        file.seek(5 * 8192)
+        file.seek(8 * 8192)
         file.write(bytes(8192))
     seq, problem = faulty(directory)
     assert 1 < seq < 60
