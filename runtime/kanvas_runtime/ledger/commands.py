@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from kanvas_runtime.ledger import archiving, questions, table
+from kanvas_runtime.ledger import anchoring, archiving, questions, table
 from kanvas_runtime.ledger.line import line
 from kanvas_runtime.ledger.progress import Progress
 from kanvas_runtime.ledger.reader import NoLedger, reading
@@ -34,6 +34,7 @@ def add(families: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="SEQ:HASH",
         help="of archived records, as `archive` told it",
     )
+    anchoring.add_to_verify(check)
     check.set_defaults(command=_verify)
     tail = commands.add_parser("tail", help="show the last records")
     tail.add_argument("-n", type=_count, default=20, metavar="N", help="how many (default 20)")
@@ -44,6 +45,7 @@ def add(families: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         add_data_directory(command)
     questions.add(commands)
     archiving.add(commands)
+    anchoring.add(commands)
 
 
 def _count(text: str) -> int:
@@ -60,9 +62,9 @@ def _sealed(text: str) -> Head:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    progress = Progress()
+    progress, anchors = Progress(), anchoring.anchors_of(options)
     try:
-        found = verify(data_directory(options), progress, options.seal)
+        found = verify(data_directory(options), progress, options.seal, anchors)
     except NoLedger as error:
         raise Unusable(str(error)) from error
     finally:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kanvas_runtime.ledger import diagnose, seal, table
+from kanvas_runtime.ledger import anchor, diagnose, seal, table
+from kanvas_runtime.ledger.anchor import Anchor
 from kanvas_runtime.ledger.check import sound, written
 from kanvas_runtime.ledger.diagnose import Fault
 from kanvas_runtime.ledger.directory import WITNESS
@@ -42,10 +43,12 @@ def verify(
     directory: Path,
     progress: Callable[[int], None] = lambda seq: None,
     sealed: Head = Head(),  # noqa: B008  (it cannot change)
+    anchors: Iterable[Anchor] = (),
 ) -> Verification:
     """Check every record of the ledger in a data directory, also while a server writes it.
 
     `sealed` is the last of records that were archived: what is missing up to it is no fault.
+    `anchors` must agree with the chain; whoever gives them has checked their signatures.
     `progress` is called now and then with the number of the last record that was checked.
     Raises `NoLedger` when there is none or it cannot be read.
     """
@@ -60,6 +63,8 @@ def verify(
             _crawl(connection, found)
         if found.ok and testimony:
             found.fault = _contradiction(connection, found.head, testimony)
+        if found.ok:
+            found.fault = anchor.contradiction(connection, found.chain, found.head, sealed, anchors)
         return found
 
 
