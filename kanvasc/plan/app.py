@@ -93,7 +93,7 @@ def plan_app(files: Mapping[Source, str], program: TypedProgram) -> AppPlan:
         unserved=tuple(modules[m.name] for m in program.machines if _is_unserved(m)),
         reasons=any(asks(outermost(machine.steps, machine.flows)) for machine in program.machines),
         fetches=any(map(_fetches, program.machines)),
-        has_page=any(s.kind == "page" for m in program.machines for s in m.surfaces),
+        has_page=any(_needs_pages(s) for m in program.machines for s in m.surfaces),
     )
 
 
@@ -112,6 +112,12 @@ def _sha256(text: str) -> str:
 def printable(name: str) -> str:
     """A file's name where it can end no comment, docstring or code span."""
     return "".join(c if c.isprintable() and c not in '"\\`' else "_" for c in name)
+
+
+def _needs_pages(surface: SurfaceSpec) -> bool:
+    """Who signs in to a socket does so on a page."""
+    ways = surface.options.get("auth")
+    return surface.kind == "page" or (isinstance(ways, tuple) and "session" in ways)
 
 
 def _surface(machine: TypedMachine, surface: SurfaceSpec, module: str) -> SurfacePlan:

@@ -32,6 +32,8 @@ from kanvas_runtime.events import (
     Pause,
     Push,
     Pushed,
+    Redeem,
+    Renewed,
     Resume,
     Revoked,
     Say,
@@ -124,8 +126,10 @@ class Connection:
         dialect: Dialect,
         allowance: Allowance | None = None,
         principal: Principal | None = None,
+        redeem: Callable[[str], Principal | None] | None = None,
     ) -> None:
         self.principal = principal
+        self._redeem = redeem
         self._engine = engine
         self._served = served
         self._surface = surface
@@ -244,6 +248,8 @@ class Connection:
                 self._put(_Frame(text, durable))
             case Lost(job):
                 self._runs.lost(job)
+            case Redeem(job, ticket):
+                self._renew(job, ticket)
             case Cancel(job):
                 self._runs.cancel(job)
             case Join():
@@ -279,6 +285,17 @@ class Connection:
     def _tick(self) -> None:
         self._timer = None
         self._react(Tick())
+
+    def _renew(self, job: Job, ticket: str) -> None:
+        """The connection stays its principal's, whatever else a ticket may be good for."""
+        principal = None if self._redeem is None else self._redeem(ticket)
+        if principal is None or self.principal is None or principal.name != self.principal.name:
+            message = "this ticket is not valid here: fetch another one, as the same principal"
+            refusal = Refusal("unauthenticated", message, field="ticket")
+            self._react(Renewed(job, refusal=refusal))
+            return
+        self.principal = principal
+        self._react(Renewed(job, on_our_clock(principal.expires)))
 
     # Records and subscriptions.
 

@@ -6,6 +6,7 @@
 | `KANVAS_DATA_DIR`        | the ledger's directory                       | `.kanvas` by app.py |
 | `KANVAS_HOSTS`           | host names that clients may use, with commas | loopback names only |
 | `KANVAS_TRUSTED_PROXIES` | proxies whose forwarded values count         | none                |
+| `KANVAS_SESSION_KEY`     | keys that sign sessions; the first one signs | `session.key`       |
 | `KANVAS_HOST`            | address to listen on                         | `127.0.0.1`         |
 | `KANVAS_PORT`            | port to listen on                            | `9000`              |
 
@@ -15,9 +16,10 @@ Options of sockets have variables of their own: see `overrides.py`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from kanvas_runtime.auth.sessions import signing_keys
 from kanvas_runtime.proxies import Network, networks
 
 DEFAULT_PORT = 9000
@@ -33,6 +35,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
     proxies: tuple[Network, ...] = ()
+    session_keys: tuple[bytes, ...] = field(default=(), repr=False)
 
 
 def settings(environment: Mapping[str, str], directory: Path) -> Settings:
@@ -45,6 +48,7 @@ def settings(environment: Mapping[str, str], directory: Path) -> Settings:
         host=get("KANVAS_HOST") or "127.0.0.1",
         port=_port("KANVAS_PORT", get("KANVAS_PORT") or str(DEFAULT_PORT)),
         proxies=_proxies("KANVAS_TRUSTED_PROXIES", get("KANVAS_TRUSTED_PROXIES", "")),
+        session_keys=signing_keys(get("KANVAS_SESSION_KEY", "")),
     )
 
 

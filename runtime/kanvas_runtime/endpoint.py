@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Container, Iterable
+from functools import partial
 
 from starlette.types import Receive, Scope, Send
 
@@ -13,7 +14,7 @@ from kanvas_runtime.auth.authenticator import Authenticator, Denied
 from kanvas_runtime.auth.principal import Principal
 from kanvas_runtime.clients import Clients
 from kanvas_runtime.engine import Caller, Engine, Served
-from kanvas_runtime.handshake import Denial, Knock, check_origin, knock
+from kanvas_runtime.handshake import Denial, Knock, check_origin, knock, origin_text
 from kanvas_runtime.http import CLOSED, Refuse
 from kanvas_runtime.ledger import uuid7
 from kanvas_runtime.link import link_of
@@ -75,6 +76,7 @@ class SocketEndpoint:
             self._dialects[protocol],
             allowance,
             principal,
+            partial(self._redeem, origin_text(request)),
         )
         self.connections.add(connection)
         try:
@@ -89,6 +91,12 @@ class SocketEndpoint:
         if denial is not None or authenticator is None:
             raise Denied(denial or CLOSED)
         return await authenticator.admit(scope, request, self.surface)
+
+    def _redeem(self, origin: str | None, ticket: str) -> Principal | None:
+        authenticator = self._authenticator()
+        if authenticator is None:
+            return None
+        return authenticator.redeem(ticket, self.surface.path, origin)
 
     def _check_capacity(self, client: str) -> Engine:
         engine = self._engine()

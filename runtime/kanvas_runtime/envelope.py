@@ -30,6 +30,7 @@ from kanvas_runtime.wishes import (
     Name,
     Ping,
     Refused,
+    Renew,
     Request,
     Subscribe,
     Unsubscribe,
@@ -129,6 +130,10 @@ class Envelope:
         """The answer to `ping`."""
         return '{"op":"pong"}'
 
+    def renewed(self) -> str:
+        """`done`, without an id: it is about the connection."""
+        return '{"op":"done"}'
+
     def error(self, refusal: Refusal, job: Job | None) -> str:
         """`error`, with the id of what it is about."""
         said: _Frame = {"op": "error"}
@@ -143,7 +148,7 @@ class Envelope:
             case "ping":
                 return Ping()
             case "auth":
-                raise Refusal("unauthenticated", "this server takes no tickets", field="ticket")
+                return Renew(str(frame["ticket"]))
         id_ = str(frame["id"])
         match op:
             case "unsubscribe":

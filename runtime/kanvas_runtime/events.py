@@ -112,6 +112,15 @@ class Revoked:
 
 
 @dataclass(slots=True)
+class Renewed:
+    """The ticket of `job` was looked at: until when it holds, if that ends, or a refusal."""
+
+    job: Job
+    expires: float | None = None
+    refusal: Refusal | None = None
+
+
+@dataclass(slots=True)
 class Sent:
     """Text of this length was taken by the server's transport, or given up."""
 
@@ -141,6 +150,7 @@ Event: TypeAlias = (
     | Progressed
     | Grew
     | Sent
+    | Renewed
     | Revoked
     | Tick
     | Disconnected
@@ -242,6 +252,26 @@ class Abort:
     reason: str
 
 
+@dataclass(slots=True)
+class Redeem:
+    """Look at the ticket of `job`; `Renewed` tells what came of it."""
+
+    job: Job
+    ticket: str
+
+
 Effect: TypeAlias = (
-    Start | Cancel | Answer | Say | Lost | Push | Join | Leave | Pause | Resume | Close | Abort
+    Start
+    | Redeem
+    | Cancel
+    | Answer
+    | Say
+    | Lost
+    | Push
+    | Join
+    | Leave
+    | Pause
+    | Resume
+    | Close
+    | Abort
 )

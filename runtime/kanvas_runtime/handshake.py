@@ -97,6 +97,17 @@ def check_origin(
     return Denial.of("origin_refused", message, remedy)
 
 
+def origin_text(request: Knock) -> str | None:
+    """The page's origin in one spelling, whoever writes it; None for what is no browser."""
+    own = _origin(request.origins[0]) if request.origins else None
+    return None if own is None else "{}://{}:{}".format(*own)
+
+
+def is_own_page(request: Knock) -> bool:
+    """Whether a page of this very app sent it, as far as its Origin says."""
+    return bool(request.origins) and check_origin(request, ()) is None
+
+
 def check_auth(request: Knock, auth: tuple[str, ...]) -> Denial | None:
     """A surface that says nothing serves this machine only; `none` serves everybody."""
     if "none" in auth:

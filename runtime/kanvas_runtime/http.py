@@ -143,6 +143,16 @@ def _unknown(path: str, known: Collection[str]) -> Denial | None:
     return Denial.of("not_found", message, "connect to one of these paths")
 
 
+async def read_body(request: Request, most: int) -> bytes:
+    """The body; raises `too_large` as soon as it has more than `most` bytes."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            raise Refusal("too_large", f"at most {most} bytes can be sent")
+    return bytes(body)
+
+
 def upgrade_route(path: str) -> Route:
     """What a GET on a socket's path is told."""
 

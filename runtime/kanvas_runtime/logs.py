@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import logging
 
-_SERVER_LOGGERS = ("uvicorn.error", "uvicorn.access")
+_SERVER_LOGGERS = ("uvicorn.error", "uvicorn.access", "uvicorn.asgi")
 
 
 _FALSE_ERROR = "ASGI callable returned without completing handshake."
 """uvicorn says so of every handshake that was refused with an HTTP answer."""
+
+
+_WIRE = ("< ", "> ")
+"""How the protocol library begins what it says of bytes in and out."""
+
+_SECRET_HEADERS = frozenset(
+    {"authorization", "cookie", "set-cookie", "sec-websocket-protocol", "x-api-key"}
+)
 
 
 class ServerLogFilter(logging.Filter):
@@ -16,11 +24,27 @@ class ServerLogFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """See `logging.Filter`."""
-        if record.msg == _FALSE_ERROR:
+        if record.msg == _FALSE_ERROR or record.name == "uvicorn.asgi":  # whole requests, at TRACE
             return False
-        if isinstance(record.args, tuple) and '"' in str(record.msg):
-            record.args = tuple(_cut(argument) for argument in record.args)
+        message, arguments = str(record.msg), record.args
+        if not isinstance(arguments, tuple):
+            return True
+        if arguments and message.startswith(_WIRE):
+            return _is_fit(record, arguments)
+        if '"' in message:
+            record.args = tuple(_cut(argument) for argument in arguments)
         return True
+
+
+def _is_fit(record: logging.LogRecord, arguments: tuple[object, ...]) -> bool:
+    """A line of what goes over the wire, at level DEBUG. Frames hold what clients say: none."""
+    if not all(isinstance(argument, str) for argument in arguments):
+        return False
+    if str(arguments[0]).lower() in _SECRET_HEADERS:
+        record.args = (arguments[0], "(hidden)")
+    else:
+        record.args = tuple(_cut(argument) for argument in arguments)
+    return True
 
 
 def _cut(argument: object) -> object:

@@ -93,6 +93,10 @@ class Plain:
         """Never asked for: there is no such message."""
         raise NotImplementedError
 
+    def renewed(self) -> str:
+        """Never asked for either."""
+        raise NotImplementedError
+
     def error(self, refusal: Refusal, job: Job | None) -> str:
         """Subscriptions to secrets are not named in it."""
         if job is None:

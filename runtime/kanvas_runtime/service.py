@@ -12,10 +12,11 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import FastAPI
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from kanvas_runtime import handshake, http, overrides, proxies, reasoning
@@ -23,17 +24,21 @@ from kanvas_runtime.asgi import Connection
 from kanvas_runtime.auth.admin import Admin
 from kanvas_runtime.auth.authenticator import Authenticator, Denied
 from kanvas_runtime.auth.changes import KeyChanges
+from kanvas_runtime.auth.credentials import credentials
 from kanvas_runtime.auth.keys import Key, KeyProblem, Keys
 from kanvas_runtime.auth.principal import Principal
+from kanvas_runtime.auth.requests import TicketRequests
+from kanvas_runtime.auth.sessions import KEY_FILE, Sessions
 from kanvas_runtime.background import Background, check_states
 from kanvas_runtime.config import Settings, settings
 from kanvas_runtime.contract import Record
 from kanvas_runtime.endpoint import SocketEndpoint
 from kanvas_runtime.engine import Access, Caller, Engine, Result, Served
-from kanvas_runtime.errors import Refusal
+from kanvas_runtime.errors import STATUS, Refusal
 from kanvas_runtime.gate import Gate
 from kanvas_runtime.handshake import Denial, Knock
 from kanvas_runtime.ledger import Ledger, LedgerUnavailable
+from kanvas_runtime.ledger.directory import instance_key, prepare
 from kanvas_runtime.logs import printable, quiet_server
 from kanvas_runtime.machine import Machine, PageSurface, WebSocketSurface
 from kanvas_runtime.memory.sqlite import DATABASE as MEMORY
@@ -62,6 +67,9 @@ class Answer:
     refusal: Refusal | None
 
 
+_NOTHING = Answer("", b"", None, None)
+
+
 class Service:
     """What `app.py` builds. `app` is the ASGI application.
 
@@ -88,7 +96,7 @@ class Service:
         self.own_server = False
         self._engine: Engine | None = None
         self._background: Background | None = None
-        self._authenticator: Authenticator | None = None
+        self.authenticator: Authenticator | None = None
         self._admin: Admin | None = None
         self._draining = False
         self._refused: str | None = None
@@ -114,10 +122,11 @@ class Service:
             self._serve(machine),
             surface,
             self._open_engine,
-            lambda: self._authenticator,
+            lambda: self.authenticator,
             self._refuse,
         )
         self.sockets[surface.path] = endpoint
+        self._let_sign_in(surface.auth)
         self.app.router.routes.append(http.upgrade_route(surface.path))
 
     def page(self, machine: Machine[Any, Any], surface: PageSurface) -> None:
@@ -127,6 +136,13 @@ class Service:
         self._serve(machine)
         self.pages.append(surface)
         pages.install(self, machine, surface)
+        self._let_sign_in(surface.auth)
+
+    def _let_sign_in(self, auth: tuple[str, ...]) -> None:
+        if "session" in auth:
+            from kanvas_runtime import pages
+
+            pages.install_sign_in(self)
 
     def serve(self, arguments: Sequence[str] | None = None) -> None:
         """`python app.py`: see `server.serve`. Returns when the server has stopped."""
@@ -185,14 +201,41 @@ class Service:
         if request.method not in ("GET", "HEAD"):
             denial = handshake.check_origin(knock, (), "open the page under its own address")
         if denial is None:
-            if self._authenticator is None:
+            if self.authenticator is None:
                 denial = http.CLOSED
             else:
                 try:
-                    return await self._authenticator.admit(request.scope, knock, surface)
+                    return await self.authenticator.admit(request.scope, knock, surface)
                 except Denied as denied:
                     denial = denied.denial
-        return http.DeniedResponse(denial, self._note(denial, knock, "page"))
+        response = self.denied(denial, knock, "page")
+        if denial.status == STATUS["unauthenticated"] and _may_sign_in(request, surface):
+            await response.wait()
+            where = urlencode({"next": surface.path})
+            return RedirectResponse(f"/_kanvas/sign-in?{where}", status_code=303)
+        return response
+
+    # What `auth.requests` asks for.
+
+    def socket_surfaces(self) -> dict[str, WebSocketSurface]:
+        """By their paths."""
+        return {path: endpoint.surface for path, endpoint in self.sockets.items()}
+
+    def denied(self, denial: Denial, request: Knock, surface: str) -> http.DeniedResponse:
+        """The answer to a refused request, which is recorded."""
+        return http.DeniedResponse(denial, self._note(denial, request, surface))
+
+    async def entered(self, principal: Principal, path: str, surface: str) -> Response | None:
+        """Record that somebody was let in; the refusal when that cannot be."""
+        engine = self._open_engine()
+        if engine is None:
+            return http.DeniedResponse(http.CLOSED, None)
+        caller = Caller(surface, path, principal=principal.name)
+        access = Access("ok", time.monotonic())
+        answer = await _recorded(engine, caller, access, _NOTHING)
+        if answer.refusal is None:
+            return None
+        return http.DeniedResponse(Denial.of(answer.refusal.code, answer.refusal.message, ""), None)
 
     # The application.
 
@@ -214,6 +257,7 @@ class Service:
         )
         http.speak_our_errors(app)
         app.router.routes.extend(http.health_routes(self._unready))
+        app.router.routes.append(TicketRequests(self).route)
         return app
 
     def _serve(self, machine: Machine[Any, Any]) -> Served:
@@ -316,18 +360,26 @@ class Service:
         return engine
 
     async def _start_authentication(self) -> None:
+        prepare(self.settings.data)
         try:
             keys = Keys(self.settings.data)
         except KeyProblem as problem:
             raise StartRefused(str(problem)) from problem
-        self._authenticator = Authenticator(keys)
+        signing = self.settings.session_keys or (instance_key(self.settings.data, KEY_FILE),)
+        self.authenticator = Authenticator(keys, Sessions(keys, signing))
         self._admin = Admin(self.settings.data, KeyChanges(keys, self._revoked).handlers)
         await self._admin.start()
 
     async def _stop_authentication(self) -> None:
         if self._admin is not None:
             await self._admin.stop()
-        self._admin = self._authenticator = None
+        self._admin = self.authenticator = None
+
+    def signed_out(self, session: str) -> None:
+        """Whatever is open by the session ends now."""
+        for connection in self._connections():
+            if connection.principal is not None and connection.principal.session == session:
+                connection.revoke()
 
     def _revoked(self, key: Key) -> None:
         """Whatever is open by the key ends now."""
@@ -353,6 +405,14 @@ class Service:
 
     def _connections(self) -> list[Connection]:
         return [each for endpoint in self.sockets.values() for each in endpoint.connections]
+
+
+def _may_sign_in(request: Request, surface: PageSurface) -> bool:
+    """Whether a person looks at it, who came without credentials."""
+    if "session" not in surface.auth or request.method != "GET":
+        return False
+    shows_none = credentials(request.scope).explicit == 0
+    return shows_none and "text/html" in request.headers.get("accept", "")
 
 
 async def _recorded(engine: Engine, caller: Caller, access: Access, answer: Answer) -> Answer:

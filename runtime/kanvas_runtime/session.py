@@ -34,6 +34,8 @@ from kanvas_runtime.events import (
     Progressed,
     Push,
     Pushed,
+    Redeem,
+    Renewed,
     Resume,
     Revoked,
     Say,
@@ -54,6 +56,7 @@ from kanvas_runtime.wishes import (
     Name,
     Ping,
     Refused,
+    Renew,
     Request,
     Subscribe,
     Unsubscribe,
@@ -162,6 +165,8 @@ class Session:
                 self._end()
             case Stop():
                 self._stop(now)
+            case Renewed():
+                self._renewed(event)
             case Revoked():
                 self._expire()
 
@@ -235,6 +240,8 @@ class Session:
                 return
             case Ping():
                 self._say(self._dialect.pong())
+            case Renew(ticket):
+                self._emit(Redeem(job, ticket))
             case Unsubscribe(name):
                 self._drop(name)
                 self._answer(job, self._dialect.ended(job))
@@ -412,6 +419,13 @@ class Session:
         if self.state is State.OPEN:
             self.state = State.DRAINING
             self._drain_until = now + DRAIN
+
+    def _renewed(self, event: Renewed) -> None:
+        if event.refusal is not None:
+            self._refuse(event.job, event.refusal)
+            return
+        self._expires = event.expires
+        self._answer(event.job, self._dialect.renewed())
 
     def _expire(self) -> None:
         """Nobody is there any more as far as we know, whoever still holds the other end."""

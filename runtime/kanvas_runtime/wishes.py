@@ -76,6 +76,13 @@ class Ping:
 
 
 @dataclass(frozen=True, slots=True)
+class Renew:
+    """Go on with the credentials that this ticket stands for."""
+
+    ticket: str
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """A message that is no request. `named` is the subscription or the id, if it had one."""
 
@@ -83,7 +90,7 @@ class Refused:
     named: object = NOTHING
 
 
-Wish: TypeAlias = Request | Subscribe | Unsubscribe | Abandon | Ping | Refused
+Wish: TypeAlias = Request | Subscribe | Unsubscribe | Abandon | Ping | Renew | Refused
 
 
 def subscription_key(value: Record) -> Key:
@@ -126,6 +133,9 @@ class Dialect(Protocol):
 
     def pong(self) -> str:
         """The answer to a ping."""
+
+    def renewed(self) -> str:
+        """The answer to new credentials."""
 
     def error(self, refusal: Refusal, job: Job | None) -> str:
         """An error; about nothing in particular without a job."""

@@ -88,8 +88,8 @@ def keys_of(directory: Path) -> Keys:
 
 
 @contextlib.asynccontextmanager
-async def running(directory: Path) -> AsyncIterator[Served]:
-    async with serving(service_of(directory)) as served:
+async def running(directory: Path, **options: Any) -> AsyncIterator[Served]:
+    async with serving(service_of(directory), **options) as served:
         yield served
 
 

@@ -23,11 +23,15 @@ from kanvas_runtime.events import (
     Progressed,
     Push,
     Pushed,
+    Redeem,
+    Renewed,
+    Revoked,
     Say,
     Sent,
     Start,
     Stop,
     Text,
+    Tick,
 )
 from kanvas_runtime.hub import Item
 from kanvas_runtime.machine import Machine, WebSocketSurface
@@ -39,11 +43,13 @@ from tests.runtime.sockets import DOUBLE, GREET, KEEP, NAP
 OUTPUT = b'{"twice":2}'
 
 
-def session(machine: Machine[Any, Any] = DOUBLE, **options: Any) -> Session:
+def session(
+    machine: Machine[Any, Any] = DOUBLE, expires: float | None = None, **options: Any
+) -> Session:
     surface = WebSocketSurface(path="/ws", **options)
     dialect = Envelope(machine, Codec(machine.input, machine.output), surface)
     numbers = itertools.count(1)
-    return Session(surface, dialect, lambda: f"run-{next(numbers)}", 0.0)
+    return Session(surface, dialect, lambda: f"run-{next(numbers)}", 0.0, None, expires)
 
 
 def op(name: str, **fields: Any) -> Text:
@@ -118,7 +124,6 @@ BAD: dict[str, tuple[Text | Binary, str, str | None]] = {
     "no id to cancel": (op("cancel"), "invalid_input", "id"),
     "no id to unsubscribe": (op("unsubscribe"), "invalid_input", "id"),
     "no ticket": (op("auth"), "invalid_input", "ticket"),
-    "a ticket": (op("auth", ticket="t"), "unauthenticated", "ticket"),
     "too large": (run("x" * 500), "too_large", None),
 }
 
@@ -439,3 +444,44 @@ def test_a_disconnect_cancels_all_runs() -> None:
         core.handle(run(f"r{number}"), 0.0)
     effects = core.handle(Disconnected(), 0.0)
     assert kinds(effects) == ["Cancel", "Cancel", "Lost", "Lost", "Lost"]
+
+
+def test_new_credentials_end_when_they_end() -> None:
+    core = session(expires=10.0)
+    assert core.deadline == 10.0
+    (redeem,) = core.handle(op("auth", ticket="t"), 1.0)
+    assert isinstance(redeem, Redeem)
+    assert redeem.ticket == "t"
+    (answer,) = core.handle(Renewed(redeem.job, expires=20.0), 1.0)
+    assert isinstance(answer, Answer)
+    assert (answer.text, core.deadline) == ('{"op":"done"}', 20.0)
+    assert core.handle(Tick(), 10.0) == []
+    running(core)
+    cancelled, lost, closed = core.handle(Tick(), 20.0)
+    assert isinstance(lost, Answer)
+    assert lost.refusal is not None
+    assert (kinds([cancelled]), lost.refusal.code) == (["Cancel"], "cancelled")
+    assert isinstance(closed, Close)
+    assert closed.code == 4401
+
+
+def test_a_ticket_that_does_not_hold_changes_nothing() -> None:
+    core = session(expires=10.0)
+    (redeem,) = core.handle(op("auth", ticket="t"), 1.0)
+    assert isinstance(redeem, Redeem)
+    refusal = Refusal("unauthenticated", "no", field="ticket")
+    (answer,) = core.handle(Renewed(redeem.job, refusal=refusal), 1.0)
+    assert isinstance(answer, Answer)
+    assert answer.refusal is refusal
+    assert core.deadline == 10.0
+
+
+def test_revoked_credentials_end_a_connection_in_every_state() -> None:
+    for before in ([], [op("ping")], [op("subscribe", id="s", input={"n": 1})], [run(), Stop()]):
+        core = session()
+        for event in before:
+            core.handle(event, 0.0)
+        *_, closed = core.handle(Revoked(), 1.0)
+        assert isinstance(closed, Close)
+        assert closed.code == 4401
+        assert core.handle(Revoked(), 2.0) == []

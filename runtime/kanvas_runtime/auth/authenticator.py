@@ -8,7 +8,16 @@ from typing import Any, NoReturn, Protocol
 from kanvas_runtime.auth.credentials import Credentials, credentials
 from kanvas_runtime.auth.keys import PREFIX, Keys
 from kanvas_runtime.auth.principal import Principal
-from kanvas_runtime.handshake import Denial, Knock, check_auth
+from kanvas_runtime.auth.sessions import Sessions
+from kanvas_runtime.auth.tickets import Tickets
+from kanvas_runtime.handshake import (
+    Denial,
+    Knock,
+    check_auth,
+    is_loopback_name,
+    is_own_page,
+    origin_text,
+)
 
 
 class Denied(Exception):
@@ -33,8 +42,10 @@ class Guarded(Protocol):
 class Authenticator:
     """Knows every kind of credentials."""
 
-    def __init__(self, keys: Keys) -> None:
+    def __init__(self, keys: Keys, sessions: Sessions) -> None:
         self.keys = keys
+        self.sessions = sessions
+        self.tickets = Tickets()
 
     async def admit(
         self, scope: Mapping[str, Any], request: Knock, surface: Guarded
@@ -57,11 +68,38 @@ class Authenticator:
         """What was sent on purpose counts, and not the cookie that a browser added."""
         if shown.explicit > 1:
             _refuse("several credentials were sent", "send one of them")
+        if shown.tickets:
+            return self._by_ticket(shown.tickets[0], request, surface.path)
         if shown.tokens:
             return await self._by_token(shown.tokens[0], surface)
+        signed_in = self.signed_in(shown, request) if "session" in surface.auth else None
+        if signed_in is not None:
+            _check_page(shown, request)
+            return signed_in
         denial = check_auth(request, surface.auth)
         assert denial is not None
         raise Denied(denial)
+
+    def signed_in(self, shown: Credentials, request: Knock) -> Principal | None:
+        """Who has signed in with this browser."""
+        return self.sessions.find(shown.cookies, local=is_loopback_name(request.host))
+
+    def redeem(self, ticket: str, path: str, origin: str | None) -> Principal | None:
+        """Whose ticket it is, if what it was fetched with is still good."""
+        principal = self.tickets.redeem(ticket, path, origin)
+        if principal is None or (principal.key is not None and not self.keys.live(principal.key)):
+            return None
+        ended = principal.session is not None and self.keys.is_signed_out(principal.session)
+        return None if ended else principal
+
+    def _by_ticket(self, ticket: str, request: Knock, path: str) -> Principal:
+        principal = self.redeem(ticket, path, origin_text(request))
+        if principal is None:
+            _refuse(
+                "this ticket is not valid: it was used, has lapsed, or is for another path or page",
+                "fetch another one from /_kanvas/ticket",
+            )
+        return principal
 
     async def _by_token(self, token: str, surface: Guarded) -> Principal:
         if token.startswith(PREFIX) or "oauth" not in surface.auth:
@@ -79,6 +117,15 @@ class Authenticator:
                 "make another one with: keys new NAME",
             )
         return key.principal
+
+
+def _check_page(shown: Credentials, request: Knock) -> None:
+    """A browser adds cookies to what foreign pages send as well (CSRF), so they have to be ours."""
+    if shown.is_read or shown.same_origin or is_own_page(request):
+        return
+    message = "a session counts for this app's own pages only"
+    remedy = "connect from a page of this app, or with another kind of credentials"
+    raise Denied(Denial.of("origin_refused", message, remedy))
 
 
 def _refuse(message: str, remedy: str) -> NoReturn:

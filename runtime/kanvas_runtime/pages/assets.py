@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -45,6 +46,15 @@ class Assets:
             return Response(status_code=404, headers=SAFE)
         headers = {**SAFE, "Cache-Control": _FOREVER}
         return Response(self.files[name], media_type=_TYPES[name], headers=headers)
+
+
+def assets_of(app: Starlette, directory: Path) -> Assets:
+    """Those of an app, served from the first time that somebody asks for them."""
+    if not hasattr(app.state, "page_assets"):
+        app.state.page_assets = Assets.read(directory / "static")
+        app.router.routes.append(app.state.page_assets.route())
+    assets: Assets = app.state.page_assets
+    return assets
 
 
 def _read(path: Path) -> bytes:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import jinja2
 import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -21,12 +20,14 @@ from kanvas_runtime.auth.principal import Principal
 from kanvas_runtime.codec import decode_json, encode_json, public
 from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import STATUS, Refusal
+from kanvas_runtime.http import read_body
 from kanvas_runtime.machine import Machine, PageSurface
 from kanvas_runtime.pages import form, submission, view
-from kanvas_runtime.pages.assets import Assets
+from kanvas_runtime.pages.assets import Assets, assets_of
 from kanvas_runtime.pages.headers import PAGE, SAFE
 from kanvas_runtime.pages.newest import Newest
 from kanvas_runtime.pages.shape import Shape, record_shape
+from kanvas_runtime.pages.templates import template
 
 _MOST_VIEWERS = 1_000
 """Principals whose newest result is held, where each has another."""
@@ -77,11 +78,7 @@ def install(host: Host, machine: Machine[Any, Any], surface: PageSurface) -> Non
 
     Raises `FileNotFoundError` when the app's own `templates` or `static` are not there.
     """
-    state = host.app.state
-    if not hasattr(state, "page_assets"):
-        state.page_assets = Assets.read(host.directory / "static")
-        host.app.router.routes.append(state.page_assets.route())
-    page = Page(host, machine, surface, state.page_assets)
+    page = Page(host, machine, surface, assets_of(host.app, host.directory))
     host.app.router.routes.append(Route(surface.path, page.handle, methods=["GET", "POST"]))
 
 
@@ -109,7 +106,7 @@ class Page:
         self._assets = assets
         self._input = record_shape(machine.input)
         self._output = record_shape(machine.output)
-        self._template = _template(host.directory / "templates")
+        self._template = template(host.directory, "page.html.jinja")
         self._build = _build(assets, self._input, self._output, surface.title)
         self._newest: OrderedDict[str | None, Newest[Shown]] = OrderedDict()
 
@@ -129,8 +126,8 @@ class Page:
         if submission.wants_json(request):
             return _json(self._state())
         if not self._input.fields:
-            return self._html(await self._latest(viewer))
-        return self._html(Shown(filled=form.prefilled(self._input, request.query_params)))
+            return self._html(await self._latest(viewer), viewer)
+        return self._html(Shown(filled=form.prefilled(self._input, request.query_params)), viewer)
 
     async def _latest(self, viewer: Principal | None) -> Shown:
         """One for all viewers, unless the machine looks at who asks."""
@@ -143,12 +140,12 @@ class Page:
 
     async def _post(self, request: Request, viewer: Principal | None) -> Response:
         submission.check_origin(request)
-        body = await submission.read(request)
+        body = await read_body(request, submission.LARGEST)
         who = None if viewer is None else viewer.name
         if submission.is_json(request):
             return _reply(await self._run(body, who))
         texts = submission.texts(body)
-        return self._html(await self._run_form(texts, who))
+        return self._html(await self._run_form(texts, who), viewer)
 
     async def _run_form(self, texts: Mapping[str, str], who: str | None) -> Shown:
         try:
@@ -173,7 +170,7 @@ class Page:
     def _state(self) -> dict[str, object]:
         return {"build": self._build, "simulated": self._host.simulated}
 
-    def _html(self, shown: Shown) -> Response:
+    def _html(self, shown: Shown, viewer: Principal | None) -> Response:
         refusal, result = shown.refusal, shown.result
         fields = form.controls(self._input, shown.filled, refusal)
         text = self._template.render(
@@ -185,6 +182,7 @@ class Page:
             tiles=None if result is None else view.tiles(self._output, result),
             moment=shown.at and view.moment(shown.at),
             simulated=self._host.simulated,
+            signed_in=viewer if viewer is not None and viewer.session is not None else None,
             live=self._surface.live,
             css=self._assets.url("page.css"),
             js=self._assets.url("page.js"),
@@ -199,22 +197,6 @@ class Page:
         )
         status = STATUS[refusal.code] if refusal else 200
         return HTMLResponse(text, status_code=status, headers=PAGE)
-
-
-def _template(folder: Path) -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        auto_reload=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    try:
-        return environment.get_template("page.html.jinja")
-    except jinja2.TemplateNotFound:
-        message = f"{folder / 'page.html.jinja'} is missing: build the program again"
-        raise FileNotFoundError(message) from None
 
 
 def _build(assets: Assets, *parts: Shape | str) -> str:

@@ -24,13 +24,7 @@ def check_origin(request: Request) -> None:
     a proxy too; without it the request has to name its origin, and that has to be our own.
     """
     site = request.headers.get("sec-fetch-site")
-    if site is not None:
-        own = site == "same-origin"
-    else:
-        own = (
-            "origin" in request.headers and handshake.check_origin(knock(request.scope), ()) is None
-        )
-    if not own:
+    if not (site == "same-origin" if site else handshake.is_own_page(knock(request.scope))):
         raise Refusal("origin_refused", "a page's form can be sent from that page only")
 
 
@@ -45,16 +39,6 @@ def is_json(request: Request) -> bool:
     if kind not in (_FORM, _JSON):
         raise Refusal("unsupported_media", f"send {_FORM} or {_JSON}")
     return kind == _JSON
-
-
-async def read(request: Request) -> bytes:
-    """The body; raises `too_large` as soon as it is."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST:
-            raise Refusal("too_large", f"at most {LARGEST} bytes can be sent")
-    return bytes(body)
 
 
 def texts(body: bytes) -> dict[str, str]:

@@ -499,8 +499,9 @@ function useLocalTimes() {
 // The socket: one subscription, to what was last run
 
 const IDLE = 4408; // the server closed a socket that nobody used
+const EXPIRED = 4401; // the credentials have ended
 const states = { connecting: "Connecting…", live: "Live", reconnecting: "Reconnecting…",
-	offline: "Offline", paused: "Paused" };
+	offline: "Offline", paused: "Paused", "signed-out": "Signed out" };
 let socket = null;
 let wanted = form ? null : true;
 let stale = 0; // subscriptions given up, not yet confirmed
@@ -570,11 +571,22 @@ function closed(event) {
 		return;
 	}
 	if (busy) post(wanted);
+	if (event.code === EXPIRED || since === 0) checkSession();
 	if (Date.now() - since > 5000) attempts = 0; // a server that accepts and drops is not back
 	const wait = Math.min(500 * 2 ** attempts, 20000) * (0.5 + Math.random() / 2);
 	attempts += 1;
 	setState(attempts < 4 ? "reconnecting" : "offline");
 	timer = setTimeout(connect, wait);
+}
+
+// A browser is not told why a socket was refused, so the page asks.
+async function checkSession() {
+	const response = await fetch("/_kanvas/session").catch(() => null);
+	if (!response?.ok || (await response.json()).signed_in !== false) return;
+	clearTimeout(timer);
+	paused = true;
+	setState("signed-out");
+	notice("You are signed out. Reload this page to sign in again.", []);
 }
 
 function wake() {
