@@ -80,3 +80,14 @@ def test_a_host_that_is_not_there_is_tried_three_times_and_then_done_without(
     assert answer == {"amount": "10.00", "rate": "1", "source": "built in"}
     tried = [r for r in records(tmp_path / "data") if r["kind"] == "StepRun" and "outcome" in r]
     assert [(r["step"], r["outcome"]) for r in tried] == [("fetched", "http")] * 3
+
+
+LAID_OUT = [folder for folder in FOLDERS if folder.name not in ("live_metrics", "system_dashboard")]
+"""The other two show the layout of a section a line."""
+
+
+@pytest.mark.parametrize("folder", LAID_OUT, ids=lambda folder: folder.name)
+def test_an_example_is_laid_out_and_listed(folder: Path) -> None:
+    done = kanvasc("fmt", "--check", str(folder))
+    assert done.returncode == 0, done.stdout
+    assert f"| [{folder.name}]({folder.name}) |" in (EXAMPLES / "README.md").read_text("utf-8")

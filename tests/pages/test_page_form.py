@@ -146,3 +146,17 @@ def test_the_codec_takes_what_a_form_gives() -> None:
     assert (read.count, str(read.price), read.tags, read.urgent) == (7, "1.10", [], True)
     assert read.at is not None
     assert read.at.isoformat() == "2026-05-07T12:00:00+00:00"
+
+
+class Line(Record, frozen=True):
+    sku: str
+    amount: int
+
+
+class Order(Record, frozen=True):
+    lines: list[Line]
+
+
+def test_a_list_of_records_says_what_is_in_them() -> None:
+    (lines,) = controls(record_shape(Order), None, None)
+    assert lines.hint == "Written as JSON, a list of objects with sku, amount"

@@ -154,6 +154,8 @@ def _json_example(shape: Shape) -> str:
         return ", an object with " + ", ".join(entry.name for entry in shape.fields)
     if shape.kind == "list" and shape.item is not None and shape.item.numeric:
         return ", such as [1, 2, 3]"
+    if shape.kind == "list" and shape.item is not None and shape.item.kind == "object":
+        return ", a list of objects with " + ", ".join(entry.name for entry in shape.item.fields)
     return f", such as {examples[shape.kind]}" if shape.kind in examples else ""
 
 
