@@ -39,12 +39,18 @@ def _itself(made: ast.expr, name: str) -> bool:
     return isinstance(made, ast.Name) and made.id == name
 
 
+def _made_again(at: Expressions, type_: Type, value: ast.expr) -> ast.expr:
+    """Where the place does not say which type it wants, type checkers would keep to the old."""
+    made = ast.parse(at.classes.annotation(type_), mode="eval").body
+    return ast.Call(made, [value], [])
+
+
 def _converted_list(at: Expressions, value: ast.expr, item: Type, wanted: Type) -> ast.expr:
     name = at.names.take("item")
     made = converted(at, ast.Name(name), item, wanted)
     at.names.release((name,))
     if _itself(made, name):
-        return call("list", value)
+        return _made_again(at, ListOf(wanted), value)
     if names_a_value(value):
         return call("list", call("map", function((name,), made), value))
     return ast.ListComp(made, [ast.comprehension(ast.Name(name), value, [], 0)])
@@ -55,7 +61,7 @@ def _converted_map(at: Expressions, value: ast.expr, item: Type, wanted: Type) -
     made = converted(at, ast.Name(name), item, wanted)
     at.names.release((key, name))
     if _itself(made, name):
-        return call("dict", value)
+        return _made_again(at, MapOf(wanted), value)
     if names_a_value(value):
         return call("ops.each_value", value, function((name,), made))
     target = ast.Tuple([ast.Name(key), ast.Name(name)])

@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
+from kanvasc.plan import widening
 from kanvasc.plan.conversions import converted
 from kanvasc.plan.identifiers import Names
 from kanvasc.plan.python import (
@@ -38,6 +39,7 @@ from kanvasc.types.types import (
     TEXT,
     UUID,
     Enum,
+    Function,
     ListOf,
     MapOf,
     Nullable,
@@ -322,18 +324,23 @@ def _new_record(at: Expressions, value: typed.NewRecord) -> ast.expr:
 
 
 def _new_list(at: Expressions, value: typed.NewList) -> ast.expr:
-    return ast.List([at.of(item) for item in value.items])
+    assert isinstance(value.type, ListOf)
+    made = [at.of(item) for item in value.items]
+    return ast.List(widening.items(made, value.items, value.type.item))
 
 
 def _new_map(at: Expressions, value: typed.NewMap) -> ast.expr:
     keys: list[ast.expr | None] = [ast.Constant(name) for name, _ in value.entries]
-    return ast.Dict(keys, [at.of(entry) for _, entry in value.entries])
+    assert isinstance(value.type, MapOf)
+    values = [entry for _, entry in value.entries]
+    return ast.Dict(keys, widening.items(list(map(at.of, values)), values, value.type.item))
 
 
 def _lambda(at: Expressions, value: typed.LambdaOf) -> ast.expr:
     names = tuple(at.variable(symbol) for symbol in value.parameters)
     at.inside_lambda += 1
-    body = at.of(value.body)
+    assert isinstance(value.type, Function)
+    body = widening.value(at.of(value.body), value.body, value.type.result)
     at.inside_lambda -= 1
     # Only the body sees them: the next lambda may use the same names.
     at.names.release(names)
@@ -341,10 +348,20 @@ def _lambda(at: Expressions, value: typed.LambdaOf) -> ast.expr:
 
 
 def _library(at: Expressions, value: typed.CallLibrary) -> ast.expr:
-    function = value.python
+    function, arguments = value.python, list(map(at.of, value.arguments))
     if function == "sum_" and value.type == DECIMAL:
         function = "decimal_sum"  # the sum of no decimals has to be one too
-    return call(f"library.{function}", *map(at.of, value.arguments))
+    if function == "reduce":
+        function = _reduce(value.type)
+        arguments[-1] = widening.value(arguments[-1], value.arguments[-1], value.type)
+    return call(f"library.{function}", *arguments)
+
+
+def _reduce(type_: Type) -> str:
+    """Type checkers go by the start, which may be of a narrower type than what comes of it."""
+    if isinstance(type_, Nullable):
+        return "reduce_or_null"
+    return "reduce_number" if type_ == NUMBER else "reduce"
 
 
 def _present(at: Expressions, value: typed.Present) -> ast.expr:

@@ -27,7 +27,7 @@ def function(
 ) -> bool:
     """`def <head> -> <type_>:` with the body, whose value it returns; whether it is a coroutine
     function, which `waits` says beforehand. `first` is a statement before all others."""
-    inside = lines(at, body, type_, first)
+    inside = lines(at, body, first)
     waits = waits or awaits(inside)
     returned = at.classes.annotation(type_)
     at.put(f"{'async ' if waits else ''}def {head} -> {returned}:")
@@ -35,7 +35,7 @@ def function(
     return waits
 
 
-def lines(at: Statements, body: TypedBody, type_: Type, first: str) -> list[str]:
+def lines(at: Statements, body: TypedBody, first: str) -> list[str]:
     """The statements of a function with this body; what is declared outside is not declared in
     it, and what conditions outside have shown is shown again."""
     outside, declared = at.lines, at.declared
@@ -46,21 +46,11 @@ def lines(at: Statements, body: TypedBody, type_: Type, first: str) -> list[str]
         at.put(first)
     at.sequence(body.steps)
     value = at.value(body)
-    if is_vague(value):
-        name = at.expressions.names.take("result")
-        at.put(f"{name}: {at.classes.annotation(type_)} = {value}")
-        value = name
     at.put(f"return {value}", body.value.span if body.value and not body.steps else None)
     at.expressions.inside_lambda -= 1
     at.depth -= 1
     inside, at.lines, at.declared = at.lines, outside, declared
     return inside
-
-
-def is_vague(value: str) -> bool:
-    """Whether type checkers may make nothing of it: of several overloads that could be meant, they
-    take none."""
-    return "library.reduce(" in value
 
 
 def parsed(statements: Sequence[str]) -> ast.Module:

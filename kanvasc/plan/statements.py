@@ -10,7 +10,6 @@ from kanvasc.plan import attempts, branches, flows, kept, loops, matches, messag
 from kanvasc.plan.classes import Classes
 from kanvasc.plan.conversions import converted
 from kanvasc.plan.expressions import Expressions
-from kanvasc.plan.functions import is_vague
 from kanvasc.plan.identifiers import constant_name
 from kanvasc.plan.python import call, may_fail, mentions
 from kanvasc.records import dataclass, field
@@ -193,7 +192,7 @@ class Statements:
 
     def assign(self, symbol: Symbol, value: str) -> str:
         target = self.target(symbol)
-        if target in self.declared or not (is_vague(value) or needs_annotation(symbol.type)):
+        if target in self.declared or not needs_annotation(symbol.type):
             return f"{target} = {value}"
         self.declared.add(target)
         return f"{target}: {self.classes.annotation(symbol.type)} = {value}"
@@ -282,7 +281,9 @@ class Statements:
 
     def _by_patterns(self, step: TypedDecide, target: str) -> None:
         assert step.subject is not None
-        self.put(f"match {self.text(step.subject)}:")
+        subject = self.expression(step.subject)
+        self.put(f"match {ast.unparse(subject)}:")
+        head = len(self.lines) - 1
         self.depth += 1
         for arm in step.arms:
             self.put(f"case {' | '.join(map(self.text, arm.literals))}:")
@@ -291,6 +292,8 @@ class Statements:
             self.put("case _:")
             self._otherwise(step, target)
         self.depth -= 1
+        if matches.is_gathered(subject, self.lines[head:]):
+            self.lines[head] = f"{INDENT * self.depth}match {ast.unparse(matches.unseen(subject))}:"
 
     def _as_expression(self, step: TypedDecide) -> bool:
         """One arm and an `otherwise` of values alone: a conditional expression says it best."""

@@ -51,6 +51,7 @@ __all__ = [
     "integer",
     "json_of",
     "key",
+    "matched",
     "modulo",
     "moment",
     "number",
@@ -265,6 +266,12 @@ def present(value: T | None) -> T:
     """A value that was tested before, where a type checker cannot see the test."""
     if value is None:
         raise StepFailure("runtime", "a value is null where one was expected")
+    return value
+
+
+def matched(value: T) -> T:
+    """The subject of a `match`. Type checkers take no variable for narrower in its cases, and so
+    a list of that variable for a list of those literals."""
     return value
 
 

@@ -45,13 +45,13 @@ def test_lambdas() -> None:
 
 
 def test_the_accumulator_may_be_wider_than_the_start() -> None:
-    halves: int | float = library.reduce(NUMBERS, lambda so_far, n: so_far + n / 2, 0)
+    halves = library.reduce_number(NUMBERS, lambda so_far, n: so_far + n / 2, 0)
     assert halves == 3.0
-    largest: int | None = library.reduce(
+    largest = library.reduce_or_null(
         NUMBERS, lambda so_far, n: n if so_far is None or n > so_far else so_far, None
     )
     assert largest == 3
-    whole: int = library.reduce(NUMBERS, lambda so_far, n: so_far + n, 0)
+    whole = library.reduce(NUMBERS, lambda so_far, n: so_far + n, 0)
     assert whole == 6
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from typing import Any, Protocol, TypeVar, cast, overload
+from typing import Any, Protocol, TypeVar, cast
 
 from kanvas_runtime.errors import StepFailure
 from kanvas_runtime.fuel import check_list, check_text, spend
@@ -37,28 +37,27 @@ def filter_(items: Sequence[T], test: Callable[[T], bool]) -> list[T]:
     return [item for item in items if test(item)]
 
 
-@overload
-def reduce(  # type: ignore[overload-overlap]  # the next is for bodies that widen an integer
-    items: list[T], step: Callable[[U, T], U], start: U
-) -> U: ...
-@overload
-def reduce(
-    items: list[T], step: Callable[[int | float, T], int | float], start: int
-) -> int | float: ...
-@overload
-def reduce(
-    items: Sequence[T], step: Callable[[U | None, T], U | None], start: None
-) -> U | None: ...
 def reduce(items: Sequence[T], step: Callable[[U, T], U], start: U) -> U:
-    """`step` of what was so far and each item, beginning with `start`.
-
-    What was so far has the narrowest type that holds both the start and what `step` gives.
-    """
+    """`step` of what was so far and each item, beginning with `start`."""
     spend(len(items))
     so_far = start
     for item in items:
         so_far = step(so_far, item)
     return so_far
+
+
+def reduce_number(
+    items: Sequence[T], step: Callable[[int | float, T], int | float], start: int | float
+) -> int | float:
+    """`reduce` where an integer may become a number on the way."""
+    return reduce(items, step, start)
+
+
+def reduce_or_null(
+    items: Sequence[T], step: Callable[[U | None, T], U | None], start: U | None
+) -> U | None:
+    """`reduce` where what was so far may be null."""
+    return reduce(items, step, start)
 
 
 def find(items: Sequence[T], test: Callable[[T], bool]) -> T | None:

@@ -53,7 +53,7 @@ def run(input_: Input, run: Run) -> Output:
         ),
     )
     net = library.decimal_sum(nets)
-    sums: Sums = Sums(
+    sums = Sums(
         net=net,
         count=library.reduce(
             input_.lines, lambda sum_, l_: ops.integer(sum_ + l_.amount), 0
