@@ -10,7 +10,6 @@ from kanvasc.source import Span
 from kanvasc.syntax import tree
 
 BLOCKS: dict[type[tree.Node], str] = {
-    tree.Guards: "`guards`",
     tree.Needs: "`needs`",
     tree.Limits: "`limits`",
 }

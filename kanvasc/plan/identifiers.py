@@ -33,6 +33,7 @@ MACHINE_NAMES = (
     "Cron",
     "Every",
     "Grant",
+    "Guard",
     "HttpAnswer",
     "HttpStep",
     "Machine",

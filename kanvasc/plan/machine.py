@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 
-from kanvasc.plan import kept, messages, outside
+from kanvasc.plan import guards, kept, messages, outside
 from kanvasc.plan.classes import Classes, ClassPlan, literal
 from kanvasc.plan.expressions import Expressions
 from kanvasc.plan.flows import flow
@@ -114,6 +114,9 @@ def _attempt(
     heard = messages.subscriptions(at, machine)
     if heard:
         arguments += (("subscribes", heard),)
+    guarded = guards.declared(at, machine)
+    if guarded:
+        arguments += (("guards", guarded),)
     used = "\n".join(
         (
             *at.lines,

@@ -26,12 +26,16 @@ Streams = dict[int, tuple[tuple[str, str], ...]]
 
 def streams(machine: TypedMachine) -> Streams:
     """Of all `ask` steps of a machine that feed a text of its output."""
+    guards = [guard for guard in machine.guards if guard.over == "output"]
+    if any(guard.action == "block" for guard in guards):
+        return {}  # what may have to stay inside is not told before it is whole
+    held = {name for guard in guards for name in (*guard.reads, *dict(guard.fields))}
     steps = every(outermost(machine.steps, machine.flows))
     origins = _Origins({id(step.symbol): step for step in steps if hasattr(step, "symbol")})
     found: dict[int, dict[tuple[str, str], None]] = {}
     outputs = {field.name: field for field in machine.output.fields}
     for name, value in machine.result:
-        if name not in outputs or not _free(outputs[name]):
+        if name in held or name not in outputs or not _free(outputs[name]):
             continue
         for ask, field in origins.of(value, None):
             if _free(_field(ask.returns, field)):

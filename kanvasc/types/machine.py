@@ -6,7 +6,16 @@ from typing import TypeVar
 
 from kanvasc.records import replace
 from kanvasc.syntax import tree
-from kanvasc.types import configuration, contract, enclosed, events, flows, permissions, state
+from kanvasc.types import (
+    configuration,
+    contract,
+    enclosed,
+    events,
+    flows,
+    guards,
+    permissions,
+    state,
+)
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.fields import Declarations
 from kanvasc.types.inside import every, outermost
@@ -78,6 +87,7 @@ def typed_machine(
         runtime=configuration.runtime(at, implements),
         publishes=tuple(typer.published.values()),
         subscribes=events.subscriptions(typer, implements),
+        guards=guards.read(at, machine, input_, output),
     )
 
 

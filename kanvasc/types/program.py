@@ -14,6 +14,7 @@ from kanvasc.types.control import (
     TypedRunFlow,
     TypedTogether,
 )
+from kanvasc.types.governed import TypedGuard
 from kanvasc.types.hosts import Origin
 from kanvasc.types.kept import Runtime, Schedule, TypedRecall, TypedRemember, TypedSet
 from kanvasc.types.messages import EventSpec, SubscriptionSpec, TypedPublish, TypedPush
@@ -249,6 +250,7 @@ class TypedMachine:
     runtime: Runtime = field(default_factory=Runtime)
     publishes: tuple[EventSpec, ...] = ()
     subscribes: tuple[SubscriptionSpec, ...] = ()
+    guards: tuple[TypedGuard, ...] = ()
 
 
 @dataclass(slots=True)

@@ -6,10 +6,11 @@ import asyncio
 import functools
 from typing import TYPE_CHECKING, Any
 
+from kanvas_runtime import guards
 from kanvas_runtime.codec.kept import Check, check_of
 from kanvas_runtime.codec.mismatch import Mismatch
 from kanvas_runtime.contract import Record
-from kanvas_runtime.errors import StepFailure
+from kanvas_runtime.errors import Refusal, StepFailure
 from kanvas_runtime.machine import I, Machine, O
 
 if TYPE_CHECKING:
@@ -27,13 +28,28 @@ async def perform(machine: Machine[I, O], input: I, run: Run) -> O:
     """
     try:
         _hold(input, f"the input of {machine.name}")
-        output = await _output(machine, input, run)
+        output = await _guarded(machine, input, run)
         _hold(output, f"the output of {machine.name}")
         return output
     except StepFailure as failure:
         inside = failure.step or run.step
         details = failure.details or (f"{machine.name}.{inside}" if inside else machine.name)
-        raise StepFailure(failure.type, failure.message, details=details) from failure
+        raise StepFailure(
+            failure.type, failure.message, "", details, failure.code, failure.retry_after
+        ) from failure
+
+
+async def _guarded(machine: Machine[I, O], input: I, run: Run) -> O:
+    """Its guards hold for a machine that another one calls, too: there, a block fails the step."""
+    if not machine.guards:
+        return await _output(machine, input, run)
+    try:
+        output = await _output(machine, guards.passed(run, "input", input), run)
+        return guards.passed(run, "output", output)
+    except Refusal as refusal:
+        if refusal.code != "guard_failed":
+            raise
+        raise StepFailure("denied", refusal.message, code=refusal.code) from refusal
 
 
 async def _output(machine: Machine[I, O], input: I, run: Run) -> O:

@@ -181,6 +181,7 @@ class Engine:
             surface=caller.surface,
             path=caller.path,
             connection=caller.connection,
+            answers=served.answers,
         )
 
     def run_now(self, served: Served, call: Call) -> Result:

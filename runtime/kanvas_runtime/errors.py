@@ -74,16 +74,27 @@ _CODE_OF_FAILURE: dict[FailureType, str] = {
 
 @dataclass(eq=False)
 class StepFailure(Exception):
-    """A step that failed, as `on failure` sees it. `step` is filled in by the run when empty."""
+    """A step that failed, as `on failure` sees it. `step` is filled in by the run when empty.
+
+    `code` is what a caller is told, where that says more than the type does; `retry_after` in
+    seconds.
+    """
 
     type: FailureType
     message: str
     step: str = ""
     details: str = ""
+    code: str = ""
+    retry_after: float | None = None
 
     def refusal(self) -> Refusal:
         """What the caller is told."""
-        return Refusal(_CODE_OF_FAILURE[self.type], self.message, step=self.step or None)
+        return Refusal(
+            self.code or _CODE_OF_FAILURE[self.type],
+            self.message,
+            step=self.step or None,
+            retry_after=self.retry_after,
+        )
 
 
 class CloseCode(IntEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, Protocol, TypeVar
 
@@ -147,6 +147,21 @@ class Subscription:
     run: Callable[[Any, Run], Any] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What has to be true of an input before it runs, or of an output before it leaves.
+
+    `check` is given the record. Where it does not hold, `block` refuses, `redact` puts the values
+    of `fields` (by attribute) in the place of what is there, and `record` only records it.
+    """
+
+    name: str
+    over: Literal["input", "output"]
+    check: Callable[[Any, Run], bool]
+    action: Literal["block", "redact", "record"]
+    fields: Mapping[str, str | None] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Machine(Generic[I, O]):
     """A compiled machine.
@@ -173,6 +188,7 @@ class Machine(Generic[I, O]):
     timeout: float | None = None
     max_retries: int = 2
     by_principal: bool = False
+    guards: tuple[Guard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, NamedTuple, TypeVar, cast
 
-from kanvas_runtime import callee, fuel, origin
+from kanvas_runtime import callee, fuel, guards, origin
 from kanvas_runtime import step as steps
 from kanvas_runtime.codec import public
 from kanvas_runtime.codec.json_text import encode_sorted
@@ -48,7 +48,8 @@ class Call(NamedTuple):
 
     `run` is a UUIDv7; `surface` is `websocket`, `page`, …; `trace` is a W3C traceparent. `now` is
     what the run takes for the present instead of the clock's time: aware, in UTC. `transaction`
-    takes what the run changes; without one that is forgotten.
+    takes what the run changes; without one that is forgotten. `answers`: what the run gives is the
+    machine's output, and not the value of a flow that an event runs.
     """
 
     machine: Machine[Any, Any]
@@ -61,6 +62,7 @@ class Call(NamedTuple):
     trace: str | None = None
     now: datetime | None = None
     transaction: Transaction | None = None
+    answers: bool = True
 
 
 class Outcome(NamedTuple):
@@ -201,6 +203,7 @@ class Run(Control):
         Raises `Refusal` when it breaks the contract; `LedgerUnavailable`.
         """
         await asyncio.shield(self.record_start())
+        output = guards.passed(self, "output", output)
         self._changes.push(self.request.machine.name, output)
 
     async def remember(
@@ -242,6 +245,10 @@ class Run(Control):
             fields["trace"] = call.trace
         return fields
 
+    def note(self, kind: str, fields: Mapping[str, Scalar]) -> None:
+        """Put something that this run came upon into the ledger; its own record comes later."""
+        self._recorder.append(kind, {**self.facts(), **fields})
+
     def record_start(self) -> asyncio.Future[None]:
         """Put the run's start into the ledger, once, before anything of it leaves the process.
 
@@ -272,9 +279,10 @@ def perform_now(call: Call, recorder: Recorder, gate: Gate) -> Outcome:
     fuel.refill()
     run = Run(call, recorder, gate)
     try:
-        output = call.machine.run(call.input, run)
+        output = call.machine.run(_input(call, run), run)
         if not isinstance(output, Record):
             raise _waits(output)
+        output = _output(call, run, output)
     except Exception as error:
         return Outcome(refusal=_refusal(error, run))
     return Outcome(output=output)
@@ -285,12 +293,26 @@ async def perform(call: Call, recorder: Recorder, gate: Gate) -> Outcome:
     fuel.refill()
     run = Run(call, recorder, gate)
     try:
-        output = call.machine.run(call.input, run)
+        output = call.machine.run(_input(call, run), run)
         if not isinstance(output, Record) and inspect.isawaitable(output):
             output = cast(object, await _within(call.machine.timeout, output))
+        if isinstance(output, Record):
+            output = _output(call, run, output)
     except Exception as error:
         return Outcome(refusal=_refusal(error, run))
     return Outcome(output=output if isinstance(output, Record) else None)
+
+
+def _input(call: Call, run: Run) -> Record:
+    """What the machine gets: its guards have seen it."""
+    return guards.passed(run, "input", call.input) if call.machine.guards else call.input
+
+
+def _output(call: Call, run: Run, output: Record) -> Record:
+    """What leaves of an output."""
+    if not call.answers or not call.machine.guards:
+        return output
+    return guards.passed(run, "output", output)
 
 
 async def _within(seconds: float | None, output: Awaitable[T]) -> T:

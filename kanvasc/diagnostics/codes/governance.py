@@ -29,6 +29,14 @@ def _remember(namespace: str) -> str:
     )
 
 
+def _guarded(lines: str) -> str:
+    return (
+        "machine m\n  accepts\n    a as text is required\n  responds with\n    b as text\n"
+        f"  ensures\n    guards\n      short\n{lines}"
+        "  implements\n    compute answer\n      {b: input.a}\n"
+    )
+
+
 _ALLOWED = "      allowed to\n        reason\n"
 
 CODES: tuple[Code, ...] = (
@@ -99,5 +107,26 @@ CODES: tuple[Code, ...] = (
         "send its name, or make a model say it, could read what is not theirs.",
         _remember("input.a"),
         _remember('"notes"'),
+    ),
+    Code(
+        "K4010",
+        "error",
+        "A guard looks at the input or at the output",
+        "One over `input` is held before the run, one over `output` before the result leaves: a "
+        "guard over both, over neither or over anything else has no moment at which to be held.",
+        _guarded("        check: input.a.length < output.b.length\n"),
+        _guarded("        check: output.b.length < 100\n"),
+    ),
+    Code(
+        "K4011",
+        "error",
+        "A guard cannot redact this",
+        "What is redacted becomes null, or a text that says so: the guard has to name fields that "
+        "can be one of the two, or it would break the contract that it stands in.",
+        _guarded('        check: output.b.length < 100\n        on_violation: "redact"\n'),
+        _guarded(
+            '        check: output.b.length < 100\n        on_violation: "redact"\n'
+            "        fields: [b]\n"
+        ),
     ),
 )

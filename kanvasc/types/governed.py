@@ -1,0 +1,30 @@
+"""What `ensures` says beside permissions: guards, secrets that are needed, limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from kanvasc.source import Span
+from kanvasc.types.typed import Symbol, TypedExpr
+
+Over = Literal["input", "output"]
+Action = Literal["block", "redact", "record"]
+
+
+@dataclass(slots=True)
+class TypedGuard:
+    """`check` is true of what may pass; `output` stands in it for the machine's output.
+
+    `fields` lose their values when it is not, each to what stands beside it: null or a text.
+    `reads`: the fields that the check looks at.
+    """
+
+    name: str
+    span: Span
+    over: Over
+    check: TypedExpr
+    action: Action
+    output: Symbol
+    fields: tuple[tuple[str, str | None], ...]
+    reads: frozenset[str]
