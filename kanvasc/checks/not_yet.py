@@ -11,7 +11,6 @@ from kanvasc.syntax import tree
 
 BLOCKS: dict[type[tree.Node], str] = {
     tree.Needs: "`needs`",
-    tree.Limits: "`limits`",
 }
 
 

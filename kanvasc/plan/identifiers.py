@@ -36,6 +36,7 @@ MACHINE_NAMES = (
     "Guard",
     "HttpAnswer",
     "HttpStep",
+    "Limits",
     "Machine",
     "MemoryStep",
     "Policy",

@@ -13,7 +13,8 @@ from kanvasc.plan.identifiers import Names
 from kanvasc.plan.outside import Callee, Callees, StepPlan
 from kanvasc.plan.statements import Statements, ask_constants, result
 from kanvasc.plan.streams import streams
-from kanvasc.records import dataclass, replace
+from kanvasc.records import dataclass, fields, replace
+from kanvasc.types.governed import Limits
 from kanvasc.types.inside import every, outermost
 from kanvasc.types.machine import asks
 from kanvasc.types.program import Permission, TypedAsk, TypedMachine
@@ -111,6 +112,9 @@ def _attempt(
     asked_below = [f"*{callee.module}.MACHINE.asks" for callee in below.values() if callee.asks]
     listed = [*(name for name, _ in constants), *asked_below]
     arguments = _machine_arguments(file, classes, machine, listed)
+    if below:
+        called = ", ".join(f"{callee.module}.MACHINE" for callee in below.values())
+        arguments += (("calls", f"({called},)"),)
     heard = messages.subscriptions(at, machine)
     if heard:
         arguments += (("subscribes", heard),)
@@ -172,6 +176,8 @@ def _machine_arguments(
     policy = _policy(machine.permissions)
     if policy:
         arguments.append(("policy", policy))
+    if machine.limits is not None:
+        arguments.append(("limits", _limits(machine.limits)))
     if machine.title is not None:
         arguments.append(("title", literal(machine.title)))
     arguments.append(("source", literal(file)))
@@ -181,6 +187,15 @@ def _machine_arguments(
         arguments.append(("goal", literal(machine.goal)))
     arguments += kept.arguments(classes, machine)
     return tuple(arguments)
+
+
+def _limits(limits: Limits) -> str:
+    shown = [
+        f"{field.name}={literal(value)}"
+        for field in fields(limits)
+        if (value := getattr(limits, field.name)) != field.default
+    ]
+    return f"Limits({', '.join(shown)})"
 
 
 _POLICY = {"allowed": "allowed", "not allowed": "denied", "requires approval": "approval"}

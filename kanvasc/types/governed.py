@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from kanvasc.records import dataclass
 from kanvasc.source import Span
 from kanvasc.types.typed import Symbol, TypedExpr
 
@@ -28,3 +28,15 @@ class TypedGuard:
     output: Symbol
     fields: tuple[tuple[str, str | None], ...]
     reads: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Costs in millionths of a US dollar, `approval_timeout` in seconds; None: no limit, or the
+    usual one."""
+
+    cost_per_run: int | None = None
+    cost_per_day: int | None = None
+    runs_per_minute: int | None = None
+    approval_timeout: float | None = None
+    approval_self: bool = False

@@ -4,11 +4,11 @@ leaves."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from typing import Final
 
 from kanvasc.diagnostics import Edit, Fix, Related, removal
 from kanvasc.names import closest, did_you_mean
+from kanvasc.records import fields, is_dataclass
 from kanvasc.syntax import tree
 from kanvasc.syntax.nodes import children
 from kanvasc.types import operators, options

@@ -13,6 +13,7 @@ from kanvasc.types import (
     events,
     flows,
     guards,
+    limits,
     permissions,
     state,
 )
@@ -88,6 +89,7 @@ def typed_machine(
         publishes=tuple(typer.published.values()),
         subscribes=events.subscriptions(typer, implements),
         guards=guards.read(at, machine, input_, output),
+        limits=limits.read(at, machine),
     )
 
 

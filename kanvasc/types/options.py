@@ -137,6 +137,16 @@ def word(at: Elaborator, option: tree.Option | None, words: tuple[str, ...], def
     return default
 
 
+def switch(at: Elaborator, option: tree.Option | None, default: bool) -> bool:
+    """True or false."""
+    value = option.values[0] if option is not None and len(option.values) == 1 else None
+    if isinstance(value, tree.BoolLit):
+        return value.value
+    if option is not None and not isinstance(value, tree.Missing):
+        _wrong(at, option, "true or false", "true")
+    return default
+
+
 def _wrong(at: Elaborator, option: tree.Option, wanted: str, example: str) -> None:
     span = option.values[0].span if len(option.values) == 1 else option.span
     name = option.name.text

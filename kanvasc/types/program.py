@@ -14,7 +14,7 @@ from kanvasc.types.control import (
     TypedRunFlow,
     TypedTogether,
 )
-from kanvasc.types.governed import TypedGuard
+from kanvasc.types.governed import Limits, TypedGuard
 from kanvasc.types.hosts import Origin
 from kanvasc.types.kept import Runtime, Schedule, TypedRecall, TypedRemember, TypedSet
 from kanvasc.types.messages import EventSpec, SubscriptionSpec, TypedPublish, TypedPush
@@ -251,6 +251,7 @@ class TypedMachine:
     publishes: tuple[EventSpec, ...] = ()
     subscribes: tuple[SubscriptionSpec, ...] = ()
     guards: tuple[TypedGuard, ...] = ()
+    limits: Limits | None = None
 
 
 @dataclass(slots=True)

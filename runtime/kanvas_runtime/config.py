@@ -9,6 +9,7 @@
 | `KANVAS_SESSION_KEY`     | keys that sign sessions; the first one signs | `session.key`       |
 | `KANVAS_HOST`            | address to listen on                         | `127.0.0.1`         |
 | `KANVAS_PORT`            | port to listen on                            | `9000`              |
+| `KANVAS_PRICES`          | JSON file with what models cost              | our own table       |
 
 Options of sockets have variables of their own: see `overrides.py`.
 """

@@ -14,9 +14,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from kanvas_runtime.budget import Budget, Charge
 from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import StepFailure
-from kanvas_runtime.ledger.interface import Recorder, Scalar
+from kanvas_runtime.ledger.interface import Journal, Scalar
 from kanvas_runtime.machine import (
     Answerable,
     Ask,
@@ -53,16 +54,18 @@ class Gate:
 
     def __init__(
         self,
-        recorder: Recorder,
+        recorder: Journal,
         reasoners: Reasoners | None = None,
         simulate: bool = False,
         memory: MemoryStore | None = None,
         http: Http | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self.simulate = simulate
         self._http = http or Http()
         self._memory = memory or SqliteMemory()
         self._recorder = recorder
+        self.budget = budget or Budget(recorder)
         self._reasoners = reasoners or Reasoners()
 
     async def ask(
@@ -76,9 +79,18 @@ class Gate:
         facts = {"step": step.name, "target": provider} | ({"model": model} if model else {})
         watch = _watch(run, step)
         meter = Meter(watcher=watch)
-        passage = Passage(facts, self.simulate, partial(_used, meter))
         work = partial(self._answer, step, task, role, meter, watch)
-        return await self._through(run, passage, work)
+        if self.simulate:
+            passage = Passage(facts, self.simulate, partial(_used, meter))
+            return await self._through(run, passage, work)
+        charge = await self.budget.charge(run, step)
+        charge.begin()
+        meter.fare = charge
+        try:
+            used = partial(_used, meter, charge)
+            return await self._through(run, Passage(facts, False, used, charge.writes), work)
+        finally:
+            charge.close()
 
     async def http(
         self,
@@ -228,11 +240,11 @@ class Gate:
     def _begin(self, run: Run, passage: Passage) -> asyncio.Future[None]:
         """Record that the call is about to leave; it may not before this is on disk."""
         run.record_start()
-        return self._recorder.append("StepRun", run.facts() | passage.begun())
+        return self._recorder.append("StepRun", run.facts() | passage.begun(), passage.writes())
 
     def _end(self, run: Run, passage: Passage, outcome: str) -> None:
         """Record what came of it. Nobody waits here: the run's own last record comes after it."""
-        self._recorder.append("StepRun", run.facts() | passage.ended(outcome))
+        self._recorder.append("StepRun", run.facts() | passage.ended(outcome), passage.writes())
 
 
 _REASONS = {
@@ -249,12 +261,15 @@ def _watch(run: Run, step: Ask[Any]) -> Watch | None:
     return Watch(step, transaction.grew, transaction.told)
 
 
-def _used(meter: Meter) -> dict[str, Scalar]:
-    return {
+def _used(meter: Meter, charge: Charge | None = None) -> dict[str, Scalar]:
+    used: dict[str, Scalar] = {
         "attempts": meter.attempts,
         "tokens_in": meter.tokens_in,
         "tokens_out": meter.tokens_out,
     }
+    if charge is not None and charge.is_priced:
+        used["cost"] = charge.cost
+    return used
 
 
 async def _given(answer: Recalled) -> Recalled:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, Protocol, TypeVar
 
@@ -162,6 +162,26 @@ class Guard:
     fields: Mapping[str, str | None] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What runs may cost, in micro-dollars, and how many may begin in a minute; None: no limit.
+
+    `approval_timeout`: how long a person has to decide, in seconds; `approval_self`: whether who
+    asked may be the one who does.
+    """
+
+    cost_per_run: int | None = None
+    cost_per_day: int | None = None
+    runs_per_minute: int | None = None
+    approval_timeout: float = 900.0
+    approval_self: bool = False
+
+    @property
+    def has_costs(self) -> bool:
+        """Whether anything limits what is spent."""
+        return self.cost_per_run is not None or self.cost_per_day is not None
+
+
 @dataclass(frozen=True)
 class Machine(Generic[I, O]):
     """A compiled machine.
@@ -170,7 +190,8 @@ class Machine(Generic[I, O]):
     function. `source` is the program's file name, for messages and logs. `state` is constructible
     without arguments: that is the state before the first run. `timeout` bounds a whole run, in
     seconds; `max_retries` holds for steps that do not say how often they try again. `by_principal`:
-    what it answers depends on who asks, so that no result is for two of them.
+    what it answers depends on who asks, so that no result is for two of them. `calls`: the machines
+    that steps of it call.
     """
 
     name: str
@@ -189,6 +210,20 @@ class Machine(Generic[I, O]):
     max_retries: int = 2
     by_principal: bool = False
     guards: tuple[Guard, ...] = ()
+    limits: Limits = Limits()
+    calls: tuple[Machine[Any, Any], ...] = ()
+
+
+def reached(machines: Iterable[Machine[Any, Any]]) -> Iterator[Machine[Any, Any]]:
+    """The machines, and those that they call, each once."""
+    seen: dict[int, Machine[Any, Any]] = {}
+    open_ = [*machines]
+    while open_:
+        machine = open_.pop(0)
+        if id(machine) not in seen:
+            seen[id(machine)] = machine
+            open_ += machine.calls
+    return iter(seen.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kanvas_runtime.ledger.interface import Scalar
+from kanvas_runtime.ledger.interface import Scalar, Write
 
 
 @dataclass(slots=True)
 class Passage:
     """An outside step on its way. `facts` are the fields that both of its records have.
 
-    `used` says what it has used up so far, when it has ended.
+    `used` says what it has used up so far, when it has ended; `writes`, what is to be kept with
+    each of the two.
     """
 
     facts: Mapping[str, Scalar]
     simulated: bool
     used: Callable[[], Mapping[str, Scalar]] = dict
+    writes: Callable[[], Sequence[Write]] = tuple
     started: int = field(default_factory=time.perf_counter_ns)
 
     def begun(self) -> dict[str, Scalar]:

@@ -90,6 +90,7 @@ class Run(Control):
         "_started_at",
         "policy",
         "request",
+        "spent",
     )
 
     def __init__(
@@ -97,6 +98,7 @@ class Run(Control):
     ) -> None:
         self.request = call
         self.step = ""
+        self.spent = 0  # micro-dollars, what is reserved included
         self.policy: Policy = call.machine.policy
         self._caller = caller
         self._depth = 0
@@ -176,6 +178,11 @@ class Run(Control):
     def is_inside(self) -> bool:
         """Whether another machine's run called this one: its output is that one's business."""
         return self._caller is not None
+
+    @property
+    def caller(self) -> Run | None:
+        """The run of the machine that called this one."""
+        return self._caller
 
     @property
     def pushed(self) -> list[Record]:
@@ -263,6 +270,11 @@ class Run(Control):
         return self._start
 
     async def _inside(self, machine: Machine[I, O], input: I) -> O:
+        try:
+            self._gate.budget.admit(machine)
+        except Refusal as refusal:
+            told = refusal.message, "", "", refusal.code, refusal.retry_after
+            raise StepFailure("denied", *told) from refusal
         request = self.request._replace(
             machine=machine, input=input, now=self.now, transaction=self._changes
         )
@@ -279,7 +291,7 @@ def perform_now(call: Call, recorder: Recorder, gate: Gate) -> Outcome:
     fuel.refill()
     run = Run(call, recorder, gate)
     try:
-        output = call.machine.run(_input(call, run), run)
+        output = call.machine.run(_input(call, run, gate), run)
         if not isinstance(output, Record):
             raise _waits(output)
         output = _output(call, run, output)
@@ -293,7 +305,7 @@ async def perform(call: Call, recorder: Recorder, gate: Gate) -> Outcome:
     fuel.refill()
     run = Run(call, recorder, gate)
     try:
-        output = call.machine.run(_input(call, run), run)
+        output = call.machine.run(_input(call, run, gate), run)
         if not isinstance(output, Record) and inspect.isawaitable(output):
             output = cast(object, await _within(call.machine.timeout, output))
         if isinstance(output, Record):
@@ -303,8 +315,9 @@ async def perform(call: Call, recorder: Recorder, gate: Gate) -> Outcome:
     return Outcome(output=output if isinstance(output, Record) else None)
 
 
-def _input(call: Call, run: Run) -> Record:
-    """What the machine gets: its guards have seen it."""
+def _input(call: Call, run: Run, gate: Gate) -> Record:
+    """What the machine gets: one more run of it may begin, and its guards have seen the input."""
+    gate.budget.admit(call.machine)
     return guards.passed(run, "input", call.input) if call.machine.guards else call.input
 
 

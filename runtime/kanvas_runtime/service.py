@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from kanvas_runtime import handshake, http, overrides, proxies, reasoning
+from kanvas_runtime import handshake, http, overrides, prices, proxies, reasoning
 from kanvas_runtime.asgi import Connection
 from kanvas_runtime.auth.admin import Admin
 from kanvas_runtime.auth.authenticator import Authenticator, Denied
@@ -30,6 +30,7 @@ from kanvas_runtime.auth.principal import Principal
 from kanvas_runtime.auth.requests import TicketRequests
 from kanvas_runtime.auth.sessions import KEY_FILE, Sessions
 from kanvas_runtime.background import Background, check_states
+from kanvas_runtime.budget import Budget
 from kanvas_runtime.config import Settings, settings
 from kanvas_runtime.contract import Record
 from kanvas_runtime.endpoint import SocketEndpoint
@@ -159,7 +160,12 @@ class Service:
         problem = overrides.unknown(self.sockets, os.environ)
         if problem is not None or self.simulated:
             return problem
-        return reasoning.missing([served.machine for served in self.machines.values()])
+        machines = [served.machine for served in self.machines.values()]
+        try:
+            unpriced = prices.unpriced(machines, prices.read_prices())
+        except ValueError as error:
+            return str(error)
+        return reasoning.missing(machines) or unpriced
 
     async def answer(
         self,
@@ -333,7 +339,8 @@ class Service:
         common: dict[str, bool] = {"simulated": True} if self.simulated else {}
         ledger = await Ledger.open(self.settings.data, common=common)
         memory = SqliteMemory(self.settings.data / MEMORY)
-        gate = Gate(ledger, simulate=self.simulated, memory=memory)
+        budget = Budget(ledger, {} if self.simulated else prices.read_prices())
+        gate = Gate(ledger, simulate=self.simulated, memory=memory, budget=budget)
         engine = Engine(ledger, gate)
         background = Background(engine)
         machines = [served.machine for served in self.machines.values()]

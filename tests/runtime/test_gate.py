@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import kanvas_runtime
 import pytest
 from kanvas_runtime.errors import StepFailure
 from kanvas_runtime.gate import Gate
-from kanvas_runtime.ledger.interface import LedgerUnavailable, Scalar
+from kanvas_runtime.ledger.interface import LedgerUnavailable, Scalar, Write
 from kanvas_runtime.ledger.memory import MemoryLedger
 from kanvas_runtime.machine import Ask, Grant, Machine, Policy, Value
 from kanvas_runtime.reasoning.provider import Meter, ProviderError, Question, Reply
@@ -159,8 +159,10 @@ class Slow(MemoryLedger):
         super().__init__()
         self.waiting: list[asyncio.Future[None]] = []
 
-    def append(self, kind: str, fields: Mapping[str, Scalar]) -> asyncio.Future[None]:
-        super().append(kind, fields)
+    def append(
+        self, kind: str, fields: Mapping[str, Scalar], writes: Sequence[Write] = ()
+    ) -> asyncio.Future[None]:
+        super().append(kind, fields, writes)
         self.waiting.append(asyncio.get_running_loop().create_future())
         return self.waiting[-1]
 

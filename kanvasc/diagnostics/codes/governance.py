@@ -37,6 +37,10 @@ def _guarded(lines: str) -> str:
     )
 
 
+def _limited(line: str) -> str:
+    return _ask(f"{_ALLOWED}    limits\n      {line}\n")
+
+
 _ALLOWED = "      allowed to\n        reason\n"
 
 CODES: tuple[Code, ...] = (
@@ -128,5 +132,14 @@ CODES: tuple[Code, ...] = (
             '        check: output.b.length < 100\n        on_violation: "redact"\n'
             "        fields: [b]\n"
         ),
+    ),
+    Code(
+        "K4012",
+        "error",
+        "This is no limit on costs",
+        "Costs are limited in US dollars, by what the answers of models cost: the amount has to "
+        "be one that can be reached.",
+        _limited("cost_per_run: 0"),
+        _limited("cost_per_run: 0.05"),
     ),
 )

@@ -44,17 +44,28 @@ class Watcher(Protocol):
         """More of the reply to it."""
 
 
+class Fare(Protocol):
+    """Bounds what requests cost."""
+
+    def begin(self) -> None:
+        """A request is to be sent. Raises `StepFailure` when it may cost too much."""
+
+    def end(self, tokens_in: int, tokens_out: int, whole: bool) -> None:
+        """It has ended, and used so much; `whole`: its answer has come."""
+
+
 @dataclass(slots=True)
 class Meter:
     """What a step has used up so far, also when it fails or is cancelled half-way.
 
-    `watcher` is told of the reply while it comes.
+    `watcher` is told of the reply while it comes; `fare`, of each request.
     """
 
     attempts: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
     watcher: Watcher | None = None
+    fare: Fare | None = None
 
 
 @dataclass(eq=False)

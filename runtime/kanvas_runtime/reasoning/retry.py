@@ -44,6 +44,24 @@ def _until(date: str, now: float) -> float:
         return math.nan
 
 
+async def _once(provider: Provider, question: Question, meter: Meter) -> Reply:
+    """One request. Raises `ProviderError`, and `StepFailure` where it may cost too much."""
+    if meter.fare is not None:
+        meter.fare.begin()
+    meter.attempts += 1
+    if meter.watcher is not None:
+        meter.watcher.begin()
+    before, whole = (meter.tokens_in, meter.tokens_out), False
+    try:
+        reply = await provider.answer(question, meter)
+        whole = True
+        return reply
+    finally:
+        if meter.fare is not None:
+            used = meter.tokens_in - before[0], meter.tokens_out - before[1]
+            meter.fare.end(*used, whole)
+
+
 class Retries:
     """The requests of one step: at most `allowed` of them are repeats, all before `deadline`.
 
@@ -59,11 +77,8 @@ class Retries:
     async def answer(self, provider: Provider, question: Question, meter: Meter) -> Reply:
         """Ask until there is an answer. Raises `StepFailure` (`provider`, `timeout`)."""
         while True:
-            meter.attempts += 1
-            if meter.watcher is not None:
-                meter.watcher.begin()
             try:
-                return await provider.answer(question, meter)
+                return await _once(provider, question, meter)
             except ProviderError as error:
                 await self._wait(error, question.model)
 

@@ -9,7 +9,7 @@ from kanvas_runtime.codec import convert
 from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import StepFailure
 from kanvas_runtime.gate import Gate
-from kanvas_runtime.ledger.interface import Recorder
+from kanvas_runtime.ledger.interface import Journal
 from kanvas_runtime.machine import Answerable
 from kanvas_runtime.reasoning.provider import Provider
 from kanvas_runtime.reasoning.registry import Reasoners
@@ -35,7 +35,7 @@ class Rehearsal(Gate):
     `unanswered` are the steps that had neither: whatever the run made of it, the test has failed.
     """
 
-    def __init__(self, recorder: Recorder, answers: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(self, recorder: Journal, answers: Mapping[str, Mapping[str, Any]]) -> None:
         super().__init__(recorder, Nobody(), simulate=True)
         self.unanswered: list[str] = []
         self._answers = answers

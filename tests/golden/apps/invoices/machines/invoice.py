@@ -82,4 +82,8 @@ MACHINE = Machine(
     title="Invoice",
     source="app.kanvas",
     asks=(*letter.MACHINE.asks,),
+    calls=(
+        net.MACHINE,
+        letter.MACHINE,
+    ),
 )

@@ -63,4 +63,5 @@ MACHINE = Machine(
     ),
     title="An offer",
     source="app.kanvas",
+    calls=(price_of.MACHINE,),
 )

@@ -44,4 +44,5 @@ MACHINE = Machine(
     policy=Policy(allowed=(Grant("call", "stock_of"),)),
     title="The price of one part",
     source="prices.kanvas",
+    calls=(stock_of.MACHINE,),
 )
