@@ -45,6 +45,7 @@ soak: setup
 
 bench: setup
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.compiling
 	$(BIN)/python -m bench.connections
 	$(BIN)/python -m bench.recovery
 

@@ -21,6 +21,7 @@ ONLY_IN = [
     ("typer", COMPILER, ("cli",)),
     ("pygls", COMPILER, ("lsp",)),
     ("lsprotocol", COMPILER, ("lsp",)),
+    ("dataclasses", COMPILER, ()),
     ("kanvas_runtime", COMPILER, ()),
     ("fastapi", COMPILER, ()),
     ("kanvasc", RUNTIME, ()),

@@ -25,9 +25,11 @@ def unused_permissions(context: Context) -> Iterator[Diagnostic]:
         return
     # Neither can what a machine needs that is in a file which could not be read.
     whole = not any(use.unit is None or use.unit.broken for use in context.unit.uses)
+    typed = {machine.span: machine.needs for machine in reversed(context.program.machines)}
     for machine in context.file.machines:
         inside = tuple(nodes(machine))
-        needs = _typed_needs(context, machine)
+        # What the machine may need, through whatever it calls.
+        needs = typed.get(machine.name.span, ())
         needed = {capability for node in inside for capability in _needs(node)}
         needed |= {need.capability for need in needs}
         denied = {c.name.text for c in _capabilities(inside, "not allowed")}
@@ -39,12 +41,6 @@ def unused_permissions(context: Context) -> Iterator[Diagnostic]:
                     continue
                 if name not in needed or (exact and not _aimed_at(capability, needs)):
                     yield _unused(rule, capability)
-
-
-def _typed_needs(context: Context, machine: tree.Machine) -> tuple[Need, ...]:
-    """What the machine may need, through whatever it calls."""
-    typed = (m for m in context.program.machines if m.span == machine.name.span)
-    return next((machine.needs for machine in typed), ())
 
 
 def _aimed_at(capability: tree.Capability, needs: tuple[Need, ...]) -> bool:

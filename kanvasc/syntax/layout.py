@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
-from kanvasc.records import dataclass
 from kanvasc.syntax.reader import Reader
 from kanvasc.syntax.scanner import END, WORD, Piece
 from kanvasc.syntax.words import OPENERS
@@ -23,8 +22,7 @@ _GOES_ON_WITH: Final = frozenset(
 _OPERATOR_WORDS: Final = frozenset({"and", "or", "in", "is"})
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """What indentation means at one place; a value, so that trials can go their own way.
 
     `blocks`: columns of the open bodies, outermost first. `pending`: column of the line whose

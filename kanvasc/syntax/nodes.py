@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from kanvasc.records import fields
 from kanvasc.syntax import tree
@@ -29,9 +29,7 @@ def _parts(kind: Any) -> tuple[str, ...]:
     return tuple(part.name for part in fields(kind) if part.name != "span")
 
 
-_KEPT = 1024
-"""Machines whose nodes are remembered."""
-_known: dict[int, tuple[tree.Node, tuple[tree.Node, ...]]] = {}
+_NODES: Final = "_nodes"
 
 
 def nodes(node: tree.Node) -> Iterable[tree.Node]:
@@ -39,13 +37,11 @@ def nodes(node: tree.Node) -> Iterable[tree.Node]:
     if not isinstance(node, tree.Machine):
         return _walk(node)
     # Many rules look through each machine, and an editor asks again after each key.
-    known = _known.get(id(node))
-    if known is None or known[0] is not node:
-        known = (node, tuple(_walk(node)))
-        if len(_known) >= _KEPT:
-            _known.pop(next(iter(_known)), None)
-        _known[id(node)] = known
-    return known[1]
+    kept = vars(node)
+    known: tuple[tree.Node, ...] | None = kept.get(_NODES)
+    if known is None:
+        known = kept[_NODES] = tuple(_walk(node))
+    return known
 
 
 def _walk(node: tree.Node) -> Iterator[tree.Node]:

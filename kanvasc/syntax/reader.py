@@ -52,6 +52,7 @@ _SIGNS: Final = {
     HOLE: ("HOLE",),
     END: (END_TERMINAL,),
 }
+_HEADINGS: Final = SECTION_WORDS | {"responds"}
 _NEVER_NAMES: Final = SECTION_TERMINALS | STEP_TERMINALS | ARM_TERMINALS | FILE_TERMINALS
 _OPERATORS: Final = frozenset({"and", "or", "in", "is"})
 _JOINING: Final = frozenset({"and", "or", "in", "is", "not", "given", "expect", "assuming", "test"})
@@ -134,7 +135,8 @@ class Reader:
         """The section whose word stands here, outside brackets and not as a name."""
         piece = self.pieces[at]
         if (
-            piece.kind != WORD
+            piece.text not in _HEADINGS
+            or piece.kind != WORD
             or piece.depth
             or self.kind(at - 1 if at else len(self.pieces)) == "."
         ):
@@ -142,10 +144,10 @@ class Reader:
         if piece.text == "responds":
             heading = self.is_word(at + 1, "with") and not self.is_field(at + 1)
             return "RESPONDS_WITH" if heading or self._with_as(at) else None
-        if piece.text not in SECTION_WORDS or self.is_field(at) or self.is_entry(at):
+        if self.is_field(at) or self.is_entry(at):
             # `accepts as as text`: a section with a field called `as`.
             named_as = self.is_word(at + 1, "as") and self.is_word(at + 2, "as")
-            return piece.text.upper() if piece.text in SECTION_WORDS and named_as else None
+            return piece.text.upper() if named_as else None
         return piece.text.upper()
 
     def _with_as(self, at: int) -> bool:

@@ -573,9 +573,12 @@ Section: TypeAlias = (
 )
 
 
-@dataclass(slots=True)
+@dataclass
 class Machine(Node):
-    """Sections in source order; that each comes at most once is for the checker to say."""
+    """Sections in source order; that each comes at most once is for the checker to say.
+
+    No slots: `nodes` keeps there what it found inside, for as long as the machine lives.
+    """
 
     name: Name
     title: Expr | None

@@ -101,6 +101,8 @@ def _is_cut(
 ) -> bool:
     """Whether the text where the outputs come from could not be read: in the last step, behind it,
     or anywhere in a machine that seems to have no steps."""
+    if not at.faults:
+        return False
     start = machine.span.start
     if implements is not None:
         last = implements.value or next(reversed(implements.steps), implements)
