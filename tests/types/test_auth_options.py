@@ -27,7 +27,7 @@ def options(text: str) -> dict[str, object]:
     [
         ("none", ("none",)),
         ("api_key", ("api_key",)),
-        ("api_key, session, oauth", ("api_key", "session", "oauth")),
+        ("api_key, session", ("api_key", "session")),
         ("[api_key, session]", ("api_key", "session")),
     ],
 )
@@ -74,7 +74,8 @@ def test_scopes_among_options_on_one_line() -> None:
         ("auth: api_key, api_key", "K5006"),
         ('auth: "api_key"', "K5006"),
         ("auth: []", "K5006"),
-        ("auth: oauth, none", "K5007"),
+        ("auth: session, none", "K5007"),
+        ("auth: oauth", "K9010"),
     ],
 )
 def test_what_they_refuse(written: str, code: str) -> None:
