@@ -32,6 +32,7 @@ TAKEN: dict[str, tuple[str, object]] = {
     "max_keys": ("7", 7),
     "origins": ("https://a.example, https://b.example", ("https://a.example", "https://b.example")),
     "auth": ("none", ("none",)),
+    "scopes": ("machines:run,a:b", ("machines:run", "a:b")),
 }
 
 REFUSED = [
@@ -47,8 +48,8 @@ REFUSED = [
     ("queue", "off", "a whole number"),
     ("shared", "maybe", "true or false"),
     ("on", "a b", "the name of an event"),
-    ("auth", "nobody", "none, or some of"),
-    ("auth", "none,api_key", "none, or some of"),
+    ("auth", "nobody", "none, or api_key and session"),
+    ("auth", "none,api_key", "none, or api_key and session"),
 ]
 
 
