@@ -56,7 +56,7 @@ def _absolute(source: Source, literal: tree.TextLit, text: str, reader: Reader) 
     there = os.path.expanduser(text)
     title = "The path of a file begins where this file is"
     if os.path.basename(there) not in reader.names(os.path.dirname(there)):
-        return _no_path(literal, title, 'write it so: `"../shared/prices.kanvas"`')
+        return _no_path(literal, title, 'write it so: `"../common/prices.kanvas"`')
     here = os.path.dirname(os.path.abspath(source.path))
     meant = os.path.relpath(there, here).replace(os.sep, "/")
     return _no_path(literal, title, f"write `{_quoted(meant)}`", meant)

@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 PROGRAMS = sorted(
     (
         path
-        for path in (*ROOT.glob("examples/*/*.kanvas"), *ROOT.glob("tests/corpus/**/*.kanvas"))
+        for path in (*ROOT.glob("examples/*/[!.]*.kanvas"), *ROOT.glob("tests/corpus/**/*.kanvas"))
         if path.is_file()
     ),
     key=str,
@@ -83,7 +83,7 @@ def test_a_program_with_a_hole_in_it_answers(path: Path, data: st.DataObject) ->
 
 
 @pytest.mark.parametrize(
-    "path", sorted(ROOT.glob("examples/*/*.kanvas")), ids=lambda p: p.parent.name
+    "path", sorted(ROOT.glob("examples/*/[!.]*.kanvas")), ids=lambda p: p.parent.name
 )
 def test_every_name_of_an_example_can_be_renamed_or_says_why_not(path: Path) -> None:
     text = read(path)

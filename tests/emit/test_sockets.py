@@ -84,4 +84,4 @@ def test_the_readme_and_the_runtime_know_the_same_options() -> None:
     readme = files(SOCKET)["README.md"]
     lines = [line.split("`")[1] for line in readme.splitlines() if line.startswith("| `KANVAS_S")]
     assert unknown(["/ws/m-1"], dict.fromkeys(lines, "1")) is None
-    assert len(lines) == 16
+    assert len(lines) == 17

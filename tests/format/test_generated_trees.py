@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from kanvasc import records
 from kanvasc.format import format_file, format_program
 from kanvasc.format.order import same
 from kanvasc.source import Source
@@ -103,7 +104,7 @@ def test_every_kind_of_node_is_made() -> None:
                 pending += found
             elif isinstance(found, tree.Node):
                 seen.add(type(found))
-                pending += [getattr(found, name) for name in found.__dataclass_fields__]
+                pending += [getattr(found, one.name) for one in records.fields(found)]
 
     collect()
     assert missing - seen == set()

@@ -122,7 +122,7 @@ _JSON = st.recursive(
 
 @given(_JSON)
 def test_any_json_can_be_shown(value: object) -> None:
-    assert view(ANY, value).text
+    assert view(ANY, value).text or value == ""
 
 
 @given(st.text(min_size=1))

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 PROGRAMS = [
     path.read_text(encoding="utf-8")
     for path in sorted(
-        (*ROOT.glob("examples/*/*.kanvas"), *ROOT.glob("tests/corpus/syntax/*.kanvas"))
+        (*ROOT.glob("examples/*/[!.]*.kanvas"), *ROOT.glob("tests/corpus/syntax/*.kanvas"))
     )
 ]
 CHUNKS = Chunks()

@@ -27,7 +27,7 @@ const svg = maker("http://www.w3.org/2000/svg");
 const textOf = (text) => el("span", { dir: "auto" }, text);
 const none = (text) => el("span", { class: "none" }, text);
 
-// What a person did to a view (sorting, unfolding, paging) outlives its redrawing.
+// What a person did to a view (sorting, paging) outlives its redrawing.
 
 const views = new Map();
 
@@ -150,7 +150,7 @@ function list(item, values, path, depth) {
 	}, node);
 }
 
-// Tables: sorted by their headings, a page of rows at a time
+// Tables: sorted by headings, a page at a time
 
 function table(item, values, path, depth) {
 	const state = viewState(path);
@@ -308,7 +308,7 @@ function tile(field, value) {
 		el("p", { class: "value" }, plain(shape, value)));
 }
 
-// Focus and scrolled tables stay where they are although their elements are new ones.
+// Focus and scrolling stay, though the elements are new ones.
 function keepPlace(change) {
 	const find = (key) => document.querySelector(`[data-key="${CSS.escape(key)}"]`);
 	const focus = document.activeElement?.dataset.key;
@@ -320,7 +320,7 @@ function keepPlace(change) {
 }
 
 let latest = null;
-let drawn = null; // what each tile shows; null while the tiles are not ours
+let drawn = null; // what each tile shows; null: not ours yet
 
 function draw(result) {
 	if (latest === null) {
@@ -368,10 +368,10 @@ function show(result) {
 	remember(result);
 	draw(result);
 	showTime(new Date());
-	const box = byId("result"); // on a narrow screen it stands below the form
+	const box = byId("result"); // below the form on narrow screens
 	if (busy && box.getBoundingClientRect().top > innerHeight * 0.7) box.scrollIntoView();
 	setBusy(false);
-	if (Date.now() - said < 5000) return; // fast pushes are not to flood a screen reader
+	if (Date.now() - said < 5000) return; // spares screen readers
 	said = Date.now();
 	byId("said").textContent = `Result of ${byId("updated-time").textContent}`;
 }
@@ -432,7 +432,7 @@ const readers = {
 	json: JSON.parse,
 };
 
-// An empty control is an absent field. Null when a field does not hold what it has to.
+// An empty control is an absent field; null: it does not hold what it must.
 function input() {
 	const value = {};
 	for (const control of form.querySelectorAll("[data-kind]")) {
@@ -553,7 +553,7 @@ function received(message) {
 	else if (stale === 0) show(message);
 }
 
-// A refused subscription is none. Without a form nobody can try again, so the page does.
+// A refused subscription is none; without a form the page tries again itself.
 function refused(error) {
 	if (busy) wanted = null;
 	else if (!form) retrying = setTimeout(resubscribe, 30000);
@@ -572,21 +572,21 @@ function closed(event) {
 	}
 	if (busy) post(wanted);
 	if (event.code === EXPIRED || since === 0) checkSession();
-	if (Date.now() - since > 5000) attempts = 0; // a server that accepts and drops is not back
+	if (Date.now() - since > 5000) attempts = 0; // accepted and dropped is not back
 	const wait = Math.min(500 * 2 ** attempts, 20000) * (0.5 + Math.random() / 2);
 	attempts += 1;
 	setState(attempts < 4 ? "reconnecting" : "offline");
 	timer = setTimeout(connect, wait);
 }
 
-// A browser is not told why a socket was refused, so the page asks.
+// No browser tells why a socket was refused.
 async function checkSession() {
 	const response = await fetch("/_kanvas/session").catch(() => null);
 	if (!response?.ok || (await response.json()).signed_in !== false) return;
 	clearTimeout(timer);
 	paused = true;
 	setState("signed-out");
-	notice("You are signed out. Reload this page to sign in again.", []);
+	notice("You are signed out. Reload to sign in again.", []);
 }
 
 function wake() {
@@ -594,7 +594,7 @@ function wake() {
 	if (away && (!paused || document.visibilityState === "visible")) connect();
 }
 
-// After a break the server may be another one: of a newer program, or no longer simulated.
+// After a break the server may run a newer program, or no longer simulate.
 async function catchUp() {
 	const response = await fetch("?", { headers: { Accept: "application/json" } }).catch(() => null);
 	if (!response?.ok) return;
