@@ -36,7 +36,7 @@ function viewState(path) {
 	return views.get(path);
 }
 
-// Values by shape
+// By shape
 
 const numeric = (kind) => kind === "integer" || kind === "number" || kind === "decimal";
 const own = (value, name) => (Object.hasOwn(value, name) ? value[name] : null);
