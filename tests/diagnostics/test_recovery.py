@@ -29,8 +29,8 @@ def told(share: Share) -> str:
     [
         (SYNTAX, PIECES, FORM, 0.96),
         (SYNTAX, SLIPS, FORM, 0.93),
-        (SOUND, PIECES, ALL, 0.8),
-        (SOUND, SLIPS, ALL, 0.8),
+        (SOUND, PIECES, ALL, 0.88),
+        (SOUND, SLIPS, ALL, 0.88),
     ],
     ids=["a piece, form", "a slip, form", "a piece, all phases", "a slip, all phases"],
 )
