@@ -6,8 +6,6 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from kanvas_runtime.codec import Codec
@@ -19,7 +17,7 @@ from kanvas_runtime.reasoning.registry import Reasoners
 from kanvas_runtime.run import perform
 
 from tests.runtime.machines import call
-from tests.soundness.running import compilation, errors, imported, write
+from tests.soundness.running import compilation, errors, loaded
 
 HANGING = 20.0
 """Seconds after which a test has hung."""
@@ -74,11 +72,9 @@ def machine(text: str, name: str) -> Machine[Any, Any]:
     """A machine of a program without findings that are errors."""
     compiled = compilation(text)
     assert not errors(compiled), errors(compiled)
-    with TemporaryDirectory() as folder:
-        write(compiled.files, Path(folder))
-        with imported(Path(folder), f"machines.{name}") as module:
-            found: Machine[Any, Any] = module.MACHINE
-            return found
+    with loaded(compiled, name) as module:
+        found: Machine[Any, Any] = module.MACHINE
+        return found
 
 
 async def run(

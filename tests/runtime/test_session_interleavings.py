@@ -6,39 +6,23 @@ import itertools
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import invariant, precondition, rule
 from kanvas_runtime.codec import Codec
 from kanvas_runtime.errors import Refusal
 from kanvas_runtime.events import (
-    Abort,
-    Answer,
     Binary,
-    Cancel,
-    Close,
     Disconnected,
-    Effect,
-    Event,
     Finished,
-    Job,
-    Join,
-    Leave,
-    Lost,
-    Pause,
-    Push,
     Pushed,
-    Resume,
-    Sent,
-    Start,
     Stop,
     Text,
-    Tick,
 )
 from kanvas_runtime.hub import Item
 from kanvas_runtime.machine import WebSocketSurface
 from kanvas_runtime.plain import Plain
 from kanvas_runtime.session import Session, State
-from kanvas_runtime.wishes import Name
 
+from tests.runtime.driven import Driven
 from tests.runtime.sockets import DOUBLE
 
 MESSAGES = (
@@ -56,58 +40,16 @@ SURFACE = WebSocketSurface(path="/ws", rate=4.0, queue=3, idle_timeout=30.0, max
 SIZES = (2, 400_000, 1_200_000)
 
 
-class Conversation(RuleBasedStateMachine):
-    """A driver that obeys, and notes what it is told."""
+class Conversation(Driven):
+    surface = SURFACE
 
     def __init__(self) -> None:
         super().__init__()
         numbers = itertools.count(1)
         plain = Plain(DOUBLE, Codec(DOUBLE.input, DOUBLE.output))
-        self.now = 0.0
         self.core = Session(SURFACE, plain, lambda: str(next(numbers)), self.now)
         self.sent = 0
-        self.accounted: list[Job] = []
-        self.running: list[Job] = []
-        self.cancelled: list[Job] = []
-        self.joined: set[Name] = set()
-        self.outbox: list[str] = []
         self.pushed = 0
-        self.paused = False
-        self.ends: list[Effect] = []
-
-    # What the driver does.
-
-    def tell(self, event: Event) -> None:
-        for effect in self.core.handle(event, self.now):
-            assert not self.ends, f"{effect} after the end"
-            self.obey(effect)
-
-    def obey(self, effect: Effect) -> None:
-        match effect:
-            case Start(job):
-                assert not self.running, "plain connections run one at a time"
-                self.running.append(job)
-            case Cancel(job):
-                self.running.remove(job)
-                self.cancelled.append(job)
-            case Answer(job, text):
-                assert text is not None
-                self.accounted.append(job)
-                self.outbox.append(text)
-            case Lost(job):
-                self.accounted.append(job)
-            case Push(text):
-                self.outbox.append(text)
-            case Join(name):
-                assert name not in self.joined
-                self.joined.add(name)
-            case Leave(name):
-                self.joined.remove(name)
-            case Pause() | Resume():
-                assert self.paused is isinstance(effect, Resume)
-                self.paused = isinstance(effect, Pause)
-            case Close() | Abort():
-                self.ends.append(effect)
 
     # What may happen.
 
@@ -140,21 +82,11 @@ class Conversation(RuleBasedStateMachine):
     def ends_though_cancelled(self) -> None:
         self.tell(Finished(self.cancelled.pop(), output=b"{}"))
 
-    @precondition(lambda self: self.outbox)
-    @rule()
-    def is_sent(self) -> None:
-        self.tell(Sent(len(self.outbox.pop(0))))
-
     @precondition(lambda self: self.joined)
     @rule(size=st.sampled_from(SIZES))
     def new_result(self, size: int) -> None:
         self.pushed += 1
         self.tell(Pushed(min(self.joined), Item("e.1", " " * size, None, None)))
-
-    @rule(seconds=st.sampled_from((0.0, 0.25, 4.0, 11.0, 40.0)))
-    def time_passes(self, seconds: float) -> None:
-        self.now += seconds
-        self.tell(Tick())
 
     @rule()
     def disconnects(self) -> None:
@@ -167,9 +99,8 @@ class Conversation(RuleBasedStateMachine):
     # What always holds.
 
     @invariant()
-    def messages_are_accounted_for_once_and_in_order(self) -> None:
+    def messages_are_accounted_for_in_order(self) -> None:
         assert self.core.messages == self.sent
-        assert len(set(map(id, self.accounted))) == len(self.accounted)
         assert [job.arrived for job in self.accounted] == sorted(
             job.arrived for job in self.accounted
         )
@@ -177,21 +108,8 @@ class Conversation(RuleBasedStateMachine):
         assert len(self.accounted) + len(self.running) + waiting == self.sent
 
     @invariant()
-    def nothing_is_left_behind(self) -> None:
-        if self.core.state is State.CLOSED:
-            assert not self.running
-            assert not self.joined
-            assert self.core.deadline is None
-        assert len(self.joined) <= SURFACE.max_subscriptions
+    def pushes_are_counted(self) -> None:
         assert self.core.pushes == self.pushed
-
-    @invariant()
-    def something_always_happens_next(self) -> None:
-        """An open connection with work waits for a run, for the client to read, or for time."""
-        if self.core.state is not State.CLOSED and self.core._queue:
-            assert self.running or self.outbox
-        if self.core.state is State.DRAINING:
-            assert self.core.deadline is not None
 
     @invariant()
     def the_queue_is_bounded(self) -> None:

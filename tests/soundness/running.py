@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any
 
@@ -51,6 +52,15 @@ def imported(folder: Path, module: str) -> Iterator[ModuleType]:
     finally:
         sys.path.remove(str(folder))
         _forget()
+
+
+@contextmanager
+def loaded(compiled: Compilation, machine: str) -> Iterator[ModuleType]:
+    """The module of a machine, of a program that is built for as long as it is needed."""
+    with TemporaryDirectory() as folder:
+        write(compiled.files, Path(folder))
+        with imported(Path(folder), f"machines.{machine}") as module:
+            yield module
 
 
 def _forget() -> None:

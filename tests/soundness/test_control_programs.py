@@ -5,15 +5,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from kanvas_runtime.codec import Codec
-from kanvas_runtime.errors import Refusal
 from kanvas_runtime.gate import Gate
 from kanvas_runtime.ledger.memory import MemoryLedger
 from kanvas_runtime.machine import Machine
@@ -26,9 +23,9 @@ from tests.soundness.control_programs import control_program
 from tests.soundness.control_reference import Program as Meaning
 from tests.soundness.programs import Program, inputs
 from tests.soundness.reference_library import Failed
-from tests.soundness.running import compilation, errors, imported, same, write
+from tests.soundness.running import compilation, errors, loaded, same
 from tests.soundness.test_generated_python import check
-from tests.soundness.test_mutated_programs import mutate
+from tests.soundness.test_mutated_programs import ran
 
 RUNS = 4
 
@@ -42,10 +39,8 @@ def test_a_program_gives_what_it_means(data: st.DataObject) -> None:
     # It may test for null where an outer condition ruled null out, which is a finding.
     assume({found.code for found in errors(compiled)} != {"K2005"})
     assert not errors(compiled), f"{made.text}\n{errors(compiled)}"
-    with TemporaryDirectory() as folder:
-        write(compiled.files, Path(folder))
-        with imported(Path(folder), "machines.generated") as module:
-            asyncio.run(_compare(compiled, module.MACHINE, choose, made))
+    with loaded(compiled, "generated") as module:
+        asyncio.run(_compare(compiled, module.MACHINE, choose, made))
 
 
 async def _compare(
@@ -79,20 +74,11 @@ async def _answer(machine: Machine[Any, Any], given: dict[str, Any]) -> Any:
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_change_of_type_is_found_or_harmless(data: st.DataObject) -> None:
     choose = Drawn(data.draw)
-    made = control_program(choose, "mutated")
-    mutant = mutate(choose, made.text)
-    assume(mutant is not None and mutant != made.text)
-    assert mutant is not None
-    compiled = compilation(mutant)
-    if errors(compiled):
-        return
-    with TemporaryDirectory() as folder:
-        write(compiled.files, Path(folder))
-        with imported(Path(folder), "machines.mutated") as module:
-            for _ in range(2):
-                # The input is one that fitted the program before the change.
-                with suppress(Refusal):
-                    asyncio.run(_answer(module.MACHINE, inputs(choose, made)))
+
+    def run(machine: Machine[Any, Any], given: dict[str, Any]) -> None:
+        asyncio.run(_answer(machine, given))
+
+    ran(choose, control_program(choose, "mutated"), run, times=2)
 
 
 def test_programs_of_control_pass_the_tools(tmp_path: Path) -> None:

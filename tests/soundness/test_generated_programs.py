@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from hypothesis import HealthCheck, assume, given, settings
@@ -14,7 +12,7 @@ from tests.soundness import reference
 from tests.soundness.choosing import Chooser, Drawn
 from tests.soundness.programs import Program, inputs, program
 from tests.soundness.reference_library import Failed
-from tests.soundness.running import compilation, errors, imported, result, same, write
+from tests.soundness.running import compilation, errors, loaded, result, same
 
 RUNS = 4
 
@@ -27,11 +25,9 @@ def test_a_well_typed_program_gives_what_it_means(data: st.DataObject) -> None:
     compiled = compilation(made.text)
     assume(not _asks_in_vain(compiled))
     assert not errors(compiled), made.text
-    with TemporaryDirectory() as folder:
-        write(compiled.files, Path(folder))
-        with imported(Path(folder), "machines.generated") as module:
-            for _ in range(RUNS):
-                _compare(compiled, module.MACHINE, choose, made)
+    with loaded(compiled, "generated") as module:
+        for _ in range(RUNS):
+            _compare(compiled, module.MACHINE, choose, made)
 
 
 def _asks_in_vain(compiled: Compilation) -> bool:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import Any
 
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from kanvas_runtime.errors import Refusal
 
 from tests.soundness.choosing import Chooser, Drawn
-from tests.soundness.programs import inputs, program
-from tests.soundness.running import compilation, errors, imported, result, write
+from tests.soundness.programs import Program, inputs, program
+from tests.soundness.running import compilation, errors, loaded, result
 
 TYPES = ("text", "integer", "number", "decimal", "boolean", "datetime", "list of text", "any")
 LITERALS = ('"mutant"', "1", "2.5", "true", "null", "[1]", "{a: 1}")
@@ -41,21 +41,26 @@ def mutate(choose: Chooser, text: str) -> str | None:
     return text[: place.start()] + replacement + text[place.end() :]
 
 
-@given(st.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-def test_a_change_of_type_is_found_or_harmless(data: st.DataObject) -> None:
-    choose = Drawn(data.draw)
-    made = program(choose, "mutated")
+def ran(
+    choose: Chooser, made: Program, run: Callable[[Any, dict[str, Any]], Any], times: int
+) -> None:
+    """A program, made as `mutated`, with one thing changed: it is refused, or `run` takes its
+    machine and inputs, and may only refuse them."""
     mutant = mutate(choose, made.text)
     assume(mutant is not None and mutant != made.text)
     assert mutant is not None
     compiled = compilation(mutant)
     if errors(compiled):
         return
-    with TemporaryDirectory() as folder:
-        write(compiled.files, Path(folder))
-        with imported(Path(folder), "machines.mutated") as module:
-            for _ in range(3):
-                # The input is one that fitted the program before the change.
-                with suppress(Refusal):
-                    result(module.MACHINE, inputs(choose, made))
+    with loaded(compiled, "mutated") as module:
+        for _ in range(times):
+            # The input is one that fitted the program before the change.
+            with suppress(Refusal):
+                run(module.MACHINE, inputs(choose, made))
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+def test_a_change_of_type_is_found_or_harmless(data: st.DataObject) -> None:
+    choose = Drawn(data.draw)
+    ran(choose, program(choose, "mutated"), result, times=3)

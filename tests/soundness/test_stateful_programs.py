@@ -7,7 +7,6 @@ import asyncio
 import json
 import time
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from hypothesis import HealthCheck, assume, given, settings
@@ -23,7 +22,7 @@ from tests.soundness.choosing import Chooser, Drawn, Seeded
 from tests.soundness.programs import Program, inputs
 from tests.soundness.reference import lib
 from tests.soundness.reference_library import Failed
-from tests.soundness.running import compilation, errors, imported, same, write
+from tests.soundness.running import compilation, errors, loaded, same
 from tests.soundness.stateful import stateful
 from tests.soundness.stateful_reference import Kept
 from tests.soundness.test_generated_python import check
@@ -41,10 +40,8 @@ def test_a_state_is_what_the_runs_before_have_set(data: st.DataObject) -> None:
     compiled = compilation(made.text)
     assume(not {found.code for found in errors(compiled)} & REFUSED)
     assert not errors(compiled), made.text
-    with TemporaryDirectory() as folder:
-        write(compiled.files, Path(folder))
-        with imported(Path(folder), "machines.generated") as module:
-            asyncio.run(_compare(compiled, module.MACHINE, choose, made))
+    with loaded(compiled, "generated") as module:
+        asyncio.run(_compare(compiled, module.MACHINE, choose, made))
 
 
 async def _compare(

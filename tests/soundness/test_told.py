@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from hypothesis import HealthCheck, assume, given, settings
@@ -24,7 +22,7 @@ from tests.soundness import reference, shapes
 from tests.soundness.choosing import Chooser, Drawn
 from tests.soundness.programs import Program, inputs, program
 from tests.soundness.reference_library import Failed
-from tests.soundness.running import compilation, errors, imported, same, write
+from tests.soundness.running import compilation, errors, loaded, same
 from tests.soundness.shapes import Shape
 
 RUNS = 3
@@ -68,11 +66,9 @@ def test_what_is_told_is_what_the_program_means(data: st.DataObject) -> None:
     compiled = compilation(text)
     assume({found.code for found in errors(compiled)} != {"K2005"})
     assert not errors(compiled), text
-    with TemporaryDirectory() as folder:
-        write(compiled.files, Path(folder))
-        with imported(Path(folder), "machines.generated") as module:
-            for _ in range(RUNS):
-                _compare(made, module.MACHINE, choose, 2 if "for each" in place else 1)
+    with loaded(compiled, "generated") as module:
+        for _ in range(RUNS):
+            _compare(made, module.MACHINE, choose, 2 if "for each" in place else 1)
 
 
 def _compare(made: Program, machine: Machine[Any, Any], choose: Chooser, times: int) -> None:
@@ -139,14 +135,12 @@ def test_an_event_that_fits_is_not_refused(data: st.DataObject) -> None:
     found = {error.code for error in errors(compiled)}
     assert found <= {"K7005"}, compiled.source.text
     assume(not found)
-    with TemporaryDirectory() as folder:
-        write(compiled.files, Path(folder))
-        with imported(Path(folder), "machines.teller") as teller:
-            from machines import hearer  # type: ignore[import-not-found]
+    with loaded(compiled, "teller") as teller:
+        from machines import hearer  # type: ignore[import-not-found]
 
-            for _ in range(RUNS):
-                sent = {name: shapes.value(choose, shape) for name, shape in said}
-                _arrives(compiled, teller.MACHINE, hearer.MACHINE, sent)
+        for _ in range(RUNS):
+            sent = {name: shapes.value(choose, shape) for name, shape in said}
+            _arrives(compiled, teller.MACHINE, hearer.MACHINE, sent)
 
 
 def _arrives(
