@@ -12,11 +12,11 @@ from kanvasc.analysis.completing import Completion
 from kanvasc.analysis.hover import in_comment, is_word
 from kanvasc.analysis.keywords import keywords
 from kanvasc.analysis.nodes import around, inside_quotes, machine_at
-from kanvasc.analysis.outline import SECTIONS
 from kanvasc.analysis.texts import Files, inside_text
 from kanvasc.source import Source, Span
 from kanvasc.syntax import tree
 from kanvasc.syntax.ahead import ahead
+from kanvasc.syntax.titles import SECTIONS
 
 _TOP: Final = re.compile(r"^(?:machine|type) +\w", re.MULTILINE)
 STAND_IN: Final = "zz_here"

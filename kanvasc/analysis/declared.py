@@ -82,7 +82,7 @@ def members(machine: tree.Machine) -> Members:
     return found
 
 
-STEPS = (
+NAMED = (
     tree.Ask,
     tree.HttpAction,
     tree.Compute,
@@ -92,9 +92,9 @@ STEPS = (
     tree.Retry,
     tree.Remember,
     tree.Recall,
-    tree.Unsupported,
 )
 """Steps that have a name, or may have one."""
+STEPS = (*NAMED, tree.Unsupported)
 
 
 def name_of(step: tree.Node) -> tree.Name | None:

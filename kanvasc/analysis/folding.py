@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from kanvasc.analysis.outline import SECTIONS
 from kanvasc.source import Source
 from kanvasc.syntax import tree
 from kanvasc.syntax.nodes import nodes
+from kanvasc.syntax.titles import SECTIONS
 
 _FOLDED = (
     tree.Machine,

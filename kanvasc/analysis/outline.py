@@ -5,35 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
+from kanvasc.analysis.declared import NAMED
 from kanvasc.analysis.nodes import inside_quotes
 from kanvasc.records import dataclass, field
 from kanvasc.source import Source, Span
 from kanvasc.syntax import tree
 from kanvasc.syntax.nodes import children
+from kanvasc.syntax.titles import SECTIONS
 
 PartKind = Literal[
     "machine", "type", "field", "section", "step", "flow", "test", "surface", "event", "let"
 ]
-SECTIONS = {
-    tree.Accepts: "accepts",
-    tree.RespondsWith: "responds with",
-    tree.Achieves: "achieves",
-    tree.Ensures: "ensures",
-    tree.Implements: "implements",
-    tree.Expresses: "expresses",
-    tree.Verifies: "verifies",
-}
-_STEPS = (
-    tree.Ask,
-    tree.HttpAction,
-    tree.Compute,
-    tree.Decide,
-    tree.ForEach,
-    tree.Together,
-    tree.Retry,
-    tree.Remember,
-    tree.Recall,
-)
 _WORDS = {
     tree.Ask: "ask",
     tree.HttpAction: "action",
@@ -88,7 +70,7 @@ def _parts(source: Source, node: tree.Node) -> Iterator[Part]:
             yield Part(name.text, "let", "", node.span, name.span)
         case _ if type(node) in SECTIONS:
             yield _section(source, node)
-        case _ if isinstance(node, _STEPS):
+        case _ if isinstance(node, NAMED):
             yield from _step(source, node)
         case _ if not isinstance(node, tree.Name):
             yield from _all(source, children(node))

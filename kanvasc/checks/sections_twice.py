@@ -8,31 +8,13 @@ from kanvasc.checks.context import Context
 from kanvasc.diagnostics import Diagnostic, Related, report
 from kanvasc.source import Span
 from kanvasc.syntax import tree
-
-TITLES: dict[type[tree.Node], str] = {
-    tree.Accepts: "accepts",
-    tree.RespondsWith: "responds with",
-    tree.Achieves: "achieves",
-    tree.Ensures: "ensures",
-    tree.Implements: "implements",
-    tree.Expresses: "expresses",
-    tree.Verifies: "verifies",
-}
-
-
-BLOCKS: dict[type[tree.Node], str] = {
-    tree.State: "state",
-    tree.RuntimeOptions: "runtime",
-    tree.Schedules: "schedules",
-    tree.Subscribes: "subscribes",
-    tree.Publishes: "publishes",
-}
+from kanvasc.syntax.titles import BLOCKS, SECTIONS
 
 
 def sections_twice(context: Context) -> Iterator[Diagnostic]:
     for machine in context.file.machines:
         name = machine.name.text
-        yield from _twice(machine.sections, TITLES, "section", name)
+        yield from _twice(machine.sections, SECTIONS, "section", name)
         for section in machine.sections:
             if isinstance(section, tree.Implements):
                 yield from _twice(section.blocks, BLOCKS, "block", name)

@@ -6,17 +6,9 @@ from typing import Any, Final
 
 from kanvasc.records import fields
 from kanvasc.syntax import tree
+from kanvasc.syntax.titles import SECTIONS
 
-_SECTIONS: Final = (
-    tree.Accepts,
-    tree.RespondsWith,
-    tree.Achieves,
-    tree.Ensures,
-    tree.Implements,
-    tree.Expresses,
-    tree.Verifies,
-    tree.Unsupported,
-)
+_SECTIONS: Final = (*SECTIONS, tree.Unsupported)
 _MODIFIERS: Final = (
     "is required",
     "is optional",

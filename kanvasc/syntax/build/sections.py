@@ -21,6 +21,7 @@ from kanvasc.syntax.build.base import (
 from kanvasc.syntax.build.external import OLDER_HTTP, unsupported
 from kanvasc.syntax.build.reserved import declared_name
 from kanvasc.syntax.build.steps import STEPS, OnFailure, last_failure, last_value
+from kanvasc.syntax.titles import BLOCKS, SECTIONS
 
 _OLDER_CAPABILITIES: Final = {
     "llm_call": "reason",
@@ -31,23 +32,8 @@ _VERDICTS: Final = {
     "NOT_ALLOWED_TO": "not allowed",
     "REQUIRES_APPROVAL_FOR": "requires approval",
 }
-_CONFIGURATION: Final = (
-    tree.State,
-    tree.RuntimeOptions,
-    tree.Schedules,
-    tree.Subscribes,
-    tree.Publishes,
-)
-_SECTIONS: Final = (
-    tree.Accepts,
-    tree.RespondsWith,
-    tree.Achieves,
-    tree.Ensures,
-    tree.Implements,
-    tree.Expresses,
-    tree.Verifies,
-    tree.Unsupported,
-)
+_CONFIGURATION: Final = tuple(BLOCKS)
+_SECTIONS: Final = (*SECTIONS, tree.Unsupported)
 
 
 # --- the file

@@ -6,6 +6,8 @@ import argparse
 import os
 import sqlite3
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TypeAlias
 
@@ -61,37 +63,38 @@ def _choice(options: argparse.Namespace) -> Choice:
     return Choice(options.since, options.machine, options.outcome, kind=options.kind)
 
 
-def _query(options: argparse.Namespace) -> int:
-    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+@contextmanager
+def _ledger(options: argparse.Namespace) -> Iterator[sqlite3.Connection]:
+    """The ledger that a command asks; one that cannot be read is said in a line."""
     try:
         with reading(data_directory(options)) as connection:
-            for body in export.lines(connection, _choice(options)):
-                print(body if options.json else line(body, colour=colour))
+            yield connection
     except NoLedger as error:
         raise Unusable(str(error)) from error
+
+
+def _query(options: argparse.Namespace) -> int:
+    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    with _ledger(options) as connection:
+        for body in export.lines(connection, _choice(options)):
+            print(body if options.json else line(body, colour=colour))
     return 0
 
 
 def _export(options: argparse.Namespace) -> int:
-    try:
-        with reading(data_directory(options)) as connection:
-            if options.format == "csv":
-                export.write_table(connection, _choice(options), sys.stdout)
-                return 0
-            for body in export.lines(connection, _choice(options)):
-                print(body)
-    except NoLedger as error:
-        raise Unusable(str(error)) from error
+    with _ledger(options) as connection:
+        if options.format == "csv":
+            export.write_table(connection, _choice(options), sys.stdout)
+            return 0
+        for body in export.lines(connection, _choice(options)):
+            print(body)
     return 0
 
 
 def _show(options: argparse.Namespace) -> int:
-    try:
-        with reading(data_directory(options)) as connection:
-            run = _whole_id(connection, options.run)
-            rows = list(Choice(run=run).rows(connection))
-    except NoLedger as error:
-        raise Unusable(str(error)) from error
+    with _ledger(options) as connection:
+        run = _whole_id(connection, options.run)
+        rows = list(Choice(run=run).rows(connection))
     told = [row.body for row in rows] if options.json else story.story([content(r) for r in rows])
     print("\n".join(told))
     return 0
