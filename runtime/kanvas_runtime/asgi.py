@@ -22,6 +22,7 @@ from kanvas_runtime.events import (
     Binary,
     Cancel,
     Close,
+    Detach,
     Disconnected,
     Effect,
     Event,
@@ -248,6 +249,8 @@ class Connection:
                 self._put(_Frame(text, durable))
             case Lost(job):
                 self._runs.lost(job)
+            case Detach(job):
+                self._runs.detach(job)
             case Redeem(job, ticket):
                 self._renew(job, ticket)
             case Cancel(job):

@@ -9,7 +9,7 @@
 | `{"op":"auth","ticket"}`                        | new credentials                             |
 | `{"op":"ping"}`                                 | are you there?                              |
 
-The server says `hello` first, then `result`, `push`, `partial`, `done`, `error` and `pong`.
+The server says `hello` first, then `result`, `push`, `partial`, `held`, `done`, `error`, `pong`.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from kanvas_runtime.wishes import (
     NOTHING,
     Abandon,
     Name,
+    Notice,
     Ping,
     Refused,
     Renew,
@@ -119,6 +120,10 @@ class Envelope:
         more: _Frame = {"reset": True} if text is None else {"text": text}
         said = {"op": "partial", "id": job.id, "step": step, "field": field} | more
         return encode_json(said).decode()
+
+    def held(self, job: Job, notice: Notice) -> str:
+        """`held`: the answer comes when a person has decided."""
+        return encode_json({"op": "held", "id": job.id} | notice._asdict()).decode()
 
     def ended(self, job: Job) -> str:
         """`done`."""

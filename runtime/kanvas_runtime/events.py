@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import CloseCode, Refusal
 from kanvas_runtime.hub import Item
-from kanvas_runtime.wishes import NOTHING, Key, Name, Request, Subscribe, Wish
+from kanvas_runtime.wishes import NOTHING, Key, Name, Notice, Request, Subscribe, Wish
 
 
 @dataclass(slots=True, eq=False)
@@ -45,6 +45,11 @@ class Job:
     def id(self) -> str | None:
         """What the client calls it, in a protocol with ids."""
         return self.wish.id if isinstance(self.wish, Request | Subscribe) else None
+
+    @property
+    def name(self) -> Name | None:
+        """What the client may call it to end it."""
+        return self.wish.name if isinstance(self.wish, Subscribe) else self.id
 
     @property
     def named(self) -> object:
@@ -107,6 +112,15 @@ class Grew:
 
 
 @dataclass(slots=True)
+class Held:
+    """The run of `job` waits for a person to decide; to be told when `durable` is done."""
+
+    job: Job
+    notice: Notice
+    durable: Any = None
+
+
+@dataclass(slots=True)
 class Revoked:
     """The client's credentials are worth nothing any more."""
 
@@ -149,6 +163,7 @@ Event: TypeAlias = (
     | Pushed
     | Progressed
     | Grew
+    | Held
     | Sent
     | Renewed
     | Revoked
@@ -192,6 +207,13 @@ class Answer:
 @dataclass(slots=True)
 class Lost:
     """Record `job` as cancelled; there is nobody to tell."""
+
+    job: Job
+
+
+@dataclass(slots=True)
+class Detach:
+    """The run of `job` goes on, since a person has to do with it, though nobody waits here."""
 
     job: Job
 
@@ -267,6 +289,7 @@ Effect: TypeAlias = (
     | Answer
     | Say
     | Lost
+    | Detach
     | Push
     | Join
     | Leave

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from kanvas_runtime.errors import Refusal
+
 BURST = 2.0
 """A client that was quiet may send this many seconds' worth of messages at once."""
 
@@ -54,3 +56,14 @@ class Strikes:
         """Whether this was one too many."""
         self._at = [*self._at[1 - STRIKES :], at]
         return len(self._at) == STRIKES and at - self._at[0] <= STRIKE_WINDOW
+
+
+def too_fast(rate: float, where: str, wait: float) -> Refusal:
+    """The answer to a message that came too early by `wait` seconds."""
+    message = f"at most {rate:g} messages a second {where}"
+    return Refusal("rate_limited", message, retry_after=round(wait, 3))
+
+
+def is_longer(text: str, limit: int) -> bool:
+    """In bytes; looked at only when that differs from the number of characters."""
+    return not text.isascii() and len(text.encode()) > limit

@@ -23,6 +23,7 @@ from kanvas_runtime.machine import Machine
 from kanvas_runtime.wishes import (
     NOTHING,
     Name,
+    Notice,
     Refused,
     Request,
     Subscribe,
@@ -85,6 +86,10 @@ class Plain:
         """Whole results only."""
         return None
 
+    def held(self, job: Job, notice: Notice) -> str:
+        """An object with the one field `held`, which no output has."""
+        return held_text(notice)
+
     def ended(self, job: Job) -> str:
         """The answer to `unsubscribe`."""
         return encode_json({"unsubscribed": job.named}).decode()
@@ -142,6 +147,11 @@ def error_text(refusal: Refusal, run: str | None = None, named: object = NOTHING
         assert isinstance(error, dict)
         error["subscription"] = named
     return encode_json(body).decode()
+
+
+def held_text(notice: Notice) -> str:
+    """What a caller is told, on any surface without envelopes."""
+    return encode_json({"held": notice._asdict()}).decode()
 
 
 def _nothing_else(message: dict[str, object], word: str) -> None:

@@ -45,11 +45,12 @@ class Runs:
         self._has_ids = has_ids
         self._tasks: dict[Job, asyncio.Task[None]] = {}
         self._claims: dict[Job, Claim] = {}
+        self._detached: set[Job] = set()  # whose runs go on without the connection
 
     @property
     def tasks(self) -> list[asyncio.Task[None]]:
-        """Those that have not ended."""
-        return list(self._tasks.values())
+        """Those that end with the connection."""
+        return [task for job, task in self._tasks.items() if job not in self._detached]
 
     def topic(self, key: Key) -> Topic:
         """What a subscription listens to."""
@@ -100,6 +101,10 @@ class Runs:
         if claim is not None:
             claim.release()
         self._engine.record(self._caller, self._access(job, "cancelled", None))
+
+    def detach(self, job: Job) -> None:
+        """The connection has ended, and the run has not: it is recorded when it does."""
+        self._detached.add(job)
 
     def _access(self, job: Job, outcome: str, output: bytes | None) -> Access:
         value = job.input
@@ -190,7 +195,10 @@ class Runs:
         self._react(Finished(job, output, kept.refusal, replayed=True))
 
     def _finished(self, job: Job, result: Result) -> None:
-        self._react(Finished(job, result.body, result.refusal))
+        if job in self._detached:
+            self.answered(Answer(job, None, result.refusal, result.body))
+        else:
+            self._react(Finished(job, result.body, result.refusal))
 
     def _progressed(self, job: Job, text: str) -> None:
         self._react(Progressed(job, text))

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum, auto
+from typing import Any
 
 from kanvas_runtime.errors import CloseCode, Refusal
 from kanvas_runtime.events import (
@@ -21,11 +22,13 @@ from kanvas_runtime.events import (
     Binary,
     Cancel,
     Close,
+    Detach,
     Disconnected,
     Effect,
     Event,
     Finished,
     Grew,
+    Held,
     Job,
     Join,
     Leave,
@@ -46,7 +49,7 @@ from kanvas_runtime.events import (
     Tick,
 )
 from kanvas_runtime.hub import Item
-from kanvas_runtime.limits import Allowance, Bucket, Strikes
+from kanvas_runtime.limits import Allowance, Bucket, Strikes, is_longer, too_fast
 from kanvas_runtime.machine import WebSocketSurface
 from kanvas_runtime.pressure import Pressure
 from kanvas_runtime.wishes import (
@@ -107,6 +110,7 @@ class Session:
         self._room = 1 if dialect.in_order else surface.concurrency
         self._queue: list[Job] = []  # short, and an empty deque takes 600 bytes
         self._running: list[Job] = []
+        self._held: dict[Job, None] = {}  # runs that wait for a person, or did: in nobody's way
         self._subscriptions: dict[Name, Key] = {}
         self._late: dict[Name, tuple[Item, bool]] = {}
         self._paused = False
@@ -159,6 +163,8 @@ class Session:
                 self._progressed(event)
             case Grew():
                 self._grew(event)
+            case Held():
+                self._hold(event)
             case Tick():
                 self._tick(now)
             case Disconnected():
@@ -197,27 +203,27 @@ class Session:
     def _uses(self, id_: str) -> bool:
         return id_ in self._subscriptions or self._pending(id_) is not None
 
-    def _pending(self, id_: Name) -> Job | None:
-        """The run or subscription of this id that has no answer yet."""
-        jobs = (job for job in (*self._running, *self._queue) if job.id == id_)
-        return next(jobs, None)
+    def _pending(self, name: Name) -> Job | None:
+        """The run or subscription that the client calls so and that has no answer yet."""
+        jobs = (job for job in (*self._running, *self._held) if job.name == name)
+        return next(jobs, None) or next((job for job in self._queue if job.id == name), None)
 
     def _check_frame(self, frame: Text | Binary) -> str:
         if isinstance(frame, Binary):
             raise Refusal("invalid_frame", "messages are text frames; this was a binary one")
         limit = self._surface.max_message
-        if len(frame.text) > limit or _is_longer(frame.text, limit):
+        if len(frame.text) > limit or is_longer(frame.text, limit):
             raise Refusal("too_large", f"a message has at most {limit} bytes")
         return frame.text
 
     def _check_rate(self, now: float) -> None:
         wait = self._bucket.take(now)
         if wait:
-            raise _too_fast(self._surface.rate, "on a connection", wait)
+            raise too_fast(self._surface.rate, "on a connection", wait)
         wait = 0.0 if self._allowance is None else self._allowance.take(now)
         if wait:
             rate = self._surface.rate_per_principal or 0.0
-            raise _too_fast(rate, "on all of a client's connections", wait)
+            raise too_fast(rate, "on all of a client's connections", wait)
 
     def _check_state(self) -> None:
         if self.state is State.DRAINING:
@@ -228,7 +234,7 @@ class Session:
     def _settle(self, now: float) -> None:
         while self._queue and len(self._running) < self._room and not self._pressure.crowded:
             self._begin(self._queue.pop(0))
-        if self.state is State.DRAINING and not self._queue and not self._running:
+        if self.state is State.DRAINING and not (self._queue or self._running or self._held):
             self._close(CloseCode.RESTART, "the server is restarting")
         self._catch_up()
         self._regulate(now)
@@ -243,7 +249,8 @@ class Session:
             case Renew(ticket):
                 self._emit(Redeem(job, ticket))
             case Unsubscribe(name):
-                self._drop(name)
+                while self._drop(name):
+                    pass  # without ids, several may be on hold under one name
                 self._answer(job, self._dialect.ended(job))
             case Abandon(id_):
                 told = self._drop(id_)
@@ -261,24 +268,23 @@ class Session:
     def _is_full(self, name: Name) -> bool:
         if name in self._subscriptions:
             return False
-        opening = sum(isinstance(job.wish, Subscribe) for job in self._running)
+        jobs = (*self._running, *self._held)
+        opening = sum(isinstance(job.wish, Subscribe) for job in jobs)
         return len(self._subscriptions) + opening >= self._surface.max_subscriptions
 
     def _drop(self, name: Name) -> bool:
         """End what the client calls so; whether its end has been told."""
-        if name in self._subscriptions:
-            del self._subscriptions[name]
-            self._late.pop(name, None)
-            self._emit(Leave(name))
-            return False
         job = self._pending(name)
         if job is None:
+            if self._subscriptions.pop(name, None) is not None:
+                self._late.pop(name, None)
+                self._emit(Leave(name))
             return False
-        if job in self._running:
-            self._running.remove(job)
-            self._emit(Cancel(job))
-        else:
+        if job in self._queue:
             self._queue.remove(job)
+        else:
+            self._take(job)
+            self._emit(Cancel(job))
         self._refuse(job, Refusal("cancelled", "cancelled as asked"))
         return True
 
@@ -290,9 +296,8 @@ class Session:
 
     def _finished(self, event: Finished, now: float) -> None:
         job = event.job
-        if job not in self._running:
+        if not self._take(job):
             return
-        self._running.remove(job)
         self._active_at = now
         if event.refusal is not None:
             self._refuse(job, event.refusal)
@@ -326,6 +331,22 @@ class Session:
         self._emit(Say(text))
         self._pressure.unsent += len(text)
 
+    def _take(self, job: Job) -> bool:
+        """Whether it was still waited for; nobody waits any more."""
+        if job in self._running:
+            self._running.remove(job)
+        elif job in self._held:
+            del self._held[job]
+        else:
+            return False
+        return True
+
+    def _hold(self, event: Held) -> None:
+        """What waits for a person keeps nobody waiting: whatever comes after it has its turn."""
+        if self._take(event.job):
+            self._held[event.job] = None
+            self._tell(self._dialect.held(event.job, event.notice), event.durable)
+
     # Results that are no answers.
 
     def _pushed(self, event: Pushed) -> None:
@@ -340,8 +361,10 @@ class Session:
         self._push(name, item, gap=False)
 
     def _push(self, name: Name, item: Item, *, gap: bool) -> None:
-        text = self._dialect.pushed(name, item, gap=gap)
-        self._emit(Push(text, item.durable))
+        self._tell(self._dialect.pushed(name, item, gap=gap), item.durable)
+
+    def _tell(self, text: str, durable: Any) -> None:
+        self._emit(Push(text, durable))
         self._pressure.unsent += len(text)
 
     def _release(self, name: Name) -> None:
@@ -356,17 +379,14 @@ class Session:
             self._release(next(iter(self._late)))
 
     def _progressed(self, event: Progressed) -> None:
-        if event.job not in self._running:
-            return
-        self.pushes += 1
-        text = self._dialect.progress(event.job, event.text)
-        self._emit(Push(text, None))
-        self._pressure.unsent += len(text)
+        if event.job in self._running or event.job in self._held:
+            self.pushes += 1
+            self._tell(self._dialect.progress(event.job, event.text), None)
 
     def _grew(self, event: Grew) -> None:
         """Parts of a text are a courtesy: a client that lags gets the whole one in the end."""
         job = event.job
-        if job not in self._running or job.muted:
+        if job.muted or (job not in self._running and job not in self._held):
             return
         if self._pressure.lagging:
             job.muted = True
@@ -402,6 +422,8 @@ class Session:
         if _is_due(self._pressure.until, now):
             self._abort()
         elif _is_due(self._drain_until, now):
+            self._running[:0] = self._held
+            self._held.clear()
             self._cancel_all("the server is restarting; send it again")
             self._close(CloseCode.RESTART, "the server is restarting")
         elif _is_due(self._expires, now):
@@ -410,7 +432,8 @@ class Session:
             self._close(CloseCode.IDLE, "nothing was said for too long")
 
     def _idle_at(self) -> float | None:
-        busy = self._running or self._queue or self._subscriptions or self._pressure.unsent
+        works = self._running or self._held or self._queue
+        busy = works or self._subscriptions or self._pressure.unsent
         return None if busy or self._paused else self._active_at + self._surface.idle_timeout
 
     # The end.
@@ -451,6 +474,9 @@ class Session:
         self.state = State.CLOSED
         for job in self._take_all():
             self._emit(Lost(job))
+        for job in self._held:
+            self._emit(Detach(job))
+        self._held.clear()
         for name in self._subscriptions:
             self._emit(Leave(name))
         self._subscriptions.clear()
@@ -467,16 +493,6 @@ class Session:
 
     def _emit(self, effect: Effect) -> None:
         self._effects.append(effect)
-
-
-def _too_fast(rate: float, where: str, wait: float) -> Refusal:
-    message = f"at most {rate:g} messages a second {where}"
-    return Refusal("rate_limited", message, retry_after=round(wait, 3))
-
-
-def _is_longer(text: str, limit: int) -> bool:
-    """In bytes; looked at only when that differs from the number of characters."""
-    return not text.isascii() and len(text.encode()) > limit
 
 
 def _is_due(time: float | None, now: float) -> bool:

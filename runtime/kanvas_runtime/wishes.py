@@ -6,7 +6,7 @@ There are two, `plain.py` and `envelope.py`; the session knows neither.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from kanvas_runtime.codec.json_text import encode_sorted
 from kanvas_runtime.contract import Record
@@ -21,6 +21,14 @@ Key: TypeAlias = bytes
 
 Name: TypeAlias = str | bytes
 """What a client calls a subscription, or a run: its id; without ids, the key."""
+
+
+class Notice(NamedTuple):
+    """What a caller is told of a run that waits for a person: which step, and what it wants."""
+
+    run: str
+    capability: str
+    step: str
 
 
 class Nothing:
@@ -127,6 +135,9 @@ class Dialect(Protocol):
 
     def partial(self, job: Job, step: str, field: str, text: str | None) -> str | None:
         """More of a text that is still being written; None: what there was of it is void."""
+
+    def held(self, job: Job, notice: Notice) -> str:
+        """The run waits for a person; its answer comes later, out of order."""
 
     def ended(self, job: Job) -> str:
         """The answer to the end of a subscription."""

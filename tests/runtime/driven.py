@@ -6,13 +6,17 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from kanvas_runtime.errors import Refusal
 from kanvas_runtime.events import (
     Abort,
     Answer,
     Cancel,
     Close,
+    Detach,
     Effect,
     Event,
+    Finished,
+    Held,
     Job,
     Join,
     Leave,
@@ -27,6 +31,9 @@ from kanvas_runtime.events import (
 )
 from kanvas_runtime.machine import WebSocketSurface
 from kanvas_runtime.session import Session, State
+from kanvas_runtime.wishes import Notice
+
+NOTICE = Notice("run-1", "call", "pay")
 
 
 class Driven(RuleBasedStateMachine):
@@ -40,6 +47,9 @@ class Driven(RuleBasedStateMachine):
         self.now = 0.0
         self.accounted: list[Job] = []
         self.running: list[Job] = []
+        self.held: list[Job] = []
+        self.was_held: list[Job] = []  # once held, always out of order
+        self.detached: list[Job] = []
         self.cancelled: list[Job] = []
         self.joined: set[Any] = set()
         self.outbox: list[str] = []
@@ -61,7 +71,7 @@ class Driven(RuleBasedStateMachine):
                 self.running.append(job)
                 assert len(self.running) <= self.surface.concurrency
             case Cancel(job):
-                self.running.remove(job)
+                (self.held if job in self.held else self.running).remove(job)
                 self.cancelled.append(job)
             case Answer(job, text):
                 self.accounted.append(job)
@@ -71,6 +81,9 @@ class Driven(RuleBasedStateMachine):
                 self.hear(text)
             case Lost(job):
                 self.accounted.append(job)
+            case Detach(job):
+                self.held.remove(job)
+                self.detached.append(job)
             case Join(name):
                 assert name not in self.joined
                 self.joined.add(name)
@@ -81,6 +94,32 @@ class Driven(RuleBasedStateMachine):
                 self.paused = isinstance(effect, Pause)
             case Close() | Abort():
                 self.ends.append(effect)
+
+    @precondition(lambda self: self.running)
+    @rule(index=st.integers(0, 3))
+    def is_held(self, index: int) -> None:
+        job = self.running.pop(index % len(self.running))
+        self.held.append(job)
+        self.was_held.append(job)
+        self.tell(Held(job, NOTICE))
+
+    @precondition(lambda self: self.held)
+    @rule(index=st.integers(0, 3))
+    def is_held_again(self, index: int) -> None:
+        self.tell(Held(self.held[index % len(self.held)], NOTICE))
+
+    @precondition(lambda self: self.held)
+    @rule(index=st.integers(0, 3), approved=st.booleans())
+    def is_decided(self, index: int, approved: bool) -> None:
+        job = self.held.pop(index % len(self.held))
+        job.cursor = "0"
+        refusal = None if approved else Refusal("approval_denied", "no")
+        self.tell(Finished(job, b"{}" if approved else None, refusal))
+
+    @precondition(lambda self: self.detached)
+    @rule()
+    def ends_without_the_connection(self) -> None:
+        self.tell(Finished(self.detached[-1], output=b"{}"))
 
     @precondition(lambda self: self.outbox)
     @rule()
@@ -100,6 +139,7 @@ class Driven(RuleBasedStateMachine):
     def nothing_is_left_behind(self) -> None:
         if self.core.state is State.CLOSED:
             assert not self.running
+            assert not self.held
             assert not self.joined
             assert self.core.deadline is None
         assert len(self.joined) <= self.surface.max_subscriptions

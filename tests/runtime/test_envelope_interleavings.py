@@ -66,7 +66,7 @@ class Conversation(Driven):
                 self.pings -= 1
             case "result":
                 assert self.waiting.pop(id_) == "run"
-            case "partial":
+            case "partial" | "held":
                 assert id_ in self.waiting
             case "done":
                 self.open.discard(id_)
@@ -199,14 +199,15 @@ class Conversation(Driven):
     @invariant()
     def every_message_is_accounted_for(self) -> None:
         queued = len(self.core._queue)
-        assert len(self.accounted) + len(self.running) + queued == self.asked
+        apart = len(self.held) + len(self.detached)
+        assert len(self.accounted) + len(self.running) + apart + queued == self.asked
         assert self.pings == 0
 
     @invariant()
     def client_and_server_agree(self) -> None:
         if self.core.state is State.OPEN:
             assert self.open == self.joined
-            jobs = (*self.core._running, *self.core._queue)
+            jobs = (*self.core._running, *self.core._held, *self.core._queue)
             assert set(self.waiting) == {job.id for job in jobs}
 
     @invariant()
