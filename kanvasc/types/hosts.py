@@ -122,7 +122,7 @@ def forbids(denied: str | None, wanted: str | None) -> bool:
         ours, theirs = of_permission(denied), of_permission(wanted)
     except NoHost:
         return False
-    exact = "://" in denied or ours.port != 443
+    exact = "://" in denied or (":" in denied and not denied.endswith("]"))
     same = (ours.scheme, ours.port) == (theirs.scheme, theirs.port)
     return (same or not exact) and _means(ours.host, theirs.host)
 
