@@ -7,12 +7,13 @@ import logging
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import msgspec
 
+from kanvas_runtime import trace
 from kanvas_runtime.bus import Bus, LocalBus
 from kanvas_runtime.codec import Codec, encode_json
 from kanvas_runtime.contract import Record
@@ -59,7 +60,8 @@ class Served:
 class Caller:
     """Who came by which door. `path` is empty for one that is not ours.
 
-    `client` is the peer's address; it stays out of the ledger.
+    `client` is the peer's address; it stays out of the ledger. `trace` is that of the request
+    which is being served.
     """
 
     surface: str
@@ -67,6 +69,7 @@ class Caller:
     client: str = ""
     principal: str | None = None
     connection: str | None = None
+    trace: trace.Trace | None = field(default_factory=trace.current.get)
 
     @property
     def is_ours(self) -> bool:
@@ -82,6 +85,8 @@ class Caller:
             fields["principal"] = self.principal
         if self.connection is not None:
             fields["connection"] = self.connection
+        if self.trace is not None:
+            fields["trace"] = self.trace.id
         return fields
 
 
@@ -181,6 +186,7 @@ class Engine:
             surface=caller.surface,
             path=caller.path,
             connection=caller.connection,
+            trace=caller.trace,
             answers=served.answers,
         )
 

@@ -79,7 +79,7 @@ class Gate:
         facts = {"step": step.name, "target": provider} | ({"model": model} if model else {})
         watch = _watch(run, step)
         meter = Meter(watcher=watch)
-        work = partial(self._answer, step, task, role, meter, watch)
+        work = partial(self._answer, run, step, task, role, meter, watch)
         if self.simulate:
             passage = Passage(facts, self.simulate, partial(_used, meter))
             return await self._through(run, passage, work)
@@ -108,6 +108,7 @@ class Gate:
             raise
         origin = request.url.origin
         self._admit(run, step.name, "http", origin)
+        request = request.traced(run.onward())
         passage = Passage({"step": step.name, "target": str(origin)}, self.simulate)
         return await self._through(run, passage, partial(self._fetched, run, step, request))
 
@@ -159,6 +160,7 @@ class Gate:
 
     async def _answer(
         self,
+        run: Run,
         step: Ask[R],
         task: tuple[str | Value, ...],
         role: str | None,
@@ -172,7 +174,7 @@ class Gate:
             return answer
         provider = self._reasoners.provider(split_model(step.model)[0])
         try:
-            return await converse(provider, step, task, role, meter)
+            return await converse(provider, step, task, role, meter, run.onward())
         except StepFailure:
             if watch is not None:
                 watch.void()

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kanvas_runtime import trace
 from kanvas_runtime.errors import CloseCode, Refusal
 from kanvas_runtime.handshake import Denial, Knock, knock
 from kanvas_runtime.ledger import LedgerUnavailable
@@ -104,6 +105,7 @@ class Door:
             await self._app(scope, receive, self._in_plain_words(send))
             return
         scope = self._forwarded(scope)
+        trace.current.set(trace.taken(scope["headers"]))
         is_socket = scope["type"] == "websocket"
         denial = self._denial(scope)
         if denial is None:

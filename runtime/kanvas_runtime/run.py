@@ -34,6 +34,7 @@ from kanvas_runtime.machine import (
 )
 from kanvas_runtime.memory import Recalled, arguments
 from kanvas_runtime.policy import narrow
+from kanvas_runtime.trace import Trace, of_run
 from kanvas_runtime.transaction import Transaction
 
 R = TypeVar("R", bound=Record)
@@ -46,7 +47,8 @@ _log = logging.getLogger("kanvas.run")
 class Call(NamedTuple):
     """A decoded request to run a machine, and where it came from.
 
-    `run` is a UUIDv7; `surface` is `websocket`, `page`, …; `trace` is a W3C traceparent. `now` is
+    `run` is a UUIDv7; `surface` is `websocket`, `page`, …; `trace` is what it belongs to, if the
+    caller said so. `now` is
     what the run takes for the present instead of the clock's time: aware, in UTC. `transaction`
     takes what the run changes; without one that is forgotten. `answers`: what the run gives is the
     machine's output, and not the value of a flow that an event runs.
@@ -59,7 +61,7 @@ class Call(NamedTuple):
     surface: str
     path: str
     connection: str | None = None
-    trace: str | None = None
+    trace: Trace | None = None
     now: datetime | None = None
     transaction: Transaction | None = None
     answers: bool = True
@@ -249,8 +251,12 @@ class Run(Control):
         if call.principal is not None:
             fields["principal"] = call.principal
         if call.trace is not None:
-            fields["trace"] = call.trace
+            fields["trace"] = call.trace.id
         return fields
+
+    def onward(self) -> str:
+        """The `traceparent` of a request that the run sends out."""
+        return (self.request.trace or of_run(self.id)).onward()
 
     def note(self, kind: str, fields: Mapping[str, Scalar]) -> None:
         """Put something that this run came upon into the ledger; its own record comes later."""

@@ -8,6 +8,7 @@ from kanvas_runtime.contract import Record
 from kanvas_runtime.ledger.ids import uuid7
 from kanvas_runtime.machine import Machine
 from kanvas_runtime.run import Call
+from kanvas_runtime.trace import Trace
 
 
 class Nothing(Record, frozen=True):
@@ -26,7 +27,7 @@ def call(
     input_: Record,
     *,
     principal: str | None = None,
-    trace: str | None = None,
+    trace: Trace | None = None,
 ) -> Call:
     """A call as a socket makes it."""
     return Call(

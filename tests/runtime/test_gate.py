@@ -17,6 +17,7 @@ from kanvas_runtime.machine import Ask, Grant, Machine, Policy, Value
 from kanvas_runtime.reasoning.provider import Meter, ProviderError, Question, Reply
 from kanvas_runtime.reasoning.registry import Reasoners
 from kanvas_runtime.run import Run
+from kanvas_runtime.trace import Trace
 
 from tests.runtime.machines import NOTHING, Mood, Nothing, call
 
@@ -49,7 +50,7 @@ class Answering:
 
 def run_of(policy: Policy, ledger: MemoryLedger, gate: Gate, principal: str | None = None) -> Run:
     machine = Machine("weather", Nothing, Nothing, lambda input_, run: NOTHING, policy)
-    return Run(call(machine, NOTHING, principal=principal, trace="00-1-2-03"), ledger, gate)
+    return Run(call(machine, NOTHING, principal=principal, trace=Trace("1" * 32)), ledger, gate)
 
 
 def live(reply: Reply | ProviderError) -> tuple[MemoryLedger, Answering, Gate]:
@@ -69,7 +70,7 @@ async def test_a_call_is_recorded_before_it_leaves_and_when_it_is_back() -> None
     started, begun, ended = ledger.records
     assert len(started["input_digest"]) == 64
     assert all(record["principal"] == "ann" for record in ledger.records)
-    assert all(record["trace"] == "00-1-2-03" for record in ledger.records)
+    assert all(record["trace"] == "1" * 32 for record in ledger.records)
     assert all(record["run"] == run.id for record in ledger.records)
     assert (begun["phase"], begun["step"], begun["target"], begun["model"]) == (
         "begin",

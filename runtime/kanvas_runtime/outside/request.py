@@ -45,6 +45,10 @@ class Request(NamedTuple):
     headers: Mapping[str, str]
     content: bytes | None
 
+    def traced(self, parent: str) -> Request:
+        """With a `traceparent`, unless the step has set its own."""
+        return self._replace(headers={"traceparent": parent, **self.headers})
+
 
 def prepare(
     method: str, url: str, headers: Mapping[str, object] | None, body: object = None

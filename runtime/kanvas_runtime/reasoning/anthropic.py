@@ -26,6 +26,7 @@ from anthropic.types import (
     Usage,
 )
 
+from kanvas_runtime import trace
 from kanvas_runtime.fuel import LONGEST_TEXT
 from kanvas_runtime.reasoning.provider import Meter, ProviderError, Question, Reply, Turn
 from kanvas_runtime.reasoning.retry import seconds_until
@@ -92,6 +93,7 @@ class Anthropic:
             system=question.system,
             messages=[_message(turn) for turn in question.turns],
             output_config=_output_config(question) or anthropic.omit,
+            extra_headers={} if question.trace is None else {trace.HEADER: question.trace},
             stream=True,
         )
 

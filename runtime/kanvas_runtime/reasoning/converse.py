@@ -23,9 +23,14 @@ _log = logging.getLogger("kanvas.reasoning")
 
 
 async def converse(
-    provider: Provider, step: Ask[R], task: tuple[str | Value, ...], role: str | None, meter: Meter
+    provider: Provider,
+    step: Ask[R],
+    task: tuple[str | Value, ...],
+    role: str | None,
+    meter: Meter,
+    trace: str | None = None,
 ) -> R:
-    """Put the task to the provider, within the step's timeout.
+    """Put the task to the provider, within the step's timeout. `trace`: a W3C `traceparent`.
 
     Raises `StepFailure`: `timeout`, `provider` (no answer, a refusal, a cut answer) or
     `invalid_output` (an answer that broke its schema twice).
@@ -33,7 +38,9 @@ async def converse(
     try:
         async with asyncio.timeout(step.timeout) as limit:
             retries = Retries(step.name, step.max_retries or 0, limit.when() or 0.0)
-            return await _settled(provider, step, _question(step, task, role), retries, meter)
+            return await _settled(
+                provider, step, _question(step, task, role, trace), retries, meter
+            )
     except TimeoutError:
         raise StepFailure("timeout", f"no answer within {step.timeout:g} s") from None
 
@@ -60,7 +67,9 @@ def _unfit(step: Ask[R], refusal: Refusal) -> StepFailure:
     return StepFailure("invalid_output", message, details=refusal.message)
 
 
-def _question(step: Ask[R], task: tuple[str | Value, ...], role: str | None) -> Question:
+def _question(
+    step: Ask[R], task: tuple[str | Value, ...], role: str | None, trace: str | None
+) -> Question:
     prompt = compose(task, role)
     return Question(
         model=split_model(step.model)[1],
@@ -69,6 +78,7 @@ def _question(step: Ask[R], task: tuple[str | Value, ...], role: str | None) -> 
         schema=None if step.plain else schema_of(step.returns),
         max_tokens=step.max_tokens,
         effort=step.effort,
+        trace=trace,
     )
 
 

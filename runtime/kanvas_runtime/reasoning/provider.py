@@ -16,7 +16,10 @@ class Turn(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One request to a model. `schema`: JSON schema that the answer must fit, or plain text."""
+    """One request to a model. `schema`: JSON schema that the answer must fit, or plain text.
+
+    `trace`: a W3C `traceparent` to be sent along.
+    """
 
     model: str
     system: str
@@ -24,6 +27,7 @@ class Question:
     schema: Mapping[str, object] | None
     max_tokens: int
     effort: Literal["low", "medium", "high"] | None
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
