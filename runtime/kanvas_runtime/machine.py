@@ -257,11 +257,18 @@ class WebSocketSurface:
 
 @dataclass(frozen=True, slots=True)
 class PageSurface:
-    """`expresses page`. `live`: path of the machine's socket that feeds it, if it has one."""
+    """`expresses page`. `live`: path of the machine's socket that feeds it, if it has one.
+
+    `renders`: how fields of the output are shown, by their names in JSON. `by_hand`: a run has
+    effects outside other than asking a model, so that only a person begins one. `follows`: once
+    there is a result, the page subscribes to further ones.
+    """
 
     path: str
     title: str
     live: str | None = None
     auth: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
-    renders: dict[str, str] = field(default_factory=dict)
+    renders: Mapping[str, str] = field(default_factory=dict)
+    by_hand: bool = False
+    follows: bool = True

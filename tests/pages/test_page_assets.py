@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from kanvas_runtime.pages.assets import FILES, Assets, compact
 
 from tests.pages.fake_host import FOLDER
 
@@ -13,8 +14,27 @@ STATIC = FOLDER / "static"
 TEMPLATES = sorted((FOLDER / "templates").iterdir())
 
 
+SERVED = Assets.read(STATIC).files
+
+
 def test_the_front_end_is_small() -> None:
-    assert sum(file.stat().st_size for file in STATIC.iterdir()) < 30 * 1024
+    assert set(FILES) == {file.name for file in STATIC.iterdir()}
+    assert sum(map(len, SERVED.values())) < 30 * 1024
+
+
+def test_what_is_served_has_neither_comments_nor_layout() -> None:
+    style = "/* A card */\na, b {\n\tmargin: 0;\n\tfont: 1rem/1.5 serif;\n}\n"
+    assert compact("page.css", style) == b"a,b{margin:0;font:1rem/1.5 serif}"
+    script = "// A card\nf(1,\n\t2); // two\n\nif (a)\n\tb;\n"
+    assert compact("page.js", script) == b"f(1,2);if (a)\nb;"
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.endswith(".js")])
+def test_scripts_keep_to_what_can_be_made_compact(name: str) -> None:
+    """A comment that was left would swallow what is joined to it."""
+    assert " // " not in SERVED[name].decode()
+    for line in (STATIC / name).read_text().splitlines():
+        assert line.count("`") % 2 == 0, f"a text of several lines: {line}"
 
 
 def test_nothing_foreign_is_loaded() -> None:
@@ -25,7 +45,7 @@ def test_nothing_foreign_is_loaded() -> None:
 
 
 def test_the_script_never_makes_markup_of_values() -> None:
-    script = (STATIC / "page.js").read_text()
+    script = "".join(file.read_text() for file in STATIC.glob("*.js"))
     sinks = r"innerHTML|outerHTML|insertAdjacent|document\.write|eval\(|Function\(|srcdoc|href ="
     assert re.findall(sinks, script) == []
 

@@ -1,8 +1,9 @@
-"""Style sheet and script: read once, addressed by digest, so that browsers keep them for good."""
+"""Style sheet and scripts: read once, addressed by digest, so that browsers keep them for good."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,13 +15,22 @@ from starlette.routing import Route
 from kanvas_runtime.pages.headers import SAFE
 
 PREFIX = "/_kanvas/static"
-_TYPES = {"page.css": "text/css; charset=utf-8", "page.js": "text/javascript; charset=utf-8"}
+FILES = ("page.css", "page.js", "draw.js")
+_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 _FOREVER = "public, max-age=31536000, immutable"
+
+# What people need in a file and browsers do not: comments and layout. A script's strings stand on
+# one line each and hold no ` // `; the front end's tests see to that.
+_LAYOUT = {
+    ".css": re.compile(r"/\*.*?\*/|(?<=[{};,>])\s+|(?<=:) |\s+(?=\{)|;(?=\s*\})", re.DOTALL),
+    ".js": re.compile(r"^\s*//.*\n|(?<=[;,{([]) // .*$|^\s+", re.MULTILINE),
+}
+_JOINED = re.compile(r"(?<=[;,{([])\n")
 
 
 @dataclass(frozen=True)
 class Assets:
-    """The files by name. `digest` names all of them together."""
+    """The files by name, as they are served. `digest` names all of them together."""
 
     files: dict[str, bytes]
     digest: str
@@ -28,7 +38,7 @@ class Assets:
     @classmethod
     def read(cls, folder: Path) -> Assets:
         """Reads the files; raises `FileNotFoundError` with what to do when one is missing."""
-        files = {name: _read(folder / name) for name in _TYPES}
+        files = {name: compact(name, _read(folder / name)) for name in FILES}
         sums = b"".join(hashlib.sha256(content).digest() for content in files.values())
         return cls(files, hashlib.sha256(sums).hexdigest()[:16])
 
@@ -45,7 +55,12 @@ class Assets:
         if request.path_params["digest"] != self.digest or name not in self.files:
             return Response(status_code=404, headers=SAFE)
         headers = {**SAFE, "Cache-Control": _FOREVER}
-        return Response(self.files[name], media_type=_TYPES[name], headers=headers)
+        return Response(self.files[name], media_type=_TYPES[Path(name).suffix], headers=headers)
+
+
+def compact(name: str, content: str) -> bytes:
+    """A file as it is served, without comments and layout."""
+    return _JOINED.sub("", _LAYOUT[Path(name).suffix].sub("", content)).strip().encode()
 
 
 def assets_of(app: Starlette, directory: Path) -> Assets:
@@ -57,9 +72,9 @@ def assets_of(app: Starlette, directory: Path) -> Assets:
     return assets
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path) -> str:
     try:
-        return path.read_bytes()
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         message = f"{path} is missing: build the program again, a page needs it"
         raise FileNotFoundError(message) from None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import secrets
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 from starlette.applications import Starlette
@@ -24,10 +25,12 @@ from kanvas_runtime.http import read_body
 from kanvas_runtime.machine import Machine, PageSurface
 from kanvas_runtime.pages import form, submission, view
 from kanvas_runtime.pages.assets import Assets, assets_of
-from kanvas_runtime.pages.headers import PAGE, SAFE
+from kanvas_runtime.pages.headers import SAFE, with_nonce
 from kanvas_runtime.pages.newest import Newest
 from kanvas_runtime.pages.shape import Shape, record_shape
 from kanvas_runtime.pages.templates import template
+
+T = TypeVar("T")
 
 _MOST_VIEWERS = 1_000
 """Principals whose newest result is held, where each has another."""
@@ -105,10 +108,11 @@ class Page:
         self._surface = surface
         self._assets = assets
         self._input = record_shape(machine.input)
-        self._output = record_shape(machine.output)
+        self._output = record_shape(machine.output, surface.renders)
         self._template = template(host.directory, "page.html.jinja")
         self._build = _build(assets, self._input, self._output, surface.title)
         self._newest: OrderedDict[str | None, Newest[Shown]] = OrderedDict()
+        self._last: OrderedDict[str | None, Shown] = OrderedDict()
 
     async def handle(self, request: Request) -> Response:
         """Any request to the page's path that its route lets through."""
@@ -125,23 +129,24 @@ class Page:
     async def _get(self, request: Request, viewer: Principal | None) -> Response:
         if submission.wants_json(request):
             return _json(self._state())
-        if not self._input.fields:
-            return self._html(await self._latest(viewer), viewer)
-        return self._html(Shown(filled=form.prefilled(self._input, request.query_params)), viewer)
+        if self._input.fields:
+            filled = form.prefilled(self._input, request.query_params)
+            return self._html(Shown(filled=filled), viewer)
+        if self._surface.by_hand:
+            return self._html(self._last.get(_name(viewer), Shown()), viewer)
+        return self._html(await self._latest(viewer), viewer)
 
     async def _latest(self, viewer: Principal | None) -> Shown:
         """One for all viewers, unless the machine looks at who asks."""
         who = viewer.name if viewer is not None and self._machine.by_principal else None
-        newest = self._newest.setdefault(who, Newest(lambda: self._run({}, who)))
-        self._newest.move_to_end(who)
-        if len(self._newest) > _MOST_VIEWERS:
-            self._newest.popitem(last=False)
+        newest = self._newest.get(who) or Newest(lambda: self._run({}, who))
+        _keep(self._newest, who, newest)
         return await newest.get() or Shown(waiting=True)
 
     async def _post(self, request: Request, viewer: Principal | None) -> Response:
         submission.check_origin(request)
         body = await read_body(request, submission.LARGEST)
-        who = None if viewer is None else viewer.name
+        who = _name(viewer)
         if submission.is_json(request):
             return _reply(await self._run(body, who))
         texts = submission.texts(body)
@@ -165,7 +170,10 @@ class Page:
             return Shown(filled, answer.refusal, run=answer.run)
         at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         result = decode_json(encode_json(public(answer.output)))  # without what is secret
-        return Shown(filled, None, msgspec.convert(result, dict[str, object]), answer.run, at)
+        shown = Shown(filled, None, msgspec.convert(result, dict[str, object]), answer.run, at)
+        if self._surface.by_hand and not self._input.fields:
+            _keep(self._last, who, shown)
+        return shown
 
     def _state(self) -> dict[str, object]:
         return {"build": self._build, "simulated": self._host.simulated}
@@ -173,30 +181,45 @@ class Page:
     def _html(self, shown: Shown, viewer: Principal | None) -> Response:
         refusal, result = shown.refusal, shown.result
         fields = form.controls(self._input, shown.filled, refusal)
+        nonce = secrets.token_urlsafe(16)
         text = self._template.render(
             title=self._surface.title,
             machine=self._machine,
             shown=shown,
             controls=fields,
+            asks=bool(fields) or self._surface.by_hand,
             general=refusal if refusal and not any(field.error for field in fields) else None,
             tiles=None if result is None else view.tiles(self._output, result),
             moment=shown.at and view.moment(shown.at),
             simulated=self._host.simulated,
             signed_in=viewer if viewer is not None and viewer.session is not None else None,
             live=self._surface.live,
-            css=self._assets.url("page.css"),
-            js=self._assets.url("page.js"),
+            assets=self._assets,
+            nonce=nonce,
             data={
                 **self._state(),
                 "live": self._surface.live,
-                "form": bool(self._input.fields),
+                "by_hand": self._surface.by_hand,
+                "follows": self._surface.follows,
                 "output": self._output.json(),
                 "result": result,
                 "at": shown.at,
             },
         )
         status = STATUS[refusal.code] if refusal else 200
-        return HTMLResponse(text, status_code=status, headers=PAGE)
+        return HTMLResponse(text, status_code=status, headers=with_nonce(nonce))
+
+
+def _name(viewer: Principal | None) -> str | None:
+    return None if viewer is None else viewer.name
+
+
+def _keep(kept: OrderedDict[str | None, T], who: str | None, value: T) -> None:
+    """Keeps what belongs to a principal, and forgets who has not been here for longest."""
+    kept[who] = value
+    kept.move_to_end(who)
+    if len(kept) > _MOST_VIEWERS:
+        kept.popitem(last=False)
 
 
 def _build(assets: Assets, *parts: Shape | str) -> str:

@@ -5,7 +5,8 @@ The same shape lays out the server's first view and, as JSON, what the script dr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from kanvas_runtime.codec import FieldInfo, TypeInfo, decode_json, encode_json, fields, public
@@ -33,13 +34,15 @@ Kind: TypeAlias = Literal[
 class Shape:
     """A type as a page sees it. `item` is what a list or a map holds, `fields` those of an object.
 
-    `type` has the modifiers; it is None for shapes guessed from a value.
+    `type` has the modifiers; it is None for shapes guessed from a value. `form` is how the program
+    wants it to be shown, if it says so.
     """
 
     kind: Kind
     item: Shape | None = None
     fields: tuple[Field, ...] = ()
     type: TypeInfo | None = None
+    form: str | None = None
 
     @property
     def numeric(self) -> bool:
@@ -57,6 +60,8 @@ class Shape:
         parts: dict[str, object] = {"kind": self.kind}
         if self.item is not None:
             parts["item"] = self.item.json()
+        if self.form is not None:
+            parts["as"] = self.form
         if self.kind == "object":
             parts["fields"] = [entry.json() for entry in self.fields]
         return parts
@@ -84,9 +89,14 @@ def _label_of(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def record_shape(record: type[Record]) -> Shape:
-    """The shape of a record."""
-    return _record(record, ())
+def record_shape(record: type[Record], forms: Mapping[str, str] | None = None) -> Shape:
+    """The shape of a record; `forms`: how fields of it are to be shown, by their names."""
+    shape = _record(record, ())
+    return replace(shape, fields=tuple(_formed(entry, forms or {}) for entry in shape.fields))
+
+
+def _formed(entry: Field, forms: Mapping[str, str]) -> Field:
+    return replace(entry, shape=replace(entry.shape, form=forms.get(entry.name)))
 
 
 def _record(record: type[Record], around: tuple[type[Record], ...]) -> Shape:

@@ -14,8 +14,8 @@ from typing import Literal
 from kanvas_runtime.pages.shape import Field, Kind, Shape
 
 Look = Literal[
-    "none", "text", "prose", "number", "badge", "time", "hidden", "table", "chart", "list",
-    "pairs", "json",
+    "none", "text", "prose", "number", "badge", "time", "hidden", "metric", "table", "cards",
+    "chart", "list", "pairs", "json",
 ]  # fmt: skip
 
 _ANY = Shape("any")
@@ -23,11 +23,17 @@ _NUMBER = Shape("number")
 _LINE = 48  # characters; a longer text is set as prose
 _DEEPEST = 6  # levels of nesting that are laid out; what lies deeper is shown as JSON
 _CHART = (600, 160)  # the chart's own units; it is stretched to its place
+_SPARK = (200, 32)
+_HISTORY = 60  # numbers of a sparkline
+_COMPOUND = ("table", "cards", "chart", "list", "pairs", "json")
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A value to show. `text` is what is read; compound values have `items` or `rows` as well."""
+    """A value to show. `text` is what is read; compound values have `items` or `rows` as well.
+
+    A metric has one item, which is printed large.
+    """
 
     look: Look
     text: str = ""
@@ -40,6 +46,12 @@ class View:
     points: str = ""
     low: str = ""
     high: str = ""
+    last: str = ""
+
+    @property
+    def end(self) -> str:
+        """The last one of the points."""
+        return self.points.rpartition(" ")[2]
 
     @property
     def wide(self) -> bool:
@@ -49,12 +61,36 @@ class View:
     @property
     def compound(self) -> bool:
         """True for what is folded away inside a table's cell or a list."""
-        return self.look in ("table", "chart", "list", "pairs", "json")
+        return self.look in _COMPOUND
 
 
 def tiles(shape: Shape, value: Mapping[str, object]) -> tuple[View, ...]:
     """The fields of a result, in the contract's order."""
-    return tuple(_entry(entry, value, 0) for entry in shape.fields)
+    return tuple(replace(_tile(e.shape, value.get(e.name)), label=e.label) for e in shape.fields)
+
+
+def _tile(shape: Shape, value: object) -> View:
+    """A field of the result, in the form that the program asks for where the value has it."""
+    shown = view(shape, value)
+    if shape.form == "json" and shown.look not in ("hidden", "none"):
+        return _json(value, shown.text)
+    if shape.form == "text" and shown.look == "number":
+        return replace(shown, look="text")
+    if shape.form == "chart" and shown.look == "number":
+        return _chart([value])
+    if shape.form == "metric" and shown.look == "chart":
+        return _course(shown)
+    if shape.form == "metric" and shown.look in ("text", "prose", "badge", "time"):
+        return View("metric", shown.text, items=(shown,))
+    return shown
+
+
+def _course(chart: View) -> View:
+    """A list of numbers as one: the last of them, with a sparkline of all."""
+    numbers = [float(item.title) for item in chart.items[-_HISTORY:]]
+    points = polyline(numbers, min(numbers), max(numbers), _SPARK) if len(numbers) > 1 else ""
+    text = f"The last {len(numbers)} values"
+    return View("metric", text, items=chart.items[-1:], points=points)
 
 
 def _entry(entry: Field, value: Mapping[str, object], depth: int) -> View:
@@ -67,9 +103,9 @@ def view(shape: Shape, value: object, depth: int = 0) -> View:
         return View("hidden", "Hidden")
     if value is None:
         return View("none", "—")
-    shape = _guess(value) if shape.kind == "any" else shape
+    shape = replace(_guess(value), form=shape.form) if shape.kind == "any" else shape
     if isinstance(value, list):
-        return _list(shape.item or _ANY, value, depth)
+        return _list(shape, value, depth)
     if isinstance(value, dict):
         return _pairs(shape, value, depth)
     return _scalar(shape.kind, value)
@@ -133,26 +169,38 @@ def moment(text: str) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def _list(item: Shape, values: list[object], depth: int) -> View:
+def _list(shape: Shape, values: list[object], depth: int) -> View:
     count = f"{len(values):,} {'item' if len(values) == 1 else 'items'}"
     if not values:
         return View("none", "Empty")
     if depth >= _DEEPEST:
         return _json(values, count)
+    item = shape.item or _ANY
     item = _guess_item(values, item.item or _ANY) if item.kind in ("any", "map") else item
-    if item.kind == "object" and item.fields:
-        return _table(item, values, depth, count)
+    records = item.kind == "object" and bool(item.fields)
+    if records and shape.form == "cards":
+        cards = (_card(item, value, depth) for value in values)
+        return View("cards", count, items=tuple(cards))
+    if records:
+        return _table(item.fields, values, depth, count)
+    if shape.form == "table":
+        fields = (Field("value", item, "Value"),)
+        return _table(fields, [{"value": value} for value in values], depth, count)
     if item.numeric and None not in values:
-        return _chart(values, count)
+        return _chart(values)
     return View("list", count, items=tuple(view(item, value, depth + 1) for value in values))
 
 
-def _table(item: Shape, values: list[object], depth: int, count: str) -> View:
+def _card(item: Shape, value: object, depth: int) -> View:
+    return _entries(item.fields, value, depth) if isinstance(value, dict) else view(item, value)
+
+
+def _table(fields: Sequence[Field], values: Sequence[object], depth: int, count: str) -> View:
     rows = tuple(
-        tuple(view(entry.shape, row.get(entry.name), depth + 1) for entry in item.fields)
+        tuple(view(entry.shape, row.get(entry.name), depth + 1) for entry in fields)
         for row in (value if isinstance(value, dict) else {} for value in values)
     )
-    columns = tuple(View("text", entry.label, on=entry.shape.numeric) for entry in item.fields)
+    columns = tuple(View("text", entry.label, on=entry.shape.numeric) for entry in fields)
     return View("table", count, columns=columns, rows=rows)
 
 
@@ -162,36 +210,50 @@ def _pairs(shape: Shape, value: dict[str, object], depth: int) -> View:
         return View("none", "Empty")
     if depth >= _DEEPEST:
         return _json(value, count)
-    if shape.kind == "object":
-        return View("pairs", count, items=tuple(_entry(e, value, depth + 1) for e in shape.fields))
     item = shape.item or _ANY
-    pairs = (replace(view(item, part, depth + 1), label=name) for name, part in value.items())
-    return View("pairs", count, items=tuple(pairs))
+    fields = shape.fields if shape.kind == "object" else [Field(name, item, name) for name in value]
+    if shape.form == "cards":
+        return View("cards", count, items=(_entries(fields, value, depth),))
+    if shape.form != "table":
+        return replace(_entries(fields, value, depth), text=count)
+    numbers = bool(fields) and all(entry.shape.numeric for entry in fields)
+    columns = Field("name", Shape("text"), "Name"), Field("value", _ANY, "Value")
+    if numbers:
+        columns = columns[0], replace(columns[1], shape=fields[0].shape)
+    lines = [{"name": entry.label, "value": value.get(entry.name)} for entry in fields]
+    return _table(columns, lines, depth, count)
+
+
+def _entries(fields: Sequence[Field], value: Mapping[str, object], depth: int) -> View:
+    return View("pairs", items=tuple(_entry(entry, value, depth + 1) for entry in fields))
 
 
 def _json(value: object, count: str) -> View:
     return View("json", count, title=json.dumps(value, indent=2, ensure_ascii=False))
 
 
-def _chart(values: list[object], count: str) -> View:
+def _chart(values: Sequence[object]) -> View:
     numbers = [float(str(value)) for value in values]
     low, high = min(numbers), max(numbers)
     return View(
         "chart",
-        count,
-        items=tuple(View("number", number_text(value)) for value in values),
-        points=polyline(numbers, low, high),
+        f"{len(values):,} {'item' if len(values) == 1 else 'items'}",
+        items=tuple(View("number", number_text(value), title=str(value)) for value in values),
+        points=polyline(numbers, low, high, _CHART),
         low=number_text(values[numbers.index(low)]),
         high=number_text(values[numbers.index(high)]),
+        last=number_text(values[-1]),
     )
 
 
-def polyline(numbers: Sequence[float], low: float, high: float) -> str:
+def polyline(
+    numbers: Sequence[float], low: float, high: float, size: tuple[int, int] = _CHART
+) -> str:
     """The points of an SVG line through the numbers, from `low` at the bottom to `high`.
 
     Scaled before subtracting: the range of two finite doubles need not be finite.
     """
-    width, height = _CHART
+    width, height = size
     scale = max(abs(low), abs(high), 1.0)
     step = width / max(len(numbers) - 1, 1)
     span = high / scale - low / scale
