@@ -20,6 +20,7 @@ from kanvasc.source import Source
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*/app.kanvas"))
+TRUNCATIONS = 250
 WORDS = sorted(
     {
         word
@@ -75,6 +76,15 @@ def test_soup_without_spaces_added(words: list[str]) -> None:
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.parent.name)
+def test_truncations_of_an_example(path: Path) -> None:
+    """Every one of a short example; of a long one some hundreds, since each costs its length."""
+    text = path.read_text(encoding="utf-8")
+    for end in range(0, len(text) + 1, len(text) // TRUNCATIONS + 1):
+        findings(text[:end])
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.parent.name)
 def test_every_truncation_of_an_example(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     for end in range(len(text) + 1):
@@ -85,7 +95,7 @@ def test_every_truncation_of_an_example(path: Path) -> None:
 def test_an_example_with_one_piece_lost_or_doubled(path: Path) -> None:
     pieces = re.findall(r"\w+|[^\w\s]|\s+", path.read_text(encoding="utf-8"))
     chance = random.Random(7)
-    for _ in range(200):
+    for _ in range(100):
         at = chance.randrange(len(pieces))
         again = pieces[at] if chance.random() < 0.5 else chance.choice(WORDS)
         changed = [*pieces[:at], *([] if chance.random() < 0.4 else [again]), *pieces[at + 1 :]]

@@ -17,6 +17,7 @@ EXAMPLES = [
     for path in sorted(ROOT.glob("examples/*/app.kanvas"))
     if "\nuses " not in f"\n{path.read_text(encoding='utf-8')}"
 ]
+PLACES = 250
 FLOOR = 0.85
 """Of all places of the cursor. At the others, what is written so far is sound and means something
 else: a field without `is required` yet, a shorter name."""
@@ -44,7 +45,18 @@ def far(text: str, line: int) -> list[str]:
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.parent.name)
 def test_errors_stay_near_the_cursor(path: Path) -> None:
+    """At some hundred places of each example."""
     places = list(half_typed(path.read_text(encoding="utf-8")))
+    stay_near(places[:: len(places) // PLACES + 1])
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.parent.name)
+def test_errors_stay_near_the_cursor_anywhere(path: Path) -> None:
+    stay_near(list(half_typed(path.read_text(encoding="utf-8"))))
+
+
+def stay_near(places: list[tuple[int, str]]) -> None:
     told = [errors for line, text in places if (errors := far(text, line))]
     assert len(told) <= (1 - FLOOR) * len(places), "\n".join(errors[0] for errors in told[:10])
 

@@ -166,7 +166,7 @@ def slow(record: type[Record], text: str) -> Record | None:
     return value
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=700, deadline=None)
 @given(st.data())
 def test_what_the_typed_decoder_accepts_the_converter_accepts(data: st.DataObject) -> None:
     record = data.draw(records(CONTRACT_TYPES))
