@@ -179,6 +179,7 @@ class Connection:
 
     def stop(self) -> None:
         """The server is about to stop."""
+        self._engine.approvals.holds.close()  # or nothing would end that waits for a person
         self._react(Stop())
 
     def revoke(self) -> None:

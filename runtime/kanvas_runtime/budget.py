@@ -69,7 +69,7 @@ class Budget:
         Raises `LedgerUnavailable` when it cannot be read what was spent today.
         """
         price = price_of(step.model, self.prices)
-        levels = [level for level in _levels(run) if level.request.machine.limits.has_costs]
+        levels = [level for level in run.levels if level.request.machine.limits.has_costs]
         for level in levels:
             await self._load(level.request.machine)
         return Charge(self, step, price, levels)
@@ -177,13 +177,6 @@ class Charge:
         level.note("Decision", facts | {"limit": limit})
         message = f"{told}, and this step could exceed that"
         return StepFailure("denied", message, self._step.name, code="budget_exceeded")
-
-
-def _levels(run: Run) -> Iterator[Run]:
-    level: Run | None = run
-    while level is not None:
-        yield level
-        level = level.caller
 
 
 def _dollars(amount: int) -> str:

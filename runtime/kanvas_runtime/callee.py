@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 from typing import TYPE_CHECKING, Any
 
@@ -57,10 +56,9 @@ async def _output(machine: Machine[I, O], input: I, run: Run) -> O:
     if isinstance(output, Record):
         return output
     try:
-        async with asyncio.timeout(machine.timeout) as limit:
-            return await output
+        return await run.within(output)
     except TimeoutError:
-        if machine.timeout is None or not limit.expired():
+        if not run.overran:
             raise
         message = f"{machine.name} took longer than {machine.timeout:g} s"
         raise StepFailure("timeout", message) from None

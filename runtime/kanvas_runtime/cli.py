@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
+from kanvas_runtime.approvals import commands as approvals
 from kanvas_runtime.auth import commands as keys
 from kanvas_runtime.ledger import commands as ledger
 from kanvas_runtime.testing import commands as testing
@@ -21,7 +22,12 @@ from kanvas_runtime.version import VERSION
 
 Families: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
-_FAMILIES: tuple[Callable[[Families], None], ...] = (ledger.add, keys.add, testing.add)
+_FAMILIES: tuple[Callable[[Families], None], ...] = (
+    ledger.add,
+    keys.add,
+    approvals.add,
+    testing.add,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

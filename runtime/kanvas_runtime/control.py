@@ -120,13 +120,14 @@ class Control:
     ) -> T:
         """What `body` gives, in at most `max` attempts. `delay` in milliseconds.
 
-        Only a step's failure is one that may pass, and what was denied stays denied.
+        Only a step's failure is one that may pass. What was denied stays denied, and what nobody
+        approved in time is not asked for again.
         """
         for attempt in range(1, max):
             try:
                 return await body()
             except StepFailure as failure:
-                if failure.type == "denied":
+                if failure.type == "denied" or failure.code == "approval_expired":
                     raise
             fuel.spend()
             await asyncio.sleep(pause(attempt, backoff, delay) / 1000)

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from kanvas_runtime import trace
+from kanvas_runtime.approvals.runs import Ending
 from kanvas_runtime.bus import Bus, LocalBus
 from kanvas_runtime.codec import Codec, encode_json
 from kanvas_runtime.contract import Record
@@ -22,12 +23,12 @@ from kanvas_runtime.gate import Gate
 from kanvas_runtime.hub import SHARED, Fresh, Hub, Topic
 from kanvas_runtime.ledger import Journal, Scalar, Write, uuid7
 from kanvas_runtime.ledger.refusals import Refusals
-from kanvas_runtime.machine import Machine
+from kanvas_runtime.machine import Machine, reached
 from kanvas_runtime.once import Answers
 from kanvas_runtime.run import Call, Outcome, is_pure, perform, perform_now
 from kanvas_runtime.state import States
 from kanvas_runtime.transaction import Transaction
-from kanvas_runtime.wishes import Key, subscription_key
+from kanvas_runtime.wishes import Key, Notice, subscription_key
 
 _log = logging.getLogger("kanvas.engine")
 
@@ -42,18 +43,21 @@ class Served:
     """A machine with what is prepared once for it.
 
     `answers`: what a run gives is a result of the machine. What a flow gives that an event runs
-    is none, and nobody hears of it.
+    is none, and nobody hears of it. `may_hold`: a run may have to wait for a person.
     """
 
     machine: Machine[Any, Any]
     codec: Codec[Any, Any]
     pure: bool
     answers: bool = True
+    may_hold: bool = False
 
     @classmethod
     def of(cls, machine: Machine[Any, Any]) -> Served:
         """Prepare it."""
-        return cls(machine, Codec(machine.input, machine.output), is_pure(machine))
+        codec = Codec(machine.input, machine.output)
+        may_hold = any(each.policy.approval for each in reached([machine]))
+        return cls(machine, codec, is_pure(machine), may_hold=may_hold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +105,15 @@ class Result:
 
 @dataclass(slots=True)
 class Done:
-    """A run that has ended, and its record. `run` is empty when nothing ran."""
+    """A run that has ended, and its record. `run` is empty when nothing ran.
+
+    One that is `held` goes on without whoever asked.
+    """
 
     run: str
     result: Result
     durable: asyncio.Future[None] | None
+    held: Notice | None = None
 
 
 @dataclass(slots=True)
@@ -120,18 +128,21 @@ class Access:
     output: bytes | None = None
     replayed: bool = False
     writes: tuple[Write, ...] = ()
+    refusal: Refusal | None = None
 
 
 @dataclass(slots=True)
 class Asker:
     """Who waits for a run: gets what it pushes, and texts as they grow (step, field, text).
 
-    The subscriptions of `connection` hear of pushes by this way, if it is one.
+    The subscriptions of `connection` hear of pushes by this way, if it is one. `held` is told of
+    each step that waits for a person.
     """
 
     progress: Callable[[str], None]
     grew: Callable[[str, str, str | None], None] | None = None
     connection: object = None
+    held: Callable[[Notice], None] | None = None
 
 
 class Engine:
@@ -144,6 +155,7 @@ class Engine:
         self.bus = bus or LocalBus()
         self.states = States(journal)
         self.answers = Answers(journal)
+        self.approvals = gate.approvals
         self._refusals = Refusals()
         self._open: dict[str, Transaction] = {}  # of runs that have no record yet
 
@@ -188,6 +200,7 @@ class Engine:
             connection=caller.connection,
             trace=caller.trace,
             answers=served.answers,
+            held=None if own is None else own.held,
         )
 
     def run_now(self, served: Served, call: Call) -> Result:
@@ -199,7 +212,13 @@ class Engine:
         return _result(served, call, await perform(call, self.journal, self.gate))
 
     async def carry_out(
-        self, served: Served, caller: Caller, value: Record, started: float, hops: int = 0
+        self,
+        served: Served,
+        caller: Caller,
+        value: Record,
+        started: float,
+        hops: int = 0,
+        own: Asker | None = None,
     ) -> Done:
         """Run, record, and tell who subscribed. Raises `CancelledError` only, recorded as well."""
         name, content = served.machine.name, served.codec.encode_input(value)
@@ -209,15 +228,45 @@ class Engine:
             return Done("", Result(refusal=unready), self.record(caller, access))
         run = uuid7()
         try:
-            result = await self.run(served, self.call(served, caller, value, run, hops=hops))
+            call = self.call(served, caller, value, run, own=own, hops=hops)
+            result = await self.run(served, call)
         except asyncio.CancelledError:
             self.record(caller, Access("cancelled", started, name, run, content))
             raise
         outcome = "ok" if result.refusal is None else result.refusal.code
-        durable = self.record(caller, Access(outcome, started, name, run, content, result.body))
+        access = Access(outcome, started, name, run, content, result.body, refusal=result.refusal)
+        durable = self.record(caller, access)
         if result.body is not None:
             self.publish(served, caller, value, run, result.body, durable)
         return Done(run, result, durable)
+
+    async def carry_out_or_hold(
+        self, served: Served, caller: Caller, value: Record, started: float
+    ) -> Done:
+        """As `carry_out`, but does not wait while a person is waited for: then it is `held`."""
+        if not served.may_hold:
+            return await self.carry_out(served, caller, value, started)
+        loop = asyncio.get_running_loop()
+        notices: list[Notice] = []
+        on_hold = asyncio.Event()
+
+        def held(notice: Notice) -> None:
+            notices.append(notice)
+            on_hold.set()
+
+        own = Asker(_ignore, held=held)
+        task = loop.create_task(self.carry_out(served, caller, value, started, own=own))
+        task.add_done_callback(lambda _: on_hold.set())
+        try:
+            await on_hold.wait()
+        finally:
+            if notices:
+                self.approvals.runs.adopt(task)
+            else:
+                task.cancel()  # whoever asked is gone, unless the run has ended
+        if task.done():
+            return await task
+        return Done(notices[0].run, Result(), None, notices[0])
 
     def record(self, caller: Caller, access: Access) -> asyncio.Future[None] | None:
         """Append the `SurfaceAccess`; None when it is one of many refusals, counted together.
@@ -229,15 +278,17 @@ class Engine:
             if not self._refusals.note(client, access.outcome, time.monotonic()):
                 return None
         fields = self._fields(caller, access)
+        ending = Ending(access.outcome, access.output, access.refusal)
+        kept = (*access.writes, *self.approvals.runs.ended(access.run, ending))
         transaction = self._open.pop(access.run or "", None)
         if transaction is None or access.outcome != "ok":
             if transaction is not None:
                 transaction.abort()
-            return self.journal.append("SurfaceAccess", fields, access.writes)
+            return self.journal.append("SurfaceAccess", fields, kept)
         writes = transaction.writes()
         for write in writes:
             self.hub.forget(write.key)
-        durable = self.journal.append("SurfaceAccess", fields, [*writes, *access.writes])
+        durable = self.journal.append("SurfaceAccess", fields, [*writes, *kept])
         transaction.commit(durable)
         return durable
 
@@ -322,6 +373,10 @@ class Engine:
             besides = None if own is None else own.connection
             topic = topic_of(served, caller, subscription_key(value))
             self.hub.publish(topic, text, None, besides)
+
+
+def _ignore(_pushed: str) -> None:
+    """A request gets one answer."""
 
 
 def topic_of(served: Served, caller: Caller, key: Key) -> Topic:

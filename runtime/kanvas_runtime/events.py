@@ -113,11 +113,10 @@ class Grew:
 
 @dataclass(slots=True)
 class Held:
-    """The run of `job` waits for a person to decide; to be told when `durable` is done."""
+    """The run of `job` waits for a person to decide; that is on the record."""
 
     job: Job
     notice: Notice
-    durable: Any = None
 
 
 @dataclass(slots=True)

@@ -14,6 +14,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from kanvas_runtime.approvals.approvals import Approvals
+from kanvas_runtime.approvals.arguments import Arguments, of_ask, of_call, of_http, of_memory
 from kanvas_runtime.budget import Budget, Charge
 from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import StepFailure
@@ -66,13 +68,14 @@ class Gate:
         self._memory = memory or SqliteMemory()
         self._recorder = recorder
         self.budget = budget or Budget(recorder)
+        self.approvals = Approvals(recorder)
         self._reasoners = reasoners or Reasoners()
 
     async def ask(
         self, run: Run, step: Ask[R], task: tuple[str | Value, ...], role: str | None
     ) -> R:
         """Carry out an `ask … using` step; raises `StepFailure`, `LedgerUnavailable`."""
-        self._admit(run, step.name, "reason")
+        await self._admit(run, step.name, "reason", lambda: of_ask(step, task, role))
         if step.max_retries is None:
             step = replace(step, max_retries=run.request.machine.max_retries)
         provider, model = split_model(step.model)
@@ -107,32 +110,37 @@ class Gate:
             failure.step = step.name
             raise
         origin = request.url.origin
-        self._admit(run, step.name, "http", origin)
-        request = request.traced(run.onward())
+        await self._admit(run, step.name, "http", lambda: of_http(request), origin)
+        traced = request.traced(run.onward())
         passage = Passage({"step": step.name, "target": str(origin)}, self.simulate)
-        return await self._through(run, passage, partial(self._fetched, run, step, request))
+        return await self._through(run, passage, partial(self._fetched, run, step, traced))
 
     async def call(
-        self, run: Run, step: CallStep, machine: str, work: Callable[[], Awaitable[T]]
+        self,
+        run: Run,
+        step: CallStep,
+        machine: str,
+        input: Record,
+        work: Callable[[], Awaitable[T]],
     ) -> T:
-        """Let another machine carry out a step by `work`; raises `StepFailure`.
+        """Let another machine carry out a step by `work`, on `input`; raises `StepFailure`.
 
         Its begin is recorded, but not waited for: what leaves the process does so by a step of
         the other machine, whose own record is later in the chain.
         """
-        self._admit(run, step.name, "call", machine)
+        await self._admit(run, step.name, "call", lambda: of_call(machine, input), machine)
         passage = Passage({"step": step.name, "target": machine}, self.simulate)
         return await self._through(run, passage, work, leaves=False)
 
     async def remember(self, run: Run, step: MemoryStep, what: Remembered) -> None:
         """Carry out a `remember` step; raises `StepFailure`, `LedgerUnavailable`."""
-        await self._with_memory(run, step, partial(self._memory.remember, what))
+        await self._with_memory(run, step, what, partial(self._memory.remember, what))
 
     async def recall(self, run: Run, step: MemoryStep, wanted: Wanted) -> Recalled:
         """Carry out a `recall` step; raises `StepFailure`, `LedgerUnavailable`."""
         if self.simulate and step.assuming is not None:
-            return await self._with_memory(run, step, partial(_given, step.assuming))
-        return await self._with_memory(run, step, partial(self._memory.recall, wanted))
+            return await self._with_memory(run, step, wanted, partial(_given, step.assuming))
+        return await self._with_memory(run, step, wanted, partial(self._memory.recall, wanted))
 
     def warm(self, machines: Iterable[Machine[Any, Any]]) -> None:
         """Open what these machines will ask, so that no message pays for it (a second of imports).
@@ -191,9 +199,15 @@ class Gate:
                 self._decide(run, step.name, "http", origin)
             raise
 
-    async def _with_memory(self, run: Run, step: MemoryStep, work: Callable[[], Awaitable[T]]) -> T:
+    async def _with_memory(
+        self,
+        run: Run,
+        step: MemoryStep,
+        what: Remembered | Wanted,
+        work: Callable[[], Awaitable[T]],
+    ) -> T:
         """The memory is ours, so a simulated run has it, too."""
-        self._admit(run, step.name, "memory")
+        await self._admit(run, step.name, "memory", lambda: of_memory(what))
         passage = Passage({"step": step.name, "target": "memory"}, self.simulate)
         try:
             return await self._through(run, passage, work)
@@ -202,13 +216,29 @@ class Gate:
             message = "the memory could not be read or written"
             raise StepFailure("runtime", message, step=step.name) from error
 
-    def _admit(self, run: Run, step: str, capability: str, target: Target = None) -> None:
+    async def _admit(
+        self,
+        run: Run,
+        step: str,
+        capability: str,
+        arguments: Callable[[], Arguments],
+        target: Target = None,
+    ) -> None:
         verdict = judge(run.policy, capability, target)
         if verdict is Verdict.ALLOWED:
             return
+        if verdict is Verdict.APPROVAL:
+            await self._approved(run, step, capability, arguments(), target)
+            return
         self._decide(run, step, capability, target)
         spelt = capability if target is None else f'{capability} "{target}"'
-        raise StepFailure("denied", _REASONS[verdict].format(step, spelt), step=step)
+        message = f"{step} needs `{spelt}`, which this machine is not allowed"
+        raise StepFailure("denied", message, step=step)
+
+    async def _approved(
+        self, run: Run, step: str, capability: str, arguments: Arguments, target: Target
+    ) -> None:
+        await self.approvals.admit(run, step, capability, target, arguments, self.simulate)
 
     def _decide(self, run: Run, step: str, capability: str, target: Target) -> None:
         """Record that a call was denied."""
@@ -247,12 +277,6 @@ class Gate:
     def _end(self, run: Run, passage: Passage, outcome: str) -> None:
         """Record what came of it. Nobody waits here: the run's own last record comes after it."""
         self._recorder.append("StepRun", run.facts() | passage.ended(outcome), passage.writes())
-
-
-_REASONS = {
-    Verdict.DENIED: "{} needs `{}`, which this machine is not allowed",
-    Verdict.APPROVAL: "{} needs a person's approval for `{}`, and nobody can give it here",
-}
 
 
 def _watch(run: Run, step: Ask[Any]) -> Watch | None:

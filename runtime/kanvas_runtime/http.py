@@ -15,6 +15,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kanvas_runtime import trace
+from kanvas_runtime.auth.credentials import credentials
 from kanvas_runtime.errors import CloseCode, Refusal
 from kanvas_runtime.handshake import Denial, Knock, knock
 from kanvas_runtime.ledger import LedgerUnavailable
@@ -32,6 +33,17 @@ _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="kanvas"'}
 
 HostCheck: TypeAlias = Callable[[Knock], Denial | None]
 Refuse: TypeAlias = Callable[[Denial, Scope, Receive, Send], Awaitable[None]]
+
+
+def is_person(request: Request) -> bool:
+    """Whether a browser shows the answer, and nothing says who looks at it."""
+    shows_none = credentials(request.scope).explicit == 0
+    return request.method == "GET" and shows_none and wants_page(request)
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a browser shows the answer."""
+    return "text/html" in request.headers.get("accept", "")
 
 
 class DeniedResponse(JSONResponse):

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 import msgspec
@@ -17,6 +17,7 @@ import msgspec
 from kanvas_runtime.codec.json_text import encode_json
 from kanvas_runtime.errors import Refusal
 from kanvas_runtime.ledger.interface import Journal, Write
+from kanvas_runtime.wishes import Notice
 
 KEPT_FOR = 24 * 3600.0
 """Seconds."""
@@ -39,18 +40,37 @@ class Kept(msgspec.Struct, frozen=True):
     @property
     def refusal(self) -> Refusal | None:
         """The error, if it was one."""
-        return None if self.error is None else Refusal(**self.error)  # type: ignore[arg-type]
+        return None if self.error is None else as_refusal(self.error)
 
 
 class Claim:
     """The right to be the first to answer to a key; others wait until it is released."""
 
-    __slots__ = ("_answers", "input", "key")
+    __slots__ = ("_answers", "_watchers", "input", "key", "notice", "released")
 
     def __init__(self, answers: Answers, key: str, input_: str) -> None:
         self._answers = answers
+        self._watchers: list[Callable[[Notice], None]] = []
         self.key = key
         self.input = input_
+        self.notice: Notice | None = None
+        self.released: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def held(self, notice: Notice) -> None:
+        """The first answer waits for a person: tell those who wait for it."""
+        self.notice = notice
+        for tell in [*self._watchers]:
+            tell(notice)
+
+    async def watched(self, tell: Callable[[Notice], None]) -> None:
+        """Wait until it is released, and `tell` meanwhile of each step that is held."""
+        self._watchers.append(tell)
+        try:
+            if self.notice is not None:
+                tell(self.notice)
+            await asyncio.shield(self.released)
+        finally:
+            self._watchers.remove(tell)
 
     def writes(self, run: str, output: bytes | None, refusal: Refusal | None) -> tuple[Write, ...]:
         """What is to be kept with the record of the run; nothing when it gave no answer."""
@@ -69,6 +89,14 @@ class Claim:
 Found: TypeAlias = Kept | Claim
 
 
+def _nobody(_notice: Notice) -> None:
+    """There is nobody to tell."""
+
+
+def _conflict() -> Refusal:
+    return Refusal("conflict", "this key was used with another input", field="key")
+
+
 class Answers:
     """All answers that are kept in a data directory."""
 
@@ -76,7 +104,7 @@ class Answers:
         self._journal = journal
         self._clock = clock
         self._until: OrderedDict[str, float] = OrderedDict()  # the oldest first
-        self._claimed: dict[str, asyncio.Future[None]] = {}
+        self._claimed: dict[str, Claim] = {}
 
     async def load(self) -> None:
         """Learn what is there. Raises `LedgerUnavailable`."""
@@ -84,8 +112,17 @@ class Answers:
         for key, answer in sorted(kept, key=lambda each: each[1].at):
             self._until[key] = answer.at + KEPT_FOR
 
-    async def claim(self, principal: str | None, machine: str, key: str, content: bytes) -> Found:
+    async def claim(
+        self,
+        principal: str | None,
+        machine: str,
+        key: str,
+        content: bytes,
+        held: Callable[[Notice], None] = _nobody,
+    ) -> Found:
         """The kept answer, or the claim to give the first one; waits while another has it.
+
+        `held` is told of each step of the first run that waits for a person.
 
         Raises:
             Refusal: `conflict` when the key was used with another input.
@@ -94,9 +131,12 @@ class Answers:
         place = _place(principal, machine, key)
         digest = self._journal.digest(content)
         while place in self._claimed:
-            await asyncio.shield(self._claimed[place])
+            first = self._claimed[place]
+            if first.input != digest:
+                raise _conflict()  # which may be a matter of hours when a person decides
+            await first.watched(held)
         claim = Claim(self, place, digest)
-        self._claimed[place] = asyncio.get_running_loop().create_future()
+        self._claimed[place] = claim
         try:
             kept = await self._kept(place)
         except BaseException:
@@ -106,7 +146,7 @@ class Answers:
             return claim
         claim.release()
         if kept.input != digest:
-            raise Refusal("conflict", "this key was used with another input", field="key")
+            raise _conflict()
         return kept
 
     def writes(
@@ -114,7 +154,7 @@ class Answers:
     ) -> tuple[Write, ...]:
         """See `Claim.writes`; some of what has expired is removed with it."""
         now = self._clock()
-        error = None if refusal is None else _fields(refusal)
+        error = None if refusal is None else said(refusal)
         text = None if output is None else output.decode()
         answer = Kept(now, claim.input, run, text, error)
         old = list(self._until)[:_EXPIRED_AT_ONCE]
@@ -128,9 +168,9 @@ class Answers:
 
     def release(self, place: str) -> None:
         """See `Claim.release`."""
-        waiting = self._claimed.pop(place)
-        if not waiting.done():
-            waiting.set_result(None)
+        released = self._claimed.pop(place).released
+        if not released.done():
+            released.set_result(None)
 
     async def _kept(self, place: str) -> Kept | None:
         if self._until.get(place, 0.0) <= self._clock():
@@ -142,13 +182,19 @@ class Answers:
 _decode = msgspec.json.Decoder(Kept).decode
 
 
+def as_refusal(kept: Mapping[str, str | float | None]) -> Refusal:
+    """Undo `said`."""
+    return Refusal(**kept)  # type: ignore[arg-type]
+
+
 def _place(principal: str | None, machine: str, key: str) -> str:
     """The digest keeps what a client made up out of the data directory's index."""
     said = encode_json([principal, machine, key])
     return _PREFIX + hashlib.sha256(said).hexdigest()
 
 
-def _fields(refusal: Refusal) -> dict[str, str | float | None]:
+def said(refusal: Refusal) -> dict[str, str | float | None]:
+    """A refusal as it is kept."""
     return {
         "code": refusal.code,
         "message": refusal.message,

@@ -29,7 +29,7 @@ def judge(policy: Policy, capability: str, target: Target = None) -> Verdict:
     A grant without a target covers every call of its capability, one with a target only that one.
     Of the policies that hold at once, within each other, the strictest decides.
     """
-    verdicts = {_judged(each, capability, target) for each in _levels(policy)}
+    verdicts = {judged(each, capability, target) for each in _levels(policy)}
     if Verdict.DENIED in verdicts:
         return Verdict.DENIED
     return Verdict.APPROVAL if Verdict.APPROVAL in verdicts else Verdict.ALLOWED
@@ -55,7 +55,8 @@ def _levels(policy: Policy) -> Iterator[Policy]:
         level = level.within
 
 
-def _judged(policy: Policy, capability: str, target: Target) -> Verdict:
+def judged(policy: Policy, capability: str, target: Target) -> Verdict:
+    """What one policy says, whatever it is within."""
     if any(_forbids(grant, capability, target) for grant in policy.denied):
         return Verdict.DENIED
     if any(_forbids(grant, capability, target) for grant in policy.approval):

@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import logging
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, NamedTuple, TypeVar, cast
@@ -17,6 +17,7 @@ from kanvas_runtime.codec import public
 from kanvas_runtime.codec.json_text import encode_sorted
 from kanvas_runtime.contract import Record
 from kanvas_runtime.control import Control
+from kanvas_runtime.deadline import Deadline
 from kanvas_runtime.errors import Refusal, StepFailure
 from kanvas_runtime.gate import Gate
 from kanvas_runtime.ledger.interface import LedgerUnavailable, Recorder, Scalar
@@ -36,6 +37,7 @@ from kanvas_runtime.memory import Recalled, arguments
 from kanvas_runtime.policy import narrow
 from kanvas_runtime.trace import Trace, of_run
 from kanvas_runtime.transaction import Transaction
+from kanvas_runtime.wishes import Notice
 
 R = TypeVar("R", bound=Record)
 S = TypeVar("S", bound=Record)
@@ -51,7 +53,9 @@ class Call(NamedTuple):
     caller said so. `now` is
     what the run takes for the present instead of the clock's time: aware, in UTC. `transaction`
     takes what the run changes; without one that is forgotten. `answers`: what the run gives is the
-    machine's output, and not the value of a flow that an event runs.
+    machine's output, and not the value of a flow that an event runs. `held` is told of each step
+    that waits for a person. `asked` is the machine that the request was for, where another one
+    runs that it calls.
     """
 
     machine: Machine[Any, Any]
@@ -65,6 +69,8 @@ class Call(NamedTuple):
     now: datetime | None = None
     transaction: Transaction | None = None
     answers: bool = True
+    held: Callable[[Notice], None] | None = None
+    asked: str = ""
 
 
 class Outcome(NamedTuple):
@@ -90,6 +96,7 @@ class Run(Control):
         "_recorder",
         "_start",
         "_started_at",
+        "deadline",
         "policy",
         "request",
         "spent",
@@ -101,6 +108,7 @@ class Run(Control):
         self.request = call
         self.step = ""
         self.spent = 0  # micro-dollars, what is reserved included
+        self.deadline: Deadline | None = None
         self.policy: Policy = call.machine.policy
         self._caller = caller
         self._depth = 0
@@ -171,7 +179,7 @@ class Run(Control):
         here = self.step
         try:
             return await self._gate.call(
-                self, step, machine.name, partial(self._inside, machine, input)
+                self, step, machine.name, input, partial(self._inside, machine, input)
             )
         finally:
             self.step = here
@@ -185,6 +193,36 @@ class Run(Control):
     def caller(self) -> Run | None:
         """The run of the machine that called this one."""
         return self._caller
+
+    @property
+    def levels(self) -> Iterator[Run]:
+        """This run, the one that called it, and so on."""
+        level: Run | None = self
+        while level is not None:
+            yield level
+            level = level.caller
+
+    @property
+    def deadlines(self) -> list[Deadline]:
+        """When this run has to end, and those that wait for it."""
+        return [level.deadline for level in self.levels if level.deadline is not None]
+
+    async def within(self, output: Awaitable[T]) -> T:
+        """The whole run has so much time, waiting for a turn included, and for a person not.
+
+        Raises:
+            TimeoutError: it took longer; `overran` tells it from one that came from inside.
+        """
+        seconds = self.request.machine.timeout
+        if seconds is None:
+            return await output
+        async with Deadline(seconds) as self.deadline:
+            return await output
+
+    @property
+    def overran(self) -> bool:
+        """Whether it had no more time."""
+        return self.deadline is not None and self.deadline.expired()
 
     @property
     def pushed(self) -> list[Record]:
@@ -282,7 +320,11 @@ class Run(Control):
             told = refusal.message, "", "", refusal.code, refusal.retry_after
             raise StepFailure("denied", *told) from refusal
         request = self.request._replace(
-            machine=machine, input=input, now=self.now, transaction=self._changes
+            machine=machine,
+            input=input,
+            now=self.now,
+            transaction=self._changes,
+            asked=self.request.asked or self.request.machine.name,
         )
         return await callee.perform(machine, input, Run(request, self._recorder, self._gate, self))
 
@@ -313,7 +355,7 @@ async def perform(call: Call, recorder: Recorder, gate: Gate) -> Outcome:
     try:
         output = call.machine.run(_input(call, run, gate), run)
         if not isinstance(output, Record) and inspect.isawaitable(output):
-            output = cast(object, await _within(call.machine.timeout, output))
+            output = cast(object, await _within(run, output))
         if isinstance(output, Record):
             output = _output(call, run, output)
     except Exception as error:
@@ -334,14 +376,13 @@ def _output(call: Call, run: Run, output: Record) -> Record:
     return guards.passed(run, "output", output)
 
 
-async def _within(seconds: float | None, output: Awaitable[T]) -> T:
-    """The whole run has so much time, waiting for a turn included."""
+async def _within(run: Run, output: Awaitable[T]) -> T:
     try:
-        async with asyncio.timeout(seconds) as limit:
-            return await output
+        return await run.within(output)
     except TimeoutError:
-        if seconds is None or not limit.expired():
+        if not run.overran:
             raise
+        seconds = run.request.machine.timeout
         raise Refusal("timeout", f"the run took longer than {seconds:g} s") from None
 
 

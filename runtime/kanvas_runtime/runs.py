@@ -10,13 +10,13 @@ from typing import Any
 from kanvas_runtime.contract import Record
 from kanvas_runtime.engine import Access, Asker, Caller, Engine, Result, Served, topic_of
 from kanvas_runtime.errors import Refusal
-from kanvas_runtime.events import Answer, Event, Finished, Grew, Job, Progressed
+from kanvas_runtime.events import Answer, Event, Finished, Grew, Held, Job, Progressed
 from kanvas_runtime.hub import FRESH, SHARED, Topic
-from kanvas_runtime.ledger import LedgerUnavailable
+from kanvas_runtime.ledger import LedgerUnavailable, uuid7
 from kanvas_runtime.machine import WebSocketSurface
 from kanvas_runtime.once import Claim, Kept
 from kanvas_runtime.run import Call
-from kanvas_runtime.wishes import Key, Request, Subscribe, subscription_key
+from kanvas_runtime.wishes import Key, Notice, Request, Subscribe, subscription_key
 
 
 class Runs:
@@ -46,6 +46,7 @@ class Runs:
         self._tasks: dict[Job, asyncio.Task[None]] = {}
         self._claims: dict[Job, Claim] = {}
         self._detached: set[Job] = set()  # whose runs go on without the connection
+        self._following: set[Job] = set()  # who wait for a run that another message began
 
     @property
     def tasks(self) -> list[asyncio.Task[None]]:
@@ -75,13 +76,15 @@ class Runs:
         task = self._tasks.get(job)
         if task is not None:
             task.cancel()
+        if self._served.may_hold and job.run is not None and job not in self._following:
+            self._engine.approvals.holds.withdraw(job.run)
 
     def answered(self, answer: Answer) -> asyncio.Future[None] | None:
         """Record what became of a message, and tell who subscribed."""
         job, output = answer.job, answer.output
         outcome = "ok" if answer.refusal is None else answer.refusal.code
         access = self._access(job, outcome, output)
-        access.replayed = answer.replayed
+        access.replayed, access.refusal = answer.replayed, answer.refusal
         claim = self._claims.pop(job, None)
         if claim is not None:
             access.writes = claim.writes(job.run or "", output, answer.refusal)
@@ -104,13 +107,20 @@ class Runs:
 
     def detach(self, job: Job) -> None:
         """The connection has ended, and the run has not: it is recorded when it does."""
-        self._detached.add(job)
+        task = self._tasks[job]
+        if job in self._following:
+            task.cancel()
+            self.lost(job)
+        else:
+            self._detached.add(job)
+            self._engine.approvals.runs.adopt(task)
 
     def _access(self, job: Job, outcome: str, output: bytes | None) -> Access:
         value = job.input
         content = None if value is None else self._served.codec.encode_input(value)
         machine = self._served.machine.name
-        return Access(outcome, job.arrived, machine, job.run, content, output)
+        run = None if job in self._following else job.run
+        return Access(outcome, job.arrived, machine, run, content, output)
 
     def _subscribe(self, job: Job, wish: Subscribe) -> None:
         topic, hub = self.topic(wish.key), self._engine.hub
@@ -148,18 +158,24 @@ class Runs:
         own = Asker(progress, connection=self)
         if self._has_ids:
             own = Asker(progress, partial(self._grew, job))
+        if self._served.may_hold:
+            own.held = partial(self._held, job)
         return self._engine.call(
             self._served, self._caller, value, run, own=own, is_news=job.is_request
         )
 
     def _task(self, job: Job, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        task = asyncio.get_running_loop().create_task(self._guarded(work))
+        task = asyncio.get_running_loop().create_task(self._guarded(job, work))
         self._tasks[job] = task
         task.add_done_callback(lambda _: self._tasks.pop(job))  # cancelled tasks may never begin
 
-    async def _guarded(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def _guarded(self, job: Job, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         try:
             await work()
+        except asyncio.CancelledError:
+            if job in self._detached:
+                self._finished(job, Result(refusal=Refusal("cancelled", "the server was stopped")))
+            raise
         except Exception as error:
             self._broken(error)
 
@@ -173,6 +189,7 @@ class Runs:
                 self._served.machine.name,
                 key,
                 subscription_key(wish.input),
+                partial(self._follow, job),
             )
         except Refusal as refusal:
             job.run = None
@@ -186,10 +203,14 @@ class Runs:
         if isinstance(found, Kept):
             self._replay(job, found)
             return
+        if job in self._following:  # what it followed gave no answer that counts
+            self._following.remove(job)
+            job.run = uuid7()
         self._claims[job] = found
         await self._run(job, self._call(job))
 
     def _replay(self, job: Job, kept: Kept) -> None:
+        self._following.discard(job)
         job.run = kept.run
         output = None if kept.output is None else kept.output.encode()
         self._react(Finished(job, output, kept.refusal, replayed=True))
@@ -199,6 +220,17 @@ class Runs:
             self.answered(Answer(job, None, result.refusal, result.body))
         else:
             self._react(Finished(job, result.body, result.refusal))
+
+    def _held(self, job: Job, notice: Notice) -> None:
+        claim = self._claims.get(job)
+        if claim is not None:
+            claim.held(notice)
+        self._react(Held(job, notice))
+
+    def _follow(self, job: Job, notice: Notice) -> None:
+        self._following.add(job)
+        job.run = notice.run
+        self._react(Held(job, notice))
 
     def _progressed(self, job: Job, text: str) -> None:
         self._react(Progressed(job, text))

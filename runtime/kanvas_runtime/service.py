@@ -20,11 +20,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from kanvas_runtime import handshake, http, overrides, prices, proxies, reasoning
+from kanvas_runtime.approvals import requests as approving
+from kanvas_runtime.approvals.approvals import Approvals
+from kanvas_runtime.approvals.changes import decisions
+from kanvas_runtime.approvals.holds import Holds
 from kanvas_runtime.asgi import Connection
 from kanvas_runtime.auth.admin import Admin
 from kanvas_runtime.auth.authenticator import Authenticator, Denied
 from kanvas_runtime.auth.changes import KeyChanges
-from kanvas_runtime.auth.credentials import credentials
 from kanvas_runtime.auth.keys import Key, KeyProblem, Keys
 from kanvas_runtime.auth.principal import Principal
 from kanvas_runtime.auth.requests import TicketRequests
@@ -44,10 +47,11 @@ from kanvas_runtime.logs import printable, quiet_server
 from kanvas_runtime.machine import Machine, PageSurface, WebSocketSurface
 from kanvas_runtime.memory.sqlite import DATABASE as MEMORY
 from kanvas_runtime.memory.sqlite import SqliteMemory
-from kanvas_runtime.plain import error_text
+from kanvas_runtime.plain import error_text, held_text
 from kanvas_runtime.session import DRAIN
 from kanvas_runtime.start import StartRefused, server_started, unenforced
 from kanvas_runtime.version import VERSION
+from kanvas_runtime.wishes import Notice
 
 _log = logging.getLogger("kanvas.service")
 
@@ -59,13 +63,15 @@ LAST_WORDS = 2.0
 class Answer:
     """What a machine answered to one request: `body` is JSON, of the output or of the error.
 
-    `run` is empty when nothing ran.
+    `run` is empty when nothing ran. When a step of it is `held`, the run goes on, `body` says so,
+    and what it comes to is at `approvals.runs.location(run)`.
     """
 
     run: str
     body: bytes
     output: Record | None
     refusal: Refusal | None
+    held: Notice | None = None
 
 
 _NOTHING = Answer("", b"", None, None)
@@ -145,6 +151,12 @@ class Service:
 
             pages.install_sign_in(self)
 
+    def _let_decide(self) -> None:
+        if not hasattr(self.app.state, "approvals"):
+            self.app.state.approvals = approving.install(self)
+            if self.app.state.approvals.has_pages:
+                self._let_sign_in(approving.AUTH)
+
     def serve(self, arguments: Sequence[str] | None = None) -> None:
         """`python app.py`: see `server.serve`. Returns when the server has stopped."""
         from kanvas_runtime import server  # its import says that its protocol class is used
@@ -179,6 +191,8 @@ class Service:
     ) -> Answer:
         """Run a machine for one request: decode, run, record, and only then answer.
 
+        A run that a person has to approve is answered as `held` at once, and goes on.
+
         `value` is JSON text as bytes, or what it decodes to.
         """
         started = time.monotonic()
@@ -192,7 +206,9 @@ class Service:
         except Refusal as refusal:
             access = Access(refusal.code, started, machine.name)
             return await _recorded(engine, caller, access, _answer("", Result(refusal=refusal)))
-        done = await engine.carry_out(served, caller, asked, started)
+        done = await engine.carry_out_or_hold(served, caller, asked, started)
+        if done.held is not None:
+            return Answer(done.run, held_text(done.held).encode(), None, None, done.held)
         return await _when_durable(done.durable, _answer(done.run, done.result))
 
     async def guard_http(
@@ -215,7 +231,8 @@ class Service:
                 except Denied as denied:
                     denial = denied.denial
         response = self.denied(denial, knock, "page")
-        if denial.status == STATUS["unauthenticated"] and _may_sign_in(request, surface):
+        unknown = denial.status == STATUS["unauthenticated"]
+        if unknown and "session" in surface.auth and http.is_person(request):
             await response.wait()
             where = urlencode({"next": surface.path})
             return RedirectResponse(f"/_kanvas/sign-in?{where}", status_code=303)
@@ -231,12 +248,27 @@ class Service:
         """The answer to a refused request, which is recorded."""
         return http.DeniedResponse(denial, self._note(denial, request, surface))
 
-    async def entered(self, principal: Principal, path: str, surface: str) -> Response | None:
+    @property
+    def approvals(self) -> Approvals | None:
+        """What waits for a person; None while nothing may be served."""
+        engine = self._open_engine()
+        return None if engine is None else engine.approvals
+
+    def surface_of(self, kind: str, path: str) -> PageSurface | WebSocketSurface | None:
+        """The surface of this kind and path, if there is one."""
+        if kind == "websocket":
+            endpoint = self.sockets.get(path)
+            return None if endpoint is None else endpoint.surface
+        return next((page for page in self.pages if page.path == path), None)
+
+    async def entered(
+        self, principal: Principal | None, path: str, surface: str
+    ) -> Response | None:
         """Record that somebody was let in; the refusal when that cannot be."""
         engine = self._open_engine()
         if engine is None:
             return http.DeniedResponse(http.CLOSED, None)
-        caller = Caller(surface, path, principal=principal.name)
+        caller = Caller(surface, path, principal=None if principal is None else principal.name)
         access = Access("ok", time.monotonic())
         answer = await _recorded(engine, caller, access, _NOTHING)
         if answer.refusal is None:
@@ -267,7 +299,12 @@ class Service:
         return app
 
     def _serve(self, machine: Machine[Any, Any]) -> Served:
-        return self.machines.setdefault(machine.name, Served.of(machine))
+        served = self.machines.get(machine.name)
+        if served is None:
+            served = self.machines[machine.name] = Served.of(machine)
+            if served.may_hold:
+                self._let_decide()
+        return served
 
     def _open_engine(self) -> Engine | None:
         """None before the start and as soon as the server is about to stop."""
@@ -348,9 +385,10 @@ class Service:
             gate.warm(machines)
             await check_states(engine, machines, str(self.settings.data))
             await engine.answers.load()
+            await engine.approvals.load()
             fields = server_started(self.name, self.program, machines, self.simulated)
             await ledger.append("ServerStarted", fields)
-            await self._start_authentication()
+            await self._start_authentication(engine.approvals.holds)
             background.start(self.machines.values())
             for endpoint in self.sockets.values():
                 background.follow(endpoint.served, endpoint.surface)
@@ -366,7 +404,7 @@ class Service:
         self._engine, self._background = engine, background
         return engine
 
-    async def _start_authentication(self) -> None:
+    async def _start_authentication(self, holds: Holds) -> None:
         prepare(self.settings.data)
         try:
             keys = Keys(self.settings.data)
@@ -374,7 +412,8 @@ class Service:
             raise StartRefused(str(problem)) from problem
         signing = self.settings.session_keys or (instance_key(self.settings.data, KEY_FILE),)
         self.authenticator = Authenticator(keys, Sessions(keys, signing))
-        self._admin = Admin(self.settings.data, KeyChanges(keys, self._revoked).handlers)
+        handlers = KeyChanges(keys, self._revoked).handlers | decisions(holds)
+        self._admin = Admin(self.settings.data, handlers)
         await self._admin.start()
 
     async def _stop_authentication(self) -> None:
@@ -402,6 +441,8 @@ class Service:
     async def drain(self) -> None:
         """Let running work end: at most `DRAIN` seconds, then 1012 to everybody."""
         self._draining = True
+        if self._engine is not None:
+            self._engine.approvals.holds.close()
         if self._background is not None:
             self._background.hush()
         for connection in self._connections():
@@ -409,17 +450,11 @@ class Service:
         until = time.monotonic() + DRAIN + LAST_WORDS
         while self._connections() and time.monotonic() < until:
             await asyncio.sleep(0.01)
+        if self._engine is not None:
+            await self._engine.approvals.runs.close(max(0.0, until - LAST_WORDS - time.monotonic()))
 
     def _connections(self) -> list[Connection]:
         return [each for endpoint in self.sockets.values() for each in endpoint.connections]
-
-
-def _may_sign_in(request: Request, surface: PageSurface) -> bool:
-    """Whether a person looks at it, who came without credentials."""
-    if "session" not in surface.auth or request.method != "GET":
-        return False
-    shows_none = credentials(request.scope).explicit == 0
-    return shows_none and "text/html" in request.headers.get("accept", "")
 
 
 async def _recorded(engine: Engine, caller: Caller, access: Access, answer: Answer) -> Answer:

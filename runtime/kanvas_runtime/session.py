@@ -345,7 +345,7 @@ class Session:
         """What waits for a person keeps nobody waiting: whatever comes after it has its turn."""
         if self._take(event.job):
             self._held[event.job] = None
-            self._tell(self._dialect.held(event.job, event.notice), event.durable)
+            self._tell(self._dialect.held(event.job, event.notice), None)
 
     # Results that are no answers.
 

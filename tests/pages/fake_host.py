@@ -13,6 +13,7 @@ from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import Refusal
 from kanvas_runtime.machine import Machine, PageSurface
 from kanvas_runtime.run import Run
+from kanvas_runtime.wishes import Notice
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,6 +26,7 @@ class FakeAnswer:
     run: str
     output: Record | None = None
     refusal: Refusal | None = None
+    held: Notice | None = None
 
 
 @dataclass

@@ -98,7 +98,7 @@ async def test_a_run_starts_once() -> None:
         Policy(),
         Policy(allowed=(Grant("http"),)),
         Policy(allowed=(Grant("reason"),), denied=(Grant("reason"),)),
-        Policy(allowed=(Grant("reason"),), approval=(Grant("reason"),)),
+        Policy(approval=(Grant("reason"),), denied=(Grant("reason"),)),
     ],
 )
 @pytest.mark.parametrize("simulate", [True, False])

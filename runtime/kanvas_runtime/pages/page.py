@@ -14,9 +14,10 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from kanvas_runtime.approvals.runs import location
 from kanvas_runtime.auth.principal import Principal
 from kanvas_runtime.codec import decode_json, encode_json, public
 from kanvas_runtime.contract import Record
@@ -29,6 +30,7 @@ from kanvas_runtime.pages.headers import SAFE, with_nonce
 from kanvas_runtime.pages.newest import Newest
 from kanvas_runtime.pages.shape import Shape, record_shape
 from kanvas_runtime.pages.templates import template
+from kanvas_runtime.wishes import Notice
 
 T = TypeVar("T")
 
@@ -45,6 +47,8 @@ class Answer(Protocol):
     def output(self) -> Record | None: ...
     @property
     def refusal(self) -> Refusal | None: ...
+    @property
+    def held(self) -> Notice | None: ...
 
 
 class Host(Protocol):
@@ -95,6 +99,7 @@ class Shown:
     run: str | None = None
     at: str | None = None
     waiting: bool = False
+    held: Notice | None = None
 
 
 class Page:
@@ -149,8 +154,10 @@ class Page:
         who = _name(viewer)
         if submission.is_json(request):
             return _reply(await self._run(body, who))
-        texts = submission.texts(body)
-        return self._html(await self._run_form(texts, who), viewer)
+        shown = await self._run_form(submission.texts(body), who)
+        if shown.held is not None:
+            return RedirectResponse(location(shown.held.run), status_code=303, headers=SAFE)
+        return self._html(shown, viewer)
 
     async def _run_form(self, texts: Mapping[str, str], who: str | None) -> Shown:
         try:
@@ -166,6 +173,8 @@ class Page:
         answer = await self._host.answer(
             self._machine, value, surface="page", path=self._surface.path, principal=who
         )
+        if answer.held is not None:
+            return Shown(filled, run=answer.run, held=answer.held)
         if answer.refusal is not None:
             return Shown(filled, answer.refusal, run=answer.run)
         at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
@@ -230,6 +239,10 @@ def _build(assets: Assets, *parts: Shape | str) -> str:
 
 def _reply(shown: Shown) -> Response:
     """The answer to the page's own script, shaped as on every other surface."""
+    if shown.held is not None:
+        reply = _json({"held": shown.held._asdict()}, 202)
+        reply.headers["Location"] = location(shown.held.run)
+        return reply
     if shown.refusal is not None:
         return _json(shown.refusal.body(run=shown.run), STATUS[shown.refusal.code])
     return _json(shown.result)

@@ -67,13 +67,6 @@ def test_a_hold_is_told_and_ends_the_turn() -> None:
     assert texts(effects[:1]) == [{"held": {"run": "run-1", "capability": "call", "step": "pay"}}]
 
 
-def test_a_hold_is_told_when_its_record_is_durable() -> None:
-    core = plain.session()
-    durable = object()
-    (told, *_) = core.handle(Held(started(core.handle(Text('{"n":1}'), 0.0)), NOTICE, durable), 0.0)
-    assert told.durable is durable  # type: ignore[union-attr]  # it is a Push
-
-
 @pytest.mark.parametrize("name", FRAMES)
 def test_a_frame_behind_a_held_run_is_answered_at_once(name: str) -> None:
     frame, expected = FRAMES[name]

@@ -1,0 +1,121 @@
+"""What the gate asks for a step that needs a person's approval."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kanvas_runtime.approvals.arguments import Arguments
+from kanvas_runtime.approvals.hold import Decided, Hold
+from kanvas_runtime.approvals.holds import Holds
+from kanvas_runtime.approvals.runs import HeldRuns
+from kanvas_runtime.codec.json_text import encode_sorted
+from kanvas_runtime.deadline import paused
+from kanvas_runtime.errors import StepFailure
+from kanvas_runtime.ledger.ids import uuid7
+from kanvas_runtime.ledger.interface import Journal
+from kanvas_runtime.machine import Limits
+from kanvas_runtime.policy import Target, Verdict, judged
+
+if TYPE_CHECKING:
+    from kanvas_runtime.run import Run
+
+DENIED = "approval_denied"
+EXPIRED = "approval_expired"
+
+
+class Approvals:
+    """The holds of a process, and the runs that they belong to."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self.holds = Holds(journal)
+        self.runs = HeldRuns(journal)
+
+    async def load(self) -> None:
+        """Expire what the last server left behind. Raises `LedgerUnavailable`."""
+        await self.holds.load()
+        await self.runs.load()
+
+    async def admit(
+        self,
+        run: Run,
+        step: str,
+        capability: str,
+        target: Target,
+        arguments: Arguments,
+        simulated: bool,
+    ) -> None:
+        """Wait until a person has approved these arguments, and see that they are still the same.
+
+        Raises:
+            StepFailure: `approval_denied`, `approval_expired`.
+            Refusal: `overloaded`.
+            LedgerUnavailable: it cannot be recorded, so nobody is asked.
+        """
+        self.holds.check_room(run.principal)
+        hold = self._hold(run, step, capability, target, arguments, simulated)
+        approved = arguments.fingerprint()
+        run.record_start()
+        with paused(run.deadlines):
+            decided = await self.holds.wait(
+                hold, self.runs.begin(run.request), lambda: self._tell(run, hold)
+            )
+        if decided.verdict != "approved":
+            raise _failure(step, decided)
+        if arguments.fingerprint() != approved:
+            message = f"what {step} is about to do is not what was approved"
+            raise StepFailure("denied", message, step, code=DENIED)
+
+    def _tell(self, run: Run, hold: Hold) -> None:
+        self.runs.told(hold.notice)
+        if run.request.held is not None:
+            run.request.held(hold.notice)
+
+    def _hold(
+        self,
+        run: Run,
+        step: str,
+        capability: str,
+        target: Target,
+        arguments: Arguments,
+        simulated: bool,
+    ) -> Hold:
+        limits = _limits(run, capability, target)
+        shown = encode_sorted(arguments.shown()).decode()
+        machine, named = run.request.machine.name, None if target is None else str(target)
+        about = encode_sorted([machine, step, capability, named, shown])
+        now = self.holds.clock()
+        return Hold(
+            id=uuid7(),
+            run=run.id,
+            machine=machine,
+            step=step,
+            capability=capability,
+            arguments=shown,
+            digest=self._journal.digest(about),
+            at=now,
+            until=now + min(each.approval_timeout for each in limits),
+            target=named,
+            principal=run.principal,
+            by_self=all(each.approval_self for each in limits),
+            simulated=simulated,
+        )
+
+
+def _limits(run: Run, capability: str, target: Target) -> list[Limits]:
+    """Of the machines that require the approval: the run's own, and those that called it."""
+    machines = [level.request.machine for level in run.levels]
+    return [
+        machine.limits
+        for machine in machines
+        if judged(machine.policy, capability, target) is Verdict.APPROVAL
+    ]
+
+
+def _failure(step: str, decided: Decided) -> StepFailure:
+    """What was denied is `denied` for the program, what nobody decided is a `timeout`."""
+    details = decided.reason or ""
+    if decided.verdict == "denied":
+        return StepFailure("denied", f"a person denied {step}", step, details, DENIED)
+    message = f"nobody approved {step} in time"
+    return StepFailure("timeout", message, step, details, EXPIRED)
