@@ -232,7 +232,9 @@ def test_clients_of_the_outside_are_imported_behind_the_gate_only() -> None:
         "kanvas_runtime.reasoning",
         "kanvas_runtime.reasoning.missing",
         "kanvas_runtime.outside.targets",
+        "kanvas_runtime.outside.request",
         "kanvas_runtime.outside.url",
+        "kanvas_runtime.reasoning.prompt",
     )
     for path in root.rglob("*.py"):
         inside = {root / "reasoning", root / "outside"} & set(path.parents)
