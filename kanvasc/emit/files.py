@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from kanvasc import resources
+from kanvasc.emit.asyncapi import asyncapi
 from kanvasc.emit.format import format_python
 from kanvasc.emit.imports import imports, ordered
 from kanvasc.emit.pins import RUNTIME_WHEEL, requirements
@@ -48,6 +49,7 @@ def emit(plan: AppPlan, program: TypedProgram) -> Files:
     texts[".dockerignore"] = ".kanvas\n__pycache__\n"
     for name, schema in schemas(program).items():
         texts[f"contract/{name}.schema.json"] = _json(schema)
+    texts["contract/asyncapi.json"] = _json(asyncapi(plan.name, program))
     files = {path: text.encode() for path, text in texts.items()}
     wheel = resources.folder("wheels") / RUNTIME_WHEEL
     files[f"wheels/{RUNTIME_WHEEL}"] = wheel.read_bytes()

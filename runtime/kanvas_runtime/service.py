@@ -36,6 +36,7 @@ from kanvas_runtime.background import Background, check_states
 from kanvas_runtime.budget import Budget
 from kanvas_runtime.config import Settings, settings
 from kanvas_runtime.contract import Record
+from kanvas_runtime.contracts import Contracts
 from kanvas_runtime.endpoint import SocketEndpoint
 from kanvas_runtime.engine import Access, Caller, Engine, Result, Served
 from kanvas_runtime.errors import STATUS, Refusal
@@ -295,6 +296,7 @@ class Service:
         )
         http.speak_our_errors(app)
         app.router.routes.extend(http.health_routes(self._unready))
+        app.router.routes.extend(Contracts(self.directory / "contract").routes)
         app.router.routes.append(TicketRequests(self).route)
         return app
 

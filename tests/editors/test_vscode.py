@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -15,12 +13,12 @@ from typing import Any
 import pytest
 
 from kanvasc.syntax.words import KEYWORDS, PHRASES
+from tests import npm
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "editors" / "vscode"
 GRAMMAR = ROOT / "grammar" / "kanvas.tmLanguage.json"
 LARK = ROOT / "grammar" / "kanvas.lark"
-INSTALL_TIMEOUT = 600
 _ALTERNATIVES = re.compile(r"\\b\(\?:(.+)\)\\b")
 
 pytestmark = pytest.mark.xdist_group("npm")
@@ -57,10 +55,7 @@ def test_longer_keywords_are_tried_before_those_that_they_begin_with() -> None:
 
 
 def test_the_lock_file_names_no_registry() -> None:
-    lock = json.loads((SOURCE / "package-lock.json").read_text(encoding="utf-8"))
-    packages = lock["packages"]
-    assert [name for name, entry in packages.items() if "resolved" in entry] == []
-    assert all("integrity" in entry for name, entry in packages.items() if name)
+    assert npm.registries(SOURCE) == []
 
 
 def test_what_the_manifest_names_is_there() -> None:
@@ -83,20 +78,7 @@ def _manifest() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def installed() -> Path:
     """The extension with its packages, in the build folder; the same lock file installs once."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        _unable("node and npm are not installed")
-    lock = (SOURCE / "package-lock.json").read_bytes()
-    folder = ROOT / "build" / "editors" / hashlib.sha256(lock).hexdigest()[:16] / "vscode"
-    done = folder / ".installed"
-    if not done.is_file():
-        _copy(folder)
-        ran = _npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", folder=folder)
-        if ran.returncode != 0:
-            _unable(f"npm cannot install what the extension needs: {ran.stderr[-500:]}")
-        done.touch()
-    _copy(folder)
-    return folder
+    return npm.installed(SOURCE, ROOT / "build" / "editors", "vscode", copy=_copy)
 
 
 def _copy(folder: Path) -> None:
@@ -109,25 +91,10 @@ def _copy(folder: Path) -> None:
 
 
 def _npm(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "KANVAS_EXAMPLES": str(ROOT / "examples")}
-    return subprocess.run(
-        ["npm", *arguments],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=INSTALL_TIMEOUT,
-        check=False,
-    )
+    return npm.npm(*arguments, folder=folder, KANVAS_EXAMPLES=str(ROOT / "examples"))
 
 
-def _unable(reason: str) -> None:
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-@pytest.mark.timeout(INSTALL_TIMEOUT)
+@pytest.mark.timeout(npm.INSTALL_TIMEOUT)
 def test_its_own_tests_pass(installed: Path) -> None:
     """Tokens of the grammar under the engine that editors use, and the search for the server."""
     ran = _npm("test", folder=installed)
@@ -137,7 +104,7 @@ def test_its_own_tests_pass(installed: Path) -> None:
     assert int(passed[1]) > 25
 
 
-@pytest.mark.timeout(INSTALL_TIMEOUT)
+@pytest.mark.timeout(npm.INSTALL_TIMEOUT)
 def test_it_builds_a_package_that_holds_all_it_needs(installed: Path, tmp_path: Path) -> None:
     package = tmp_path / "kanvas.vsix"
     ran = _npm("run", "package", "--", "--out", str(package), folder=installed)

@@ -53,7 +53,7 @@ def test_only_what_changed_is_written(folder: Path) -> None:
     assert build(folder).returncode == 0
     after = times(folder)
     changed = {path for path in after if after[path] != before[path]}
-    assert changed == {"README.md", "app.py", "manifest.json"}
+    assert changed == {"README.md", "app.py", "contract/asyncapi.json", "manifest.json"}
 
 
 def test_the_manifest_lists_what_is_ours(folder: Path) -> None:
