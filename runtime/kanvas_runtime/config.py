@@ -10,6 +10,7 @@
 | `KANVAS_HOST`            | address to listen on                         | `127.0.0.1`         |
 | `KANVAS_PORT`            | port to listen on                            | `9000`              |
 | `KANVAS_PRICES`          | JSON file with what models cost              | our own table       |
+| `KANVAS_LEDGER_PAYLOADS` | `full`: the ledger keeps what comes and goes | digests alone       |
 
 Options of sockets have variables of their own: see `overrides.py`.
 """
@@ -36,6 +37,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
     proxies: tuple[Network, ...] = ()
+    payloads: bool = False
     session_keys: tuple[bytes, ...] = field(default=(), repr=False)
 
 
@@ -49,6 +51,7 @@ def settings(environment: Mapping[str, str], directory: Path) -> Settings:
         host=get("KANVAS_HOST") or "127.0.0.1",
         port=_port("KANVAS_PORT", get("KANVAS_PORT") or str(DEFAULT_PORT)),
         proxies=_proxies("KANVAS_TRUSTED_PROXIES", get("KANVAS_TRUSTED_PROXIES", "")),
+        payloads=_payloads("KANVAS_LEDGER_PAYLOADS", get("KANVAS_LEDGER_PAYLOADS", "")),
         session_keys=signing_keys(get("KANVAS_SESSION_KEY", "")),
     )
 
@@ -60,6 +63,13 @@ def _switch(name: str, text: str) -> bool:
     if word in ("1", "true", "yes", "on"):
         return True
     raise ValueError(f"{name} is 1 or 0, not {text!r}")
+
+
+def _payloads(name: str, text: str) -> bool:
+    word = text.strip().lower()
+    if word not in ("", "digests", "full"):
+        raise ValueError(f"{name} is full or digests, not {text!r}")
+    return word == "full"
 
 
 def _names(text: str) -> list[str]:

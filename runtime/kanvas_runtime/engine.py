@@ -306,7 +306,7 @@ class Engine:
             fields["input_digest"] = self.journal.digest(access.input)
         if access.output is not None:
             fields["output_digest"] = self.journal.digest(access.output)
-        return fields
+        return fields | self.gate.payloads.fields(access.machine, access.input, access.output)
 
     def count_refusals(self, *, everything: bool = False) -> None:
         """Append what was counted together; to be called about once a second, and at the end."""

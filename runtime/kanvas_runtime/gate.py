@@ -36,6 +36,7 @@ from kanvas_runtime.memory.sqlite import SqliteMemory
 from kanvas_runtime.outside.http import Http
 from kanvas_runtime.outside.request import Request, prepare
 from kanvas_runtime.passage import Passage
+from kanvas_runtime.payloads import Payloads
 from kanvas_runtime.policy import Target, Verdict, judge, locates
 from kanvas_runtime.reasoning.converse import converse
 from kanvas_runtime.reasoning.growing import Watch
@@ -62,8 +63,10 @@ class Gate:
         memory: MemoryStore | None = None,
         http: Http | None = None,
         budget: Budget | None = None,
+        payloads: Payloads = Payloads(),  # noqa: B008  (it cannot change)
     ) -> None:
         self.simulate = simulate
+        self.payloads = payloads
         self._http = http or Http()
         self._memory = memory or SqliteMemory()
         self._recorder = recorder

@@ -93,6 +93,12 @@ class Hub:
         """The inputs for which somebody listens to the machine."""
         return list(self._of(machine).live)
 
+    def subscriptions(self) -> dict[str, int]:
+        """How many there are, by machine."""
+        return {
+            name: sum(map(len, machine.live.values())) for name, machine in self._machines.items()
+        }
+
     def is_full(self, topic: Topic, most: int) -> bool:
         """Whether a subscription would bring one more input than so many."""
         live = self._of(topic.machine).live

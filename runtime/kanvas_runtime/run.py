@@ -310,6 +310,7 @@ class Run(Control):
         if self._start is None:
             content = encode_sorted(public(self.request.input))
             fields = self.facts() | {"input_digest": self._recorder.digest(content)}
+            fields |= self._gate.payloads.fields(self.request.machine.name, content)
             self._start = self._recorder.append("RunStarted", fields)
         return self._start
 

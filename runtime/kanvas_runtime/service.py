@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from kanvas_runtime import handshake, http, overrides, prices, proxies, reasoning
+from kanvas_runtime import handshake, http, overrides, prices, proxies, reasoning, scrape
 from kanvas_runtime.approvals import requests as approving
 from kanvas_runtime.approvals.approvals import Approvals
 from kanvas_runtime.approvals.changes import decisions
@@ -48,6 +48,8 @@ from kanvas_runtime.logs import printable, quiet_server
 from kanvas_runtime.machine import Machine, PageSurface, WebSocketSurface
 from kanvas_runtime.memory.sqlite import DATABASE as MEMORY
 from kanvas_runtime.memory.sqlite import SqliteMemory
+from kanvas_runtime.metrics import Metered, Metrics
+from kanvas_runtime.payloads import Payloads
 from kanvas_runtime.plain import error_text, held_text
 from kanvas_runtime.session import DRAIN
 from kanvas_runtime.start import StartRefused, server_started, unenforced
@@ -74,6 +76,9 @@ class Answer:
     refusal: Refusal | None
     held: Notice | None = None
 
+
+OFFICES = frozenset({scrape.OFFICE.path})
+"""Paths for operators, which the ledger names as it does those of surfaces."""
 
 _NOTHING = Answer("", b"", None, None)
 
@@ -104,6 +109,7 @@ class Service:
         self.own_server = False
         self._engine: Engine | None = None
         self._background: Background | None = None
+        self.metrics = Metrics()
         self.authenticator: Authenticator | None = None
         self._admin: Admin | None = None
         self._draining = False
@@ -173,7 +179,7 @@ class Service:
         problem = overrides.unknown(self.sockets, os.environ)
         if problem is not None or self.simulated:
             return problem
-        machines = [served.machine for served in self.machines.values()]
+        machines = self._machines
         try:
             unpriced = prices.unpriced(machines, prices.read_prices())
         except ValueError as error:
@@ -276,6 +282,13 @@ class Service:
             return None
         return http.DeniedResponse(Denial.of(answer.refusal.code, answer.refusal.message, ""), None)
 
+    # What `scrape` asks for.
+
+    @property
+    def engine(self) -> Engine | None:
+        """None before the start and after the end."""
+        return self._engine
+
     # The application.
 
     def _build(self) -> FastAPI:
@@ -297,8 +310,13 @@ class Service:
         http.speak_our_errors(app)
         app.router.routes.extend(http.health_routes(self._unready))
         app.router.routes.extend(Contracts(self.directory / "contract").routes)
+        app.router.routes.append(scrape.MetricsRequests(self).route)
         app.router.routes.append(TicketRequests(self).route)
         return app
+
+    @property
+    def _machines(self) -> list[Machine[Any, Any]]:
+        return [served.machine for served in self.machines.values()]
 
     def _serve(self, machine: Machine[Any, Any]) -> Served:
         served = self.machines.get(machine.name)
@@ -346,7 +364,7 @@ class Service:
         return durable
 
     def _is_known(self, path: str) -> bool:
-        return path in self.sockets or any(page.path == path for page in self.pages)
+        return path in self.sockets or path in OFFICES or any(p.path == path for p in self.pages)
 
     # The start and the end.
 
@@ -376,20 +394,23 @@ class Service:
         if problem is not None:
             raise StartRefused(problem)
         common: dict[str, bool] = {"simulated": True} if self.simulated else {}
-        ledger = await Ledger.open(self.settings.data, common=common)
+        journal = Metered(await Ledger.open(self.settings.data, common=common), self.metrics)
         memory = SqliteMemory(self.settings.data / MEMORY)
-        budget = Budget(ledger, {} if self.simulated else prices.read_prices())
-        gate = Gate(ledger, simulate=self.simulated, memory=memory, budget=budget)
-        engine = Engine(ledger, gate)
+        budget = Budget(journal, {} if self.simulated else prices.read_prices())
+        payloads = Payloads.of(self._machines) if self.settings.payloads else Payloads()
+        gate = Gate(
+            journal, simulate=self.simulated, memory=memory, budget=budget, payloads=payloads
+        )
+        engine = Engine(journal, gate)
         background = Background(engine)
-        machines = [served.machine for served in self.machines.values()]
+        machines = self._machines
         try:
             gate.warm(machines)
             await check_states(engine, machines, str(self.settings.data))
             await engine.answers.load()
             await engine.approvals.load()
             fields = server_started(self.name, self.program, machines, self.simulated)
-            await ledger.append("ServerStarted", fields)
+            await journal.append("ServerStarted", fields)
             await self._start_authentication(engine.approvals.holds)
             background.start(self.machines.values())
             for endpoint in self.sockets.values():
@@ -398,7 +419,7 @@ class Service:
             await background.stop(0.0)
             await self._stop_authentication()
             await gate.aclose()
-            await ledger.close()
+            await journal.close()
             raise
         if not self.own_server:
             unenforced(_log, [*self.sockets])

@@ -21,6 +21,7 @@ def test_everything_said() -> None:
         "KANVAS_HOSTS": "app.example.com, OTHER.example ,",
         "KANVAS_HOST": "0.0.0.0",
         "KANVAS_PORT": "80",
+        "KANVAS_LEDGER_PAYLOADS": "full",
     }
     assert settings(environment, HERE) == Settings(
         data=Path("/var/lib/kanvas"),
@@ -28,11 +29,12 @@ def test_everything_said() -> None:
         hosts=frozenset({"app.example.com", "other.example"}),
         host="0.0.0.0",
         port=80,
+        payloads=True,
     )
 
 
 def test_empty_is_not_said() -> None:
-    names = ("DATA_DIR", "SIMULATE", "HOSTS", "HOST", "PORT")
+    names = ("DATA_DIR", "SIMULATE", "HOSTS", "HOST", "PORT", "LEDGER_PAYLOADS")
     assert settings({f"KANVAS_{name}": "" for name in names}, HERE) == settings({}, HERE)
 
 
@@ -46,6 +48,7 @@ def test_simulation_is_off(word: str) -> None:
     [
         ("KANVAS_SIMULATE", "maybe"),
         ("KANVAS_PORT", "many"),
+        ("KANVAS_LEDGER_PAYLOADS", "yes"),
         ("KANVAS_PORT", "65536"),
         ("KANVAS_PORT", "-1"),
         ("KANVAS_PORT", "٣"),

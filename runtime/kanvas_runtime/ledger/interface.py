@@ -68,6 +68,11 @@ class Journal(Recorder, StateStore, Protocol):
         ...
 
     @property
+    def seq(self) -> int:
+        """The number of the last record, which may not be durable yet; 0 before the first."""
+        ...
+
+    @property
     def available(self) -> bool:
         """False while records cannot be written: nothing may be served then."""
         ...

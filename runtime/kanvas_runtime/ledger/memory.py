@@ -29,6 +29,11 @@ class MemoryLedger:
         self._clock = clock
         self._head = record.Head()
 
+    @property
+    def seq(self) -> int:
+        """See `Journal.seq`."""
+        return self._head.seq
+
     def append(
         self, kind: str, fields: Mapping[str, Scalar], writes: Sequence[Write] = ()
     ) -> asyncio.Future[None]:

@@ -30,6 +30,7 @@ def story(records: Sequence[Record]) -> list[str]:
         moment = "" if now is None else f"{now - since:+.6f} s"
         told = f"{'  ' * max(depth, 0)}{_sentence(record)}"
         lines.append(f"{record.get('seq', '?'):>8}  {moment:>14}  {told}")
+        lines += [f"{'':>26}{'  ' * max(depth, 0)}{payload}" for payload in _payloads(record)]
         depth += phase == "begin"
     if records[-1].get("kind") != "SurfaceAccess":
         lines += ["", "it has no end: it is still running, or the process ended before it did"]
@@ -92,6 +93,13 @@ def _guarded(record: Record) -> str:
 
 def _answered(record: Record) -> str:
     return f"{_text(record, 'machine')} answers: {', '.join(_result(record))}"
+
+
+def _payloads(record: Record) -> Iterator[str]:
+    """What was kept of what came or went: an input where the run begins, else where it ends."""
+    for name in ("input", "output"):
+        if name in record:
+            yield f"{name} {_text(record, name)}"
 
 
 def _other(record: Record) -> str:

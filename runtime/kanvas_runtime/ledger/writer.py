@@ -101,6 +101,11 @@ class Ledger:
         return self._chain
 
     @property
+    def seq(self) -> int:
+        """See `Journal.seq`."""
+        return self._head.seq
+
+    @property
     def available(self) -> bool:
         """False while records cannot be written, and after `close`."""
         return self._failure is None

@@ -1,0 +1,39 @@
+"""What the ledger keeps of messages besides their digests: nothing, unless the operator says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from kanvas_runtime.codec.public import has_secrets
+from kanvas_runtime.ledger.interface import Scalar
+from kanvas_runtime.machine import Machine, reached
+
+
+@dataclass(frozen=True, slots=True)
+class Payloads:
+    """`secret`: the machines whose outputs have a secret field, so that they are not kept.
+
+    An input has lost what is secret in it before it comes here.
+    """
+
+    kept: bool = False
+    secret: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, machines: Iterable[Machine[Any, Any]]) -> Payloads:
+        """All that these machines are given and give."""
+        secret = {each.name for each in reached(machines) if has_secrets(each.output)}
+        return cls(True, frozenset(secret))
+
+    def fields(
+        self, machine: str | None, input: bytes | None = None, output: bytes | None = None
+    ) -> dict[str, Scalar]:
+        """The fields of a record that hold them: JSON, each as one text."""
+        fields: dict[str, Scalar] = {}
+        if self.kept and input is not None:
+            fields["input"] = input.decode()
+        if self.kept and output is not None and machine not in self.secret:
+            fields["output"] = output.decode()
+        return fields
