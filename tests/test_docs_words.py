@@ -14,6 +14,7 @@ from kanvasc.types.library import CONSTANTS, FUNCTIONS, METHODS
 from kanvasc.types.memory import REMEMBERED, WANTED
 from kanvasc.types.modifiers import READERS as MODIFIERS
 from kanvasc.types.permissions import CAPABILITIES
+from kanvasc.types.renders import FORMS
 from kanvasc.types.requests import HTTP, INPUTS
 from kanvasc.types.requests import METHODS as HTTP_METHODS
 from kanvasc.types.retries import BACKOFFS
@@ -67,8 +68,11 @@ PLACES: dict[str, tuple[str, ...]] = {
     "language/kept.md": KEPT,
     "language/events.md": ("subscribes", "publishes", "publish", "push", "schema"),
     "language/expressions.md": (*OPERATORS, *ROOTS),
-    "language/surfaces.md": tuple(name for options in SURFACES.values() for name in options),
-    "language/older.md": (*NOT_SUPPORTED, *OLDER, "name.length()", "is secret", "render"),
+    "language/surfaces.md": (
+        *(name for options in SURFACES.values() for name in options),
+        *("render", *FORMS),
+    ),
+    "language/older.md": (*NOT_SUPPORTED, *OLDER, "name.length()", "is secret"),
 }
 CASES = [(name, word) for name, words in PLACES.items() for word in dict.fromkeys(words)]
 

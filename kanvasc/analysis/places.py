@@ -15,6 +15,7 @@ from kanvasc.analysis.shapes import written
 from kanvasc.records import dataclass
 from kanvasc.syntax import tree
 from kanvasc.syntax.nodes import nodes
+from kanvasc.types import renders
 from kanvasc.types.asking import WITHS
 from kanvasc.types.control import FAILURE
 from kanvasc.types.library import CONSTANTS, NAMESPACES
@@ -36,7 +37,6 @@ from kanvasc.types.types import (
     without_null,
 )
 
-RENDERS = ("table",)
 TEMPLATES = {
     "enum": 'enum("${1}", "${2}")',
     "object": "object {${1:name} as ${2:text}}",
@@ -463,7 +463,15 @@ def _run(at: At, node: tree.RunFlow | tree.Subscribe) -> list[Completion] | None
 def _render(at: At, node: tree.Render) -> list[Completion] | None:
     if _on(at, node.field) and at.members is not None:
         return at.shown(at.members.responds)
-    return _listed(RENDERS, Sort.value)
+    return _listed(_forms(at, node), Sort.value, words.FORMS)
+
+
+def _forms(at: At, node: tree.Render) -> tuple[str, ...]:
+    """Those that fit the field; all of them when there is no such field."""
+    name = "" if at.members is None else at.members.name
+    machine = next((m for m in at.analysis.program.machines if m.name == name), None)
+    field = None if machine is None else machine.output.type.get(node.field.text)
+    return tuple(renders.FORMS) if field is None else renders.fitting(field.type)
 
 
 def _listed(

@@ -93,6 +93,14 @@ MODIFIERS: Final = {
     "label": "What a page calls it.",
     "from": "The step, or the state, whose value this output is.",
 }
+FORMS: Final = {
+    "table": "Lines that a heading sorts: a list, a map or an object.",
+    "cards": "A card for each object of a list.",
+    "metric": "One value in large, with its course where it is a number.",
+    "chart": "A line through a list of numbers, or through what a number has been.",
+    "text": "As it reads, without being set off.",
+    "json": "As it is sent.",
+}
 TYPES: Final = {
     "text": "Characters. Lengths and positions count code points.",
     "integer": "A whole number, up to ±9007199254740991.",

@@ -20,6 +20,9 @@ from kanvasc.types.program import SurfaceSpec, TypedHttp, TypedMachine, TypedPro
 from kanvasc.types.reach import callees_first
 from kanvasc.version import VERSION
 
+_INSIDE = ("reason", "call", "memory")
+"""What a page may let happen by itself: nobody outside notices it, or it is asking a model."""
+
 
 @dataclass(frozen=True, slots=True)
 class SurfacePlan:
@@ -120,11 +123,25 @@ def _needs_pages(surface: SurfaceSpec) -> bool:
     return surface.kind == "page" or (isinstance(ways, tuple) and "session" in ways)
 
 
+def _begun_by(machine: TypedMachine, page: SurfaceSpec) -> dict[str, bool]:
+    """Who begins the runs of a page's machine, where it is not the page itself: a person, when one
+    has effects outside, and after that the socket, when the program lets it run by itself."""
+    if all(need.capability in _INSIDE for need in machine.needs):
+        return {}
+    live = page.options.get("live")
+    fed = any(s.path == live and {"every", "on"} & s.options.keys() for s in machine.surfaces)
+    return {"by_hand": True} if fed else {"by_hand": True, "follows": False}
+
+
 def _surface(machine: TypedMachine, surface: SurfaceSpec, module: str) -> SurfacePlan:
     arguments: dict[str, Any] = {"path": surface.path}
     if surface.kind == "page":
         arguments["title"] = machine.title or machine.name.replace("_", " ").capitalize()
     arguments.update(surface.options)
+    if surface.renders:
+        arguments["renders"] = surface.renders
+    if surface.kind == "page":
+        arguments.update(_begun_by(machine, surface))
     shown = [
         ast.keyword(name, ast.parse(literal(value), mode="eval").body)
         for name, value in arguments.items()

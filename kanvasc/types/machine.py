@@ -80,7 +80,7 @@ def typed_machine(
         result=result,
         answer=answer,
         permissions=permissions.read(at, machine),
-        surfaces=surfaces.read(machine, section(machine, tree.Expresses)),
+        surfaces=surfaces.read(section(machine, tree.Expresses), output),
         tests=tests(at, machine, input_, output, assumable),
         flows=called,
         state=kept,

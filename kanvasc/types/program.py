@@ -211,7 +211,8 @@ class Permission:
 
 @dataclass(frozen=True, slots=True)
 class SurfaceSpec:
-    """`options`: name → checked value (seconds, bytes, text, a tuple of texts …)."""
+    """`options`: name → checked value (seconds, bytes, text, a tuple of texts …). `renders`: field
+    of the output → how a page shows it."""
 
     kind: Literal["websocket", "page"]
     path: str
@@ -219,6 +220,7 @@ class SurfaceSpec:
     path_span: Span
     options: dict[str, str | int | float | bool | tuple[str, ...]] = field(default_factory=dict)
     option_spans: dict[str, Span] = field(default_factory=dict)
+    renders: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

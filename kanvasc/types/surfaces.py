@@ -10,8 +10,9 @@ from kanvasc.names import closest, did_you_mean
 from kanvasc.records import dataclass
 from kanvasc.source import Source, Span
 from kanvasc.syntax import tree
+from kanvasc.types import renders
 from kanvasc.types.elaborate import Elaborator
-from kanvasc.types.program import SurfaceSpec
+from kanvasc.types.program import RecordSpec, SurfaceSpec
 from kanvasc.types.surface_options import EXAMPLES, READERS, Value
 
 SUPPORTED = ("websocket", "page")
@@ -25,13 +26,11 @@ class Surfaces:
     at: Elaborator
     paths: dict[str, tuple[Source, Span]]
 
-    def read(
-        self, machine: tree.Machine, section: tree.Expresses | None
-    ) -> tuple[SurfaceSpec, ...]:
+    def read(self, section: tree.Expresses | None, output: RecordSpec) -> tuple[SurfaceSpec, ...]:
         found: list[SurfaceSpec] = []
         for surface in section.surfaces if section is not None else ():
             if isinstance(surface, tree.Surface) and self._supported(surface):
-                made = self._surface(surface)
+                made = self._surface(surface, output)
                 if made is not None:
                     found.append(made)
         self._live(found)
@@ -53,10 +52,13 @@ class Surfaces:
             )
         return False
 
-    def _surface(self, surface: tree.Surface) -> SurfaceSpec | None:
+    def _surface(self, surface: tree.Surface, output: RecordSpec) -> SurfaceSpec | None:
         kind: Literal["websocket", "page"] = "page" if surface.kind.text == "page" else "websocket"
-        for render in surface.renders:
-            self.at.not_supported(render.span, "`render`")
+        shown: dict[str, str] = {}
+        if kind == "page":
+            shown = renders.read(self.at, surface.renders, output)
+        elif surface.renders:
+            self._shows_nothing(kind, surface.renders[0])
         options: dict[str, Value] = {}
         spans: dict[str, Span] = {}
         for option in surface.options:
@@ -80,7 +82,17 @@ class Surfaces:
             return None
         path_span = next(o.span for o in surface.options if o.name.text == "path")
         self._unique(path, path_span)
-        return SurfaceSpec(kind, path, surface.kind.span, path_span, options, spans)
+        return SurfaceSpec(kind, path, surface.kind.span, path_span, options, spans, shown)
+
+    def _shows_nothing(self, kind: str, render: tree.Render) -> None:
+        edit = removal(self.at.source.text, render.span)
+        self.at.report(
+            "K5005",
+            render.span,
+            f"A {kind} shows nothing, so that it renders no field",
+            help="write it under `page`",
+            fixes=(Fix("Remove it", (edit,), safe=False),),
+        )
 
     def _twice(self, kind: str, option: tree.Option, first: Span) -> None:
         edit = removal(self.at.source.text, option.span)

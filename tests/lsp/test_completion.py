@@ -13,6 +13,20 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 ENUM = 'machine m\n  accepts\n    k as enum("aa", "bb")\n'
 
 
+HOUSE = """\
+machine house
+  responds with
+    course as list of number
+    rooms as list of object {name as text}
+  implements
+    compute answer
+      {course: [1], rooms: []}
+  expresses
+    page
+      path: "/house"
+"""
+
+
 async def complete(editor: Editor, program: str) -> tuple[Buffer, dict[str, lsp.CompletionItem]]:
     buffer = editor.open(program)
     found = await editor.client.text_document_completion_async(
@@ -65,6 +79,10 @@ async def complete(editor: Editor, program: str) -> tuple[Buffer, dict[str, lsp.
             ["is required"],
         ),
         (marked(ORDER, "    page\n", "    |\n"), ["page", "websocket"], ["path"]),
+        (f"{HOUSE}      render |\n", ["course", "rooms"], ["metric"]),
+        (f"{HOUSE}      render course as |\n", ["table", "metric", "chart", "json"], ["cards"]),
+        (f"{HOUSE}      render rooms as |\n", ["table", "cards", "json"], ["metric", "chart"]),
+        (f"{HOUSE}      render nothing as |\n", ["table", "cards", "metric", "chart"], ["rooms"]),
         (
             marked(ORDER, '      path: "/ws/order"', "      |"),
             ["path", "heartbeat", "origins"],

@@ -44,8 +44,8 @@ class FakeHost:
     refusal: Refusal | None = None
     asked: list[object] = field(default_factory=list)
 
-    def page(self, machine: Machine[Any, Any], live: str | None = None, title: str = "T") -> None:
-        surface = PageSurface(path=f"/{machine.name}", title=title, live=live)
+    def page(self, machine: Machine[Any, Any], title: str = "T", **rest: Any) -> None:
+        surface = PageSurface(path=f"/{machine.name}", title=title, **rest)
         pages.install(self, machine, surface)
 
     async def guard_http(self, request: Request, surface: PageSurface) -> Response | None:

@@ -192,6 +192,59 @@ REPORT = Machine(
 )
 
 
+class Forms(Record, frozen=True):
+    """A field for each form in which a program can ask to see one."""
+
+    course: list[Number]
+    level: Number
+    count: Integer
+    healthy: Boolean
+    region: Text
+    readings: list[Reading]
+    labels: dict[str, Text]
+    site: Address
+    notes: list[Text]
+    sizes: dict[str, Integer]
+    anything: Json
+    nothing: Number | None = None
+
+
+FORM_OF = {
+    "course": "metric",
+    "level": "chart",
+    "count": "text",
+    "healthy": "metric",
+    "region": "metric",
+    "readings": "cards",
+    "labels": "cards",
+    "site": "table",
+    "notes": "table",
+    "sizes": "table",
+    "anything": "json",
+    "nothing": "chart",
+}
+
+
+def _forms(input_: Nothing, run: Run) -> Forms:
+    reading = Reading(sensor="north", value=20.5, ok=True, at=_AT, details={"battery": 90})
+    return Forms(
+        course=[3, 4, 4.5],
+        level=1234.5,
+        count=12345,
+        healthy=True,
+        region="eu-central-1",
+        readings=[reading, reading],
+        labels={"team": "platform"},
+        site=Address(street="Harbour Road 12"),
+        notes=["Calibrated", "Inspected"],
+        sizes={"small": 1, "large": 12000},
+        anything={"deep": [1, {"deeper": None}]},
+    )
+
+
+FORMS = Machine("forms", Nothing, Forms, _forms)
+
+
 class Rows(Record, frozen=True):
     rows: list[dict[str, Json]]
 
@@ -224,6 +277,17 @@ def _ticket(input_: TicketInput, run: Run) -> Ticket:
 
 
 TICKET = Machine("ticket", TicketInput, Ticket, _ticket)
+
+
+class Call(Record, frozen=True):
+    calls: Integer
+
+
+def _call(input_: Nothing, run: Run) -> Call:
+    return Call(calls=next(_tickets))
+
+
+CALL = Machine("call", Nothing, Call, _call)
 
 
 class Log(Record, frozen=True):

@@ -30,6 +30,9 @@ for machine in MACHINES:
     service.websocket(machine, WebSocketSurface(path=live))
     title = machine.title or machine.name
     service.page(machine, PageSurface(path=f"/{machine.name}", title=title, live=live))
+service.page(machines.FORMS, PageSurface("/forms", "Forms", renders=machines.FORM_OF))
+service.websocket(machines.CALL, WebSocketSurface(path="/ws/call"))
+service.page(machines.CALL, PageSurface("/call", "Call", "/ws/call", by_hand=True, follows=False))
 service.page(machines.DOUBLE, PageSurface(path="/plain", title="Without a socket"))
 
 if __name__ == "__main__":

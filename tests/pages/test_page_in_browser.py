@@ -138,6 +138,34 @@ def test_results_that_others_cause_are_pushed(page: Page, served: Served) -> Non
     assert page.evaluate("document.querySelectorAll('.spark').length") == 1
 
 
+def test_each_press_of_the_button_is_a_run(page: Page, served: Served) -> None:
+    """Though a subscription may begin with what another one has just brought."""
+    open_live(page, f"{served.url}/ticket")
+    page.fill("desk", "south")
+    seen = set()
+    for _ in range(3):
+        before = page.text(".metric")
+        page.click(".run")
+        page.wait(f"(document.querySelector('.metric')?.textContent ?? '') !== '{before}'")
+        page.wait("document.querySelector('.run').textContent === 'Run'")
+        seen.add(page.text(".metric"))
+    assert len(seen) == 3
+    assert "values" in page.evaluate(
+        "document.querySelector('.spark').getAttribute('aria-label').replace('The last 3 ', '')"
+    )
+
+
+def test_what_has_effects_outside_waits_for_a_person(page: Page, served: Served) -> None:
+    open_live(page, f"{served.url}/call")
+    assert "No result yet" in page.text("#tiles")
+    page.click(".run")
+    page.wait("document.querySelector('.metric')")
+    shown = page.text(".metric")
+    page.goto(f"{served.url}/call")
+    is_live(page)
+    assert page.text(".metric") == shown
+
+
 def test_only_the_input_last_run_is_followed(page: Page, served: Served) -> None:
     open_live(page, f"{served.url}/ticket")
     for desk in ("one", "two"):
@@ -233,15 +261,30 @@ def test_without_script_the_form_works_and_keeps_what_was_written(
     assert "Ada" in page.text(".pairs")
 
 
-def test_the_script_draws_what_the_server_draws(browser: Browser, served: Served) -> None:
+@pytest.mark.parametrize(
+    ("path", "parts"),
+    [
+        ("report", ("1,284,310.50", "Hidden", "north", "battery", "Harbour Road 12")),
+        ("forms", ("12,345", "4.5", "Last 1,234.5", "north", "12,000", '"deeper": null', "Name")),
+    ],
+)
+def test_the_script_draws_what_the_server_draws(
+    browser: Browser, served: Served, path: str, parts: tuple[str, ...]
+) -> None:
     """Times and the counter apart: the one is local with script, the other counts."""
-    drawn = []
+    drawn, plots = [], []
     for script in (True, False):
         with browser.page() as page:
             page.scripts(script)
-            page.goto(f"{served.url}/report")
+            page.goto(f"{served.url}/{path}")
             if script:
                 page.wait("document.querySelector('th button')")
+            plots.append(
+                page.evaluate(
+                    "[...document.querySelectorAll('.chart svg, .spark')].map((plot) =>"
+                    " plot.getAttribute('aria-label') + plot.innerHTML.replace(/[^\\d., ]/g, ''))"
+                )
+            )
             page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true })")
             page.wait("[...document.querySelectorAll('details')].every((d) => d.children[1])")
             # At once: a push in between would draw again what was taken away.
@@ -252,7 +295,10 @@ def test_the_script_draws_what_the_server_draws(browser: Browser, served: Served
             )
             drawn.append(" ".join(text.split()))
     assert drawn[0] == drawn[1]
-    for part in ("LOAD AVERAGE", "1,284,310.50", "Hidden", "north", "battery", "Harbour Road 12"):
+    if path == "forms":  # no socket brings more of it
+        assert plots[0] == plots[1]
+        assert len(plots[0]) == 2
+    for part in parts:
         assert part.lower() in drawn[0].lower()
 
 

@@ -204,6 +204,35 @@ def test_a_machine_without_input_runs_once_for_all_viewers() -> None:
     assert "<form" not in first
 
 
+def test_a_machine_with_effects_runs_by_hand_only() -> None:
+    host = FakeHost()
+    host.page(machines.CALL, by_hand=True)
+    with TestClient(host.app) as client:
+        before = client.get("/call").text
+        assert host.asked == []
+        assert "No result yet" in before
+        assert "effects outside" in before
+        form = {"Content-Type": "application/x-www-form-urlencoded"}  # an empty one has no body
+        assert client.post("/call", headers=form).status_code == 403
+        shown = post(client, "/call", {}, **OWN, **form).text
+        assert host.asked == [{}]
+        after = client.get("/call").text
+    assert host.asked == [{}]
+    assert data_of(after)["result"] == data_of(shown)["result"] != {}
+    assert data_of(after)["by_hand"] is True
+
+
+def test_only_elements_with_the_nonce_bring_code(client: TestClient) -> None:
+    one, two = client.get("/double"), client.get("/double")
+    nonces = [re.findall(r'nonce="([^"]+)"', page.text) for page in (one, two)]
+    assert len(set(nonces[0])) == 1
+    assert nonces[0] != nonces[1]
+    policy = one.headers["content-security-policy"]
+    assert f"script-src 'nonce-{nonces[0][0]}';" in policy
+    assert f"style-src 'nonce-{nonces[0][0]}';" in policy
+    assert len(re.findall(r"<(?:link|script)[^>]*nonce=", one.text)) == 3
+
+
 def test_a_secret_result_is_neither_shown_nor_in_the_data() -> None:
     host = FakeHost()
     host.page(machines.REPORT)

@@ -10,7 +10,7 @@ from kanvas_runtime.contract import Record, Text
 from kanvas_runtime.pages.shape import Field, Shape, record_shape
 from kanvas_runtime.pages.view import number_text, polyline, tiles, view
 
-from tests.pages.machines import Report
+from tests.pages.machines import FORM_OF, Forms, Report
 
 ANY = Shape("any")
 
@@ -68,6 +68,45 @@ def test_a_report_shows_each_field_by_its_type() -> None:
     assert shown["Checked"].text == "2026-05-07 12:00:00 UTC"
     assert shown["Missing"].look == "none"
     assert shown["Token"].text == "Hidden"
+
+
+def test_the_program_chooses_another_form() -> None:
+    value = {
+        "course": [1, 2, 4],
+        "level": 5,
+        "count": 12345,
+        "healthy": True,
+        "region": "eu",
+        "readings": [{"sensor": "north", "value": 1}, {"sensor": "south", "value": 2}],
+        "labels": {"team": "platform"},
+        "site": {"street": "Harbour Road"},
+        "notes": ["one", "two"],
+        "sizes": {"small": 1000},
+        "anything": {"a": 1},
+    }
+    shown = dict(zip(value, tiles(record_shape(Forms, FORM_OF), value), strict=False))
+    course, sizes = shown["course"], shown["sizes"]
+    assert (course.look, course.items[0].text) == ("metric", "4")
+    assert course.points == "0.0,32.0 100.0,21.3 200.0,0.0"
+    assert (shown["level"].look, shown["level"].last) == ("chart", "5")
+    assert (shown["count"].look, shown["count"].text) == ("text", "12,345")
+    assert (shown["healthy"].look, shown["healthy"].items[0].look) == ("metric", "badge")
+    assert (shown["region"].look, shown["region"].items[0].text) == ("metric", "eu")
+    assert [card.look for card in shown["readings"].items] == ["pairs", "pairs"]
+    assert [card.look for card in shown["labels"].items] == ["pairs"]
+    assert [cell.text for cell in shown["site"].rows[0]] == ["Street", "Harbour Road"]
+    assert [row[0].text for row in shown["notes"].rows] == ["one", "two"]
+    assert [cell.text for cell in sizes.rows[0]] == ["small", "1,000"]
+    assert [column.on for column in sizes.columns] == [False, True]
+    assert (shown["anything"].look, shown["anything"].title) == ("json", '{\n  "a": 1\n}')
+    assert tiles(record_shape(Forms, FORM_OF), value)[-1].look == "none"
+
+
+def test_a_form_that_the_value_does_not_have_is_left_out() -> None:
+    shape = Shape("object", fields=(Field("x", Shape("any", form="chart"), "X"),))
+    assert [tiles(shape, {"x": x})[0].look for x in ([], "a", [1, 2])] == ["none", "text", "chart"]
+    shape = Shape("object", fields=(Field("x", Shape("any", form="cards"), "X"),))
+    assert [tiles(shape, {"x": x})[0].look for x in ([1], [{"a": 1}])] == ["chart", "cards"]
 
 
 def test_a_list_of_maps_is_a_table_of_all_their_keys() -> None:

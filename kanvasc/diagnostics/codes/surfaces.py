@@ -103,4 +103,21 @@ CODES: tuple[Code, ...] = (
         _program(f"{_SOCKET}      shared: true\n"),
         _program(f'{_SOCKET}      shared: true\n      every: "10s"\n'),
     ),
+    Code(
+        "K5020",
+        "error",
+        "A page renders what there is not",
+        "What a page shows are the fields of `responds with`, in one of the forms that there are.",
+        _program('    page\n      path: "/m"\n      render b as gauge\n'),
+        _program('    page\n      path: "/m"\n      render b as metric\n'),
+    ),
+    Code(
+        "K5021",
+        "error",
+        "A form does not fit the field that it shows",
+        "A chart is made of numbers, a table of lines: of a value of another type there is nothing "
+        "to show.",
+        _program('    page\n      path: "/m"\n      render b as cards\n'),
+        _program('    page\n      path: "/m"\n      render b as chart\n'),
+    ),
 )

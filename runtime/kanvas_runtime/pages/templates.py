@@ -18,6 +18,7 @@ def template(directory: Path, name: str) -> jinja2.Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": False}  # a map keeps its order
     try:
         return environment.get_template(name)
     except jinja2.TemplateNotFound:

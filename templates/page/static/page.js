@@ -106,7 +106,8 @@ function submit(event) {
 	if (value === null) return;
 	setRun({ id: `run-${++count}`, input: value, begun: new Set() });
 	if (JSON.stringify(value) !== JSON.stringify(wanted)) unfollow();
-	if (isOpen()) sendRun();
+	const isKept = data.by_hand && !form.querySelector("[data-kind]"); // for who opens the page next
+	if (isOpen() && !isKept) sendRun();
 	else if (paused) connect();
 	else post();
 }
