@@ -16,6 +16,7 @@ _COMMANDS: Final = {
     "check": "check.check",
     "fmt": "fmt.fmt",
     "run": "run.run",
+    "dev": "dev.dev",
     "test": "test.run_tests",
     "explain": "explain.explain",
     "init": "init.init",

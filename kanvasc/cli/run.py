@@ -28,19 +28,22 @@ def run(
     compilation = compiled(program)
     if compilation is None:
         return Exit.PROBLEMS
-    folder = cache_folder(Path(program))
+    folder = cache_folder(Path(program), "run")
     try:
         Output(folder, compilation.files, compilation.plan.program).write(force=True)
     except OutputProblem as problem:
         raise UsageError(str(problem)) from None
-    environment = dict(os.environ)
-    # The app starts in another folder: what is relative here must not become relative there.
-    data = environment.get("KANVAS_DATA_DIR") or Path(program).parent / ".kanvas"
-    environment["KANVAS_DATA_DIR"] = str(Path(data).resolve())
     command = [sys.executable, "app.py", "--host", host, "--port", str(port)]
     if simulate:
         command.append("--simulate")
-    return serve(command, folder, environment)
+    return serve(command, folder, environment(program))
+
+
+def environment(program: str) -> dict[str, str]:
+    """That of the app, which starts in another folder: what is relative here must not become
+    relative there."""
+    data = os.environ.get("KANVAS_DATA_DIR") or Path(program).parent / ".kanvas"
+    return {**os.environ, "KANVAS_DATA_DIR": str(Path(data).resolve())}
 
 
 def serve(command: list[str], folder: Path, environment: dict[str, str]) -> int:
@@ -54,8 +57,8 @@ def serve(command: list[str], folder: Path, environment: dict[str, str]) -> int:
     return subprocess.run(command, cwd=folder, env=environment, check=False).returncode
 
 
-def cache_folder(program: Path) -> Path:
-    """Where the build of a program is kept, one folder for each program's path."""
+def cache_folder(program: Path, command: str) -> Path:
+    """Where a command keeps the build of a program, one folder for each program's path."""
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     mark = hashlib.sha256(str(program.resolve()).encode()).hexdigest()[:16]
-    return Path(base) / "kanvasc" / "run" / f"{program.stem}-{mark}"
+    return Path(base) / "kanvasc" / command / f"{program.stem}-{mark}"

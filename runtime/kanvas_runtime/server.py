@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 from websockets.http11 import Request
@@ -199,17 +200,10 @@ class Server(uvicorn.Server):
         print(self._banner, flush=True)
 
 
-def serve(service: Service, arguments: Sequence[str] | None = None) -> None:
-    """Serve until a signal. Exits with 2, and one sentence, when that cannot be begun."""
-    options = _options(service, arguments)
-    service.configure(host=options.host, port=options.port, simulate=options.simulate)
-    service.own_server = True
-    problem = _unsafe(service, options.host) or service.start_problem()
-    if problem is not None:
-        _refuse(problem)
-    listener = _listen(options.host, options.port)
-    config = uvicorn.Config(
-        service.app,
+def configuration(app: ASGIApp) -> uvicorn.Config:
+    """How uvicorn serves an app with all that is promised."""
+    return uvicorn.Config(
+        app,
         http=HttpProtocol,
         ws=Protocol,
         loop="uvloop" if _has_uvloop() else "asyncio",
@@ -219,6 +213,18 @@ def serve(service: Service, arguments: Sequence[str] | None = None) -> None:
         server_header=False,
         timeout_graceful_shutdown=int(DRAIN) + 5,
     )
+
+
+def serve(service: Service, arguments: Sequence[str] | None = None) -> None:
+    """Serve until a signal. Exits with 2, and one sentence, when that cannot be begun."""
+    options = _options(service, arguments)
+    service.configure(host=options.host, port=options.port, simulate=options.simulate)
+    service.own_server = True
+    problem = unsafe(service, options.host) or service.start_problem()
+    if problem is not None:
+        _refuse(problem)
+    listener = listen(options.host, options.port)
+    config = configuration(service.app)
     server = Server(config, banner(service, options.host, listener.getsockname()[1]))
     with listener:
         try:
@@ -268,7 +274,7 @@ def _options(service: Service, arguments: Sequence[str] | None) -> argparse.Name
     return parser.parse_args(arguments)
 
 
-def _unsafe(service: Service, host: str) -> str | None:
+def unsafe(service: Service, host: str) -> str | None:
     """A surface that says nothing about auth is for this machine only."""
     if host == "localhost" or is_loopback_address(host):
         return None
@@ -282,7 +288,8 @@ def _unsafe(service: Service, host: str) -> str | None:
     )
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; exits with 2, and what to do, when there cannot be one."""
     try:
         family, kind, number, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE

@@ -122,6 +122,11 @@ class Service:
         """Whether steps answer what the program assumes instead of asking."""
         return self.settings.simulate
 
+    @property
+    def refused(self) -> str | None:
+        """Why the last start was refused, in words for the operator."""
+        return self._refused
+
     def machine(self, machine: Machine[Any, Any]) -> None:
         """A machine that events or schedules run; surfaces bring theirs along."""
         self._serve(machine)
