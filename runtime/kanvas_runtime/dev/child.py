@@ -109,7 +109,8 @@ def _serve(
 ) -> int:
     news = News(str(time.time_ns()), problems)
     if folder is None:
-        _run(_Server(DevApp(None, news), news, channel, None), listener)
+        waiting = f"Nothing is served at {_base(options)} yet: it shows what is wrong"
+        _run(_Server(DevApp(None, news), news, channel, waiting if first else None), listener)
         return 0
     try:
         service = _load(folder)
@@ -120,9 +121,10 @@ def _serve(
     problem = unsafe(service, options.host) or service.start_problem()
     if problem is not None:
         return _refuse(channel, problem)
-    said = banner(service, options.host, options.port) if first else None
-    if said is not None:
-        said = f"{said}\n  play     {_base(options)}/_kanvas/play"
+    said = None
+    if first:
+        served = banner(service, options.host, options.port)
+        said = f"{served}\n  play     {_base(options)}/_kanvas/play"
     server = _Server(DevApp(service, news), news, channel, said)
     _run(server, listener)
     if service.refused is not None:

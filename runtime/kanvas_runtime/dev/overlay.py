@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kanvas_runtime.dev.static import PREFIX
 
-SCRIPT = f'<script src="{PREFIX}overlay.js" defer></script>'.encode()
-"""The pages' own policy lets it load: it is a file of the same origin."""
-
+_NONCE = re.compile(rb"'nonce-([A-Za-z0-9+/_=-]+)'")
 _END = b"</body>"
+
+
+def script(policy: bytes) -> bytes:
+    """The element, as the page's own Content-Security-Policy lets it load."""
+    nonce = _NONCE.search(policy)
+    allowed = b' nonce="%s"' % nonce[1] if nonce else b""
+    return b'<script src="%soverlay.js" type="module"%s></script>' % (PREFIX.encode(), allowed)
 
 
 class WithOverlay:
@@ -45,7 +52,8 @@ class _Page:
 
     async def _leave(self, start: Message) -> None:
         head, end, rest = self._body.rpartition(_END)
-        body = head + SCRIPT + end + rest if end else rest + SCRIPT
+        added = script(dict(start["headers"]).get(b"content-security-policy", b""))
+        body = head + added + end + rest if end else rest + added
         kept = [(name, value) for name, value in start["headers"] if name != b"content-length"]
         length = (b"content-length", str(len(body)).encode())
         await self._send({**start, "headers": [*kept, length]})

@@ -17,6 +17,8 @@ const style = () => {
 	if (document.querySelector("link[data-overlay]")) return;
 	const link = document.createElement("link");
 	link.rel = "stylesheet";
+	// The page's own policy lets load what names its nonce.
+	link.nonce = document.querySelector("script[src$='/overlay.js']").nonce;
 	link.dataset.overlay = "";
 	link.setAttribute("href", "/_kanvas/dev/static/overlay.css");
 	document.head.append(link);

@@ -1,0 +1,91 @@
+"""While a program is written: its pages reload and show what is wrong; the playground."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser import Browser, Page, browser
+from tests.dev.programs import BROKEN, COUNTER, Written
+from tests.e2e.apps import App
+
+__all__ = ["browser"]
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Written:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return Written(tmp_path)
+
+
+@pytest.fixture
+def app(written: Written) -> Iterator[App]:
+    with written.serve() as served:
+        yield served
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    with browser.page() as tab:
+        yield tab
+
+
+def test_a_page_reloads_and_keeps_what_was_typed(page: Page, app: App, written: Written) -> None:
+    page.goto(app.page("/"))
+    page.fill("by", "41")
+    page.evaluate("void (window.old = true)")
+    written.save(COUNTER.replace('"Counter"', '"Another title"'))
+    page.wait("!window.old && document.title.includes('Another title')")
+    assert page.evaluate("document.getElementById('form').elements.by.value") == "41"
+
+
+def test_errors_lie_over_the_page_until_they_are_mended(
+    page: Page, app: App, written: Written
+) -> None:
+    page.goto(app.page("/"))
+    written.save(BROKEN)
+    page.wait("document.querySelector('.kanvas-problems pre')?.textContent.includes('nothing')")
+    assert "app.kanvas:16" in page.text(".kanvas-problems pre")
+    page.click(".kanvas-problems button")
+    assert not page.evaluate("!!document.querySelector('.kanvas-problems')")
+    written.save(BROKEN.replace("input.nothing", "input.neither"))
+    page.wait("document.querySelector('.kanvas-problems pre')?.textContent.includes('neither')")
+    written.save(COUNTER)
+    page.wait("!document.querySelector('.kanvas-problems')")
+    assert page.problems == []
+
+
+def test_the_playground_shows_frames_and_records(page: Page, app: App, written: Written) -> None:
+    page.goto(app.page("/_kanvas/play"))
+    page.wait("document.getElementById('input').value.includes('by')")
+    page.evaluate("void (document.getElementById('input').value = '{\"by\": 3}')")
+    page.click("button.main")
+    page.wait("document.getElementById('frames').textContent.includes('\"total\": 3')")
+    page.wait("document.getElementById('records').textContent.includes('SurfaceAccess')")
+    page.click("#subscribe")
+    page.wait("document.getElementById('frames').textContent.includes('push')")
+    page.click("#frames .run")
+    page.wait("document.querySelectorAll('#records li:not([hidden])').length === 1")
+    page.click("#all")
+    written.save(COUNTER.replace("first", "second"))
+    page.wait("document.getElementById('frames').textContent.includes('a new version is served')")
+    page.click("button.main")
+    page.wait("document.getElementById('frames').textContent.includes('\"said\": \"second\"')")
+    assert page.problems == []
+
+
+def test_the_playground_says_what_is_wrong_and_text_stays_text(page: Page, app: App) -> None:
+    page.goto(app.page("/_kanvas/play"))
+    page.wait("document.getElementById('input').value.includes('by')")
+    page.evaluate("void (document.getElementById('input').value = 'nonsense')")
+    page.click("button.main")
+    assert "no JSON" in page.text("#wrong")
+    hostile = '{\\"by\\": \\"<img src=x onerror=window.broken=1>\\"}'
+    page.evaluate(f'void (document.getElementById("input").value = "{hostile}")')
+    page.click("button.main")
+    page.wait("document.getElementById('frames').textContent.includes('invalid_input')")
+    assert page.evaluate("window.broken === undefined && !document.querySelector('#frames img')")
