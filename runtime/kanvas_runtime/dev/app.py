@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from starlette.types import Receive, Scope, Send
 
 from kanvas_runtime import http
-from kanvas_runtime.dev import static
+from kanvas_runtime.dev import decide, static
 from kanvas_runtime.dev.news import News
 from kanvas_runtime.dev.overlay import WithOverlay
 from kanvas_runtime.dev.play import Playground
@@ -48,14 +48,20 @@ class DevApp:
         if denial is not None:
             await http.deny(denial, None, scope, receive, send)
             return
-        response = await self._answer(scope)
+        response = await self._answer(scope, receive)
         await response(scope, receive, send)
 
     def _is_ours(self, path: str) -> bool:
         return path.startswith("/_kanvas/dev/") or path == "/_kanvas/play"
 
-    async def _answer(self, scope: Scope) -> Response:
+    async def _answer(self, scope: Scope, receive: Receive) -> Response:
         path = scope["path"]
+        if self._service is not None and path.startswith(decide.PATH):
+            hold = path.removeprefix(decide.PATH).removeprefix("/")
+            if scope["method"] == "GET" and not hold:
+                return decide.waiting(self._service)
+            if scope["method"] == "POST" and hold:
+                return await decide.decide(self._service, hold, scope, receive)
         if scope["method"] != "GET":
             return _refusal("method_not_allowed", "this is only read", 405)
         if path == NEWS:

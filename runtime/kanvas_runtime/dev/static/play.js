@@ -193,7 +193,7 @@ const record = (said) => {
 	if (said.outcome) line.append(make("span", bad ? "bad" : "", said.outcome));
 	if (said.run) line.append(runButton(said.run));
 	line.append(clock(new Date(said.at)));
-	const rest = Object.entries(said).filter(([name]) => !USUAL.has(name));
+	const rest = Object.entries(said).filter(([name, value]) => !USUAL.has(name) && String(value).length < 30);
 	const more = make("details", "", make("summary", "", rest.slice(0, 3).map(([name, value]) => `${name} ${value}`).join(" · ") || "all fields"),
 		make("pre", "", JSON.stringify(said, null, 2)));
 	const item = make("li", "", line, more);
@@ -204,8 +204,45 @@ const record = (said) => {
 
 by("all").addEventListener("click", () => only(null));
 const records = new EventSource("/_kanvas/dev/records");
-records.addEventListener("record", (event) => record(JSON.parse(event.data)));
+records.addEventListener("record", (event) => {
+	const said = JSON.parse(event.data);
+	record(said);
+	if (said.kind === "Decision" || said.kind === "ServerStarted") waiting();
+});
 addEventListener("pagehide", () => records.close());
+
+// What waits for a decision
+
+const decide = async (hold, decision, reason) => {
+	const body = JSON.stringify({ decision, digest: hold.digest, ...(reason ? { reason } : {}) });
+	const headers = { "Content-Type": "application/json" };
+	const answer = await fetch(`/_kanvas/dev/approvals/${hold.hold}`, { method: "POST", headers, body });
+	if (!answer.ok) wrong((await answer.json()).error.message);
+	await waiting();
+};
+
+const holdItem = (hold) => {
+	const reason = make("input", "");
+	reason.setAttribute("aria-label", "Reason");
+	reason.placeholder = "Reason, if there is one";
+	const choice = (word, label, className) => {
+		const button = make("button", className, label);
+		button.type = "button";
+		button.addEventListener("click", () => decide(hold, word, reason.value));
+		return button;
+	};
+	const line = make("div", "line", make("strong", "", `${hold.machine}: ${hold.step}`), make("span", "", hold.capability), runButton(hold.run));
+	const buttons = make("div", "buttons", choice("approve", "Approve", "main"), choice("deny", "Deny", ""));
+	return make("li", "hold", line, make("pre", "", pretty(typeof hold.arguments === "string" ? hold.arguments : JSON.stringify(hold.arguments))), make("form", "", reason, buttons));
+};
+
+const waiting = async () => {
+	const answer = await fetch("/_kanvas/dev/approvals");
+	if (!answer.ok) return;
+	const { approvals } = await answer.json();
+	by("holds").replaceChildren(...approvals.map(holdItem));
+	by("holds-part").hidden = !approvals.length;
+};
 
 // The app
 
