@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -100,7 +99,7 @@ def _newest(data: Path) -> int:
         with reading(data) as connection:
             found = connection.execute("SELECT max(seq) FROM ledger").fetchone()[0]
             return -1 if found is None else int(found)
-    except (NoLedger, sqlite3.Error):
+    except NoLedger:
         return -1
 
 
@@ -109,5 +108,5 @@ def _since(data: Path, after: int) -> list[dict[str, Any]]:
         with reading(data) as connection:
             rows = table.chunks(connection, after)
             return [content(Row(*values)) for chunk in rows for values in chunk]
-    except (NoLedger, sqlite3.Error):
+    except NoLedger:
         return []
