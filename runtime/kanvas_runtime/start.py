@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from kanvas_runtime.ledger import Scalar
-from kanvas_runtime.machine import Machine
+from kanvas_runtime.machine import Machine, reached
 from kanvas_runtime.version import VERSION
 
 PROTOCOL = "kanvas_runtime.server"
@@ -42,14 +42,14 @@ def server_started(
 
 
 def policy_digest(machines: Iterable[Machine[Any, Any]]) -> str:
-    """SHA-256 over what every machine may do: the same policies give the same digest."""
+    """SHA-256 over what every machine may do, called ones too: same policies, same digest."""
     policies = {
         machine.name: {
             "allowed": machine.policy.allowed,
             "approval": machine.policy.approval,
             "denied": machine.policy.denied,
         }
-        for machine in machines
+        for machine in reached(machines)
     }
     text = json.dumps(policies, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

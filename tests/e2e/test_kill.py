@@ -17,6 +17,7 @@ from tests.e2e.apps import App, build, records, verify
 from tests.e2e.programs import SHIPPING
 
 KILLS = 20
+MANY = 100
 CLIENTS = 4
 
 
@@ -50,10 +51,22 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_no_reply_without_its_record(folder: Path, tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    chance = random.Random(20)
+    assert killed(folder, tmp_path / "data", KILLS) > KILLS
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+def test_no_reply_without_its_record_a_hundred_times(folder: Path, tmp_path: Path) -> None:
+    replies = killed(folder, tmp_path / "data", MANY, seed=100)
+    print(f"{MANY} kills, {replies} replies: each has its record, and the chain is sound")
+    assert replies > MANY
+
+
+def killed(folder: Path, data: Path, times: int, seed: int = 20) -> int:
+    """Kill the app so often, each time at some moment under load; how many replies were seen."""
+    chance = random.Random(seed)
     acknowledged: set[str] = set()
-    for life in range(KILLS):
+    for life in range(times):
         with App(folder, data) as app:
             clients = [Client(app, life * CLIENTS + number) for number in range(CLIENTS)]
             for client in clients:
@@ -69,6 +82,6 @@ def test_no_reply_without_its_record(folder: Path, tmp_path: Path) -> None:
         assert acknowledged - recorded == set()
         verdict = verify(data)
         assert verdict.returncode == 0, verdict.stdout + verdict.stderr
-    assert len(acknowledged) > KILLS
     kinds = [r["kind"] for r in records(data)]
-    assert kinds.count("ServerStarted") == KILLS
+    assert kinds.count("ServerStarted") == times
+    return len(acknowledged)

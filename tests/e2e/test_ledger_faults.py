@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sqlite3
 import subprocess
@@ -84,21 +85,54 @@ def test_a_table_that_somebody_else_locks_refuses_runs(folder: Path, tmp_path: P
     assert verify(tmp_path).returncode == 0
 
 
+def refused(folder: Path, data: Path, *before: str) -> str:
+    """What an app says that does not start."""
+    done = subprocess.run(
+        [*before, sys.executable, "app.py", "--port", "0"],
+        cwd=folder,
+        env={"KANVAS_DATA_DIR": str(data)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode != 0
+    told = done.stdout + done.stderr
+    assert "Traceback" not in told
+    return told
+
+
+def test_a_data_directory_that_cannot_be_written(folder: Path, tmp_path: Path) -> None:
+    """The app does not start, and whoever reads can read on."""
+    data = tmp_path / "data"
+    with App(folder, data) as app, app.connect("/ws/shipping") as socket:
+        assert "price" in ask(socket, ASKED)
+    mortal = () if os.geteuid() else ("setpriv", "--bounding-set", "-dac_override")
+    files = list(data.iterdir())
+    for each in files:
+        each.chmod(0o400)
+    data.chmod(0o500)
+    told = refused(folder, data, *mortal)
+    assert f"{data}" in told
+    assert "ermission denied" in told or "readonly" in told
+    command = [*mortal, sys.executable, "-m", "kanvasc", "ledger", "verify"]
+    done = subprocess.run(
+        [*command, "--data-dir", str(data)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    data.chmod(0o700)
+    for each in files:
+        each.chmod(0o600)
+    with App(folder, data) as app, app.connect("/ws/shipping") as socket:
+        assert "price" in ask(socket, ASKED)
+    assert answered(data) == 2
+    assert verify(data).returncode == 0
+
+
 def test_a_second_app_does_not_get_the_data_directory(folder: Path, tmp_path: Path) -> None:
     with App(folder, tmp_path) as app:
-        second = subprocess.run(
-            [sys.executable, "app.py", "--port", "0"],
-            cwd=folder,
-            env={"KANVAS_DATA_DIR": str(tmp_path)},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert second.returncode != 0
-        told = second.stdout + second.stderr
+        told = refused(folder, tmp_path)
         assert f"is in use by process {app.process.pid}" in told
-        assert "Traceback" not in told
         with app.connect("/ws/shipping") as socket:
             assert "price" in ask(socket, ASKED)
 
