@@ -32,7 +32,7 @@ ONLY_IN = [
 """A library, the package that uses it, and the only places in it that may."""
 
 ORDER = (
-    "syntax", "link", "types", "format", "checks", "analysis", "plan", "emit", "lsp", "cli"
+    "syntax", "link", "types", "format", "checks", "analysis", "plan", "emit", "contract", "lsp", "cli"
 )  # fmt: skip
 """The phases: each may import those before it."""
 

@@ -20,6 +20,8 @@ _COMMANDS: Final = {
     "test": "test.run_tests",
     "explain": "explain.explain",
     "init": "init.init",
+    "contract": "contract.app",
+    "graph": "graph.graph",
     "lsp": "lsp.lsp",
     "ledger": "handed_on.ledger",
     "keys": "handed_on.keys",
@@ -57,9 +59,11 @@ def _app(names: list[str]) -> typer.Typer:
     for name in names:
         module, _, function = _COMMANDS[name].partition(".")
         loaded: Any = import_module(f"kanvasc.cli.{module}")
-        app.command(name, context_settings=getattr(loaded, "SETTINGS", None))(
-            getattr(loaded, function)
-        )
+        command = getattr(loaded, function)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name, context_settings=getattr(loaded, "SETTINGS", None))(command)
     return app
 
 

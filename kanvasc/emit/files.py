@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -11,11 +10,10 @@ from typing import Any, TypeAlias
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from kanvasc import resources
-from kanvasc.emit.asyncapi import asyncapi
+from kanvasc.emit.contracts import contracts
 from kanvasc.emit.format import format_python
 from kanvasc.emit.imports import imports, ordered
 from kanvasc.emit.pins import RUNTIME_WHEEL, requirements
-from kanvasc.emit.schema import schemas
 from kanvasc.emit.settings import settings
 from kanvasc.plan.app import AppPlan
 from kanvasc.plan.classes import literal
@@ -47,9 +45,8 @@ def emit(plan: AppPlan, program: TypedProgram) -> Files:
     )
     texts["Dockerfile"] = _text("Dockerfile")
     texts[".dockerignore"] = ".kanvas\n__pycache__\n"
-    for name, schema in schemas(program).items():
-        texts[f"contract/{name}.schema.json"] = _json(schema)
-    texts["contract/asyncapi.json"] = _json(asyncapi(plan.name, program))
+    for name, text in contracts(plan.name, program).items():
+        texts[f"contract/{name}"] = text
     files = {path: text.encode() for path, text in texts.items()}
     wheel = resources.folder("wheels") / RUNTIME_WHEEL
     files[f"wheels/{RUNTIME_WHEEL}"] = wheel.read_bytes()
@@ -122,7 +119,3 @@ def _page_files() -> dict[str, bytes]:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and not Path(path).name.startswith(".")
     }
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"

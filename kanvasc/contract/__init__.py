@@ -1,0 +1,1 @@
+"""What a program promises to others: contracts compared, and drawn."""
