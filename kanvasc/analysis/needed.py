@@ -7,9 +7,8 @@ from typing import Literal, NamedTuple
 from kanvasc.analysis.analysis import Analysis
 from kanvasc.analysis.declared import section
 from kanvasc.analysis.nodes import machine_at
-from kanvasc.records import replace
 from kanvasc.syntax import tree
-from kanvasc.types.needs import Need, denying, granting
+from kanvasc.types.needs import Need, approving, denying, granting
 from kanvasc.types.program import Permission
 from kanvasc.types.reach import need_of
 
@@ -66,7 +65,6 @@ def _target(capability: tree.Capability) -> str | None:
 def _standing(need: Need, rules: tuple[Permission, ...]) -> Standing:
     if denying(rules, need) is not None:
         return Standing(need, "not allowed")
-    held = [replace(one, verdict="allowed") for one in rules if one.verdict == "requires approval"]
-    if granting(held, need) is not None:
+    if approving(rules, need) is not None:
         return Standing(need, "requires approval")
     return Standing(need, "allowed" if granting(rules, need) is not None else None)

@@ -12,6 +12,7 @@ from kanvasc.checks.concurrent_sets import concurrent_sets
 from kanvasc.checks.context import Context
 from kanvasc.checks.heartbeats import heartbeats
 from kanvasc.checks.idle_scopes import idle_scopes
+from kanvasc.checks.impatient import impatient
 from kanvasc.checks.names_twice import names_twice
 from kanvasc.checks.naming import naming
 from kanvasc.checks.not_yet import not_yet
@@ -41,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     socket_limits,
     idle_scopes,
     paid_intervals,
+    impatient,
     subscriptions,
     unused_lets,
     unused_flows,

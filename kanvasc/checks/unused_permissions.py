@@ -32,9 +32,11 @@ def unused_permissions(context: Context) -> Iterator[Diagnostic]:
         needs = typed.get(machine.name.span, ())
         needed = {capability for node in inside for capability in _needs(node)}
         needed |= {need.capability for need in needs}
-        denied = {c.name.text for c in _capabilities(inside, "not allowed")}
+        denied = {c.name.text for c in _denied(inside)}
         exact = whole and not context.faulty(machine.span)
-        for rule in _rules(inside, "allowed"):
+        for rule in _rules(inside):
+            if rule.verdict == "not allowed":
+                continue
             for capability in rule.capabilities:
                 name = capability.name.text
                 if name not in CAPABILITIES or name in denied:
@@ -53,12 +55,13 @@ def _aimed_at(capability: tree.Capability, needs: tuple[Need, ...]) -> bool:
     return any(need.target is not None and granting([granted], need) for need in needs)
 
 
-def _rules(inside: tuple[tree.Node, ...], verdict: str) -> list[tree.Rule]:
-    return [node for node in inside if isinstance(node, tree.Rule) and node.verdict == verdict]
+def _rules(inside: tuple[tree.Node, ...]) -> list[tree.Rule]:
+    return [node for node in inside if isinstance(node, tree.Rule)]
 
 
-def _capabilities(inside: tuple[tree.Node, ...], verdict: str) -> list[tree.Capability]:
-    return [capability for rule in _rules(inside, verdict) for capability in rule.capabilities]
+def _denied(inside: tuple[tree.Node, ...]) -> list[tree.Capability]:
+    rules = [rule for rule in _rules(inside) if rule.verdict == "not allowed"]
+    return [capability for rule in rules for capability in rule.capabilities]
 
 
 def _needs(node: tree.Node) -> tuple[str, ...]:

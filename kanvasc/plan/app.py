@@ -96,7 +96,7 @@ def plan_app(files: Mapping[Source, str], program: TypedProgram) -> AppPlan:
         unserved=tuple(modules[m.name] for m in program.machines if _is_unserved(m)),
         reasons=any(asks(outermost(machine.steps, machine.flows)) for machine in program.machines),
         fetches=any(map(_fetches, program.machines)),
-        has_page=any(_needs_pages(s) for m in program.machines for s in m.surfaces),
+        has_page=any(map(_has_pages, program.machines)),
     )
 
 
@@ -115,6 +115,12 @@ def _sha256(text: str) -> str:
 def printable(name: str) -> str:
     """A file's name where it can end no comment, docstring or code span."""
     return "".join(c if c.isprintable() and c not in '"\\`' else "_" for c in name)
+
+
+def _has_pages(machine: TypedMachine) -> bool:
+    """A person decides on a page, too."""
+    held = any(rule.verdict == "requires approval" for rule in machine.permissions)
+    return held or any(map(_needs_pages, machine.surfaces))
 
 
 def _needs_pages(surface: SurfaceSpec) -> bool:

@@ -39,15 +39,22 @@ class StepNeeds:
 
 
 def granting(permissions: Iterable[Permission], need: Need) -> Permission | None:
-    """The `allowed to` that covers a need."""
+    """The `allowed to` that covers a need, or the `requires approval for`."""
+    held = approving(permissions, need)
     allowed = _about(permissions, "allowed", need)
-    return next((one for one in allowed if need.chosen or _covers(one, need)), None)
+    return held or next((one for one in allowed if need.chosen or _covers(one, need)), None)
+
+
+def approving(permissions: Iterable[Permission], need: Need) -> Permission | None:
+    """The `requires approval for` that has a person decide about a need."""
+    held = _about(permissions, "requires approval", need)
+    return next((one for one in held if need.chosen or _concerns(one, need)), None)
 
 
 def denying(permissions: Iterable[Permission], need: Need) -> Permission | None:
     """The `not allowed to` that rules a need out."""
     denied = _about(permissions, "not allowed", need)
-    return next((one for one in denied if one.target is None or _forbids(one, need)), None)
+    return next((one for one in denied if _concerns(one, need)), None)
 
 
 def _about(permissions: Iterable[Permission], verdict: str, need: Need) -> list[Permission]:
@@ -61,7 +68,9 @@ def _covers(permission: Permission, need: Need) -> bool:
     return permission.target in (None, need.target)
 
 
-def _forbids(permission: Permission, need: Need) -> bool:
+def _concerns(permission: Permission, need: Need) -> bool:
+    if permission.target is None:
+        return True
     if need.capability == "http":
         return hosts.forbids(permission.target, need.target)
     return permission.target == need.target

@@ -37,9 +37,6 @@ def _foreign(machine: tree.Machine) -> list[tree.Capability]:
 
 
 def _rule(at: Elaborator, rule: tree.Rule) -> list[Permission]:
-    if rule.verdict == "requires approval":
-        at.not_supported(rule.span, "`requires approval for`")
-        return []
     return [
         Permission(rule.verdict, capability.name.text, _target(at, capability), capability.span)
         for capability in rule.capabilities
@@ -155,18 +152,30 @@ def _check_host(at: Elaborator, capability: tree.Capability, text: str) -> None:
 
 
 def _contradictions(at: Elaborator, permissions: list[Permission]) -> None:
-    allowed = {(p.capability, p.target): p for p in permissions if p.verdict == "allowed"}
     for permission in permissions:
-        twin = allowed.get((permission.capability, permission.target))
-        if permission.verdict == "not allowed" and twin is not None:
+        about = (permission.capability, permission.target)
+        twins = [p for p in permissions if (p.capability, p.target) == about]
+        stricter = [p for p in twins if _STRICTNESS[p.verdict] > _STRICTNESS[permission.verdict]]
+        if stricter:
+            winner = max(stricter, key=lambda p: _STRICTNESS[p.verdict])
+            other = winner.verdict
             at.report(
                 "K4004",
-                twin.span,
-                f"`{permission.capability}` is allowed and not allowed",
-                label="this has no effect: `not allowed to` wins",
-                related=(Related(permission.span, "not allowed here"),),
+                permission.span,
+                f"`{permission.capability}` {_BOTH[permission.verdict, other]}",
+                label=f"this has no effect: `{_WORDS[other]}` wins",
+                related=(Related(winner.span, f"{other} here"),),
                 help="remove one of the two",
             )
+
+
+_STRICTNESS = {"allowed": 0, "requires approval": 1, "not allowed": 2}
+_WORDS = {"requires approval": "requires approval for", "not allowed": "not allowed to"}
+_BOTH = {
+    ("allowed", "requires approval"): "is allowed and requires approval",
+    ("allowed", "not allowed"): "is allowed and not allowed",
+    ("requires approval", "not allowed"): "requires approval and is not allowed",
+}
 
 
 def check_step(
@@ -222,8 +231,7 @@ def _any_host(at: Elaborator, granted: tuple[Permission, ...], step: StepNeeds) 
         (
             permission
             for permission in granted
-            if (permission.verdict, permission.capability) == ("allowed", "http")
-            and permission.target is None
+            if permission.grants and permission.capability == "http" and permission.target is None
         ),
         None,
     )

@@ -208,6 +208,11 @@ class Permission:
     target: str | None
     span: Span
 
+    @property
+    def grants(self) -> bool:
+        """Whether a step may do it, at once or when a person agrees."""
+        return self.verdict != "not allowed"
+
 
 @dataclass(frozen=True, slots=True)
 class SurfaceSpec:

@@ -133,7 +133,7 @@ def _named(need: Need, machine: TypedMachine) -> tuple[Need, ...]:
     """Where the run decides the host: each host that the machine grants by name."""
     if not need.chosen:
         return (need,)
-    granted = [p for p in machine.permissions if (p.verdict, p.capability) == ("allowed", "http")]
+    granted = [p for p in machine.permissions if p.capability == "http" and p.grants]
     targets = [permission.target for permission in granted if permission.target is not None]
     return tuple(Need("http", target, label=need.label) for target in targets)
 

@@ -81,5 +81,6 @@ def _forbids(grant: Grant, capability: str, target: Target) -> bool:
 
 
 def _located(policy: Policy, origin: Origin) -> bool:
-    targets = [g.target for g in policy.allowed if g.capability == "http" and g.target is not None]
+    granted = (*policy.allowed, *policy.approval)
+    targets = [g.target for g in granted if g.capability == "http" and g.target is not None]
     return any(read_target(target).locates(origin) for target in targets)

@@ -42,6 +42,7 @@ def _limited(line: str) -> str:
 
 
 _ALLOWED = "      allowed to\n        reason\n"
+_HELD = "      requires approval for\n        reason\n"
 
 CODES: tuple[Code, ...] = (
     Code(
@@ -71,8 +72,8 @@ CODES: tuple[Code, ...] = (
     Code(
         "K4004",
         "warning",
-        "A capability is allowed and not allowed",
-        "`not allowed to` always wins, so the other line has no effect.",
+        "A permission has no effect",
+        "`not allowed to` wins over `requires approval for`, and that over `allowed to`.",
         _ask(f"{_ALLOWED.rstrip()}, http\n      not allowed to\n        http\n"),
         _ask(f"{_ALLOWED}      not allowed to\n        http\n"),
     ),
@@ -141,5 +142,14 @@ CODES: tuple[Code, ...] = (
         "be one that can be reached.",
         _limited("cost_per_run: 0"),
         _limited("cost_per_run: 0.05"),
+    ),
+    Code(
+        "K4030",
+        "error",
+        "A run that waits for a person is in the way here",
+        "A person may take minutes to decide, or a day. A turn at state, an interval, a schedule "
+        "or an event cannot wait so long: whatever comes behind would wait as well.",
+        _ask(_HELD).replace("  implements\n", "  implements\n    state\n      n as integer\n"),
+        _ask(_HELD),
     ),
 )
