@@ -549,8 +549,8 @@ class Expresses(Node):
 
 @dataclass(slots=True)
 class Clause(Node):
-    """`given {…}`; `assuming STEP {…}`, `assuming now "…"`; `expect {…}`, `expect error "…"`,
-    `expect push […]`. `subject` is the word between, when there is one."""
+    """`given {…}`; `assuming STEP {…}`, `assuming now "…"`, `assuming approval "…"`; `expect {…}`,
+    `expect error "…"`, `expect push […]`. `subject` is the word between, when there is one."""
 
     word: Literal["given", "assuming", "expect"]
     subject: Name | None

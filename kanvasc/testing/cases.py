@@ -80,6 +80,7 @@ def _data(test: TypedTest, module: str) -> dict[str, Any]:
         "expect": [constants.evaluate(wanted) for wanted in test.expect],
         "error": test.expect_error,
         "now": test.now,
+        "approval": test.approval or "approved",
     }
     if test.given is not None:
         data["given"] = constants.evaluate(test.given)

@@ -187,7 +187,8 @@ TypedStep: TypeAlias = (
 class TypedTest:
     """A test; every expression is a constant. `example`: it stands in `for example`, untitled.
 
-    `push` is None when the test says nothing about what is pushed; `now` is RFC 3339.
+    `push` is None when the test says nothing about what is pushed; `now` is RFC 3339; `approval` is
+    what becomes of steps that a person decides about, when the test says so.
     """
 
     title: str
@@ -199,6 +200,7 @@ class TypedTest:
     push: TypedExpr | None = None
     now: str | None = None
     example: bool = False
+    approval: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

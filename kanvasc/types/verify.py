@@ -17,7 +17,12 @@ from kanvasc.types.typed import TypedExpr
 from kanvasc.types.types import ANY, ListOf
 from kanvasc.types.wording import default_of
 
+APPROVALS = ("approved", "denied", "expired")
+"""What may become of the steps of a test that a person decides about."""
+
 ERROR_CODES = (
+    "approval_denied",
+    "approval_expired",
     "denied",
     "invalid_input",
     "invalid_json",
@@ -44,6 +49,7 @@ class _Case:
     error: str | None = None
     push: TypedExpr | None = None
     now: str | None = None
+    approval: str | None = None
 
 
 class Verifier:
@@ -90,6 +96,7 @@ class Verifier:
             case.push,
             case.now,
             isinstance(test, tree.Example),
+            case.approval,
         )
 
     def _clause(self, clause: tree.Clause, subject: str, case: _Case, *, refused: bool) -> None:
@@ -97,6 +104,8 @@ class Verifier:
             case.given = self._given(clause, refused=refused)
         elif clause.word == "assuming" and subject == "now":
             case.now = self._now(clause)
+        elif clause.word == "assuming" and subject == "approval" and subject not in self.asks:
+            case.approval = self._approval(clause)
         elif clause.word == "assuming":
             self._assuming(clause, subject, case.assuming)
         elif subject == "error":
@@ -211,6 +220,18 @@ class Verifier:
                 help='for example `assuming now "2026-01-01T00:00:00Z"`',
             )
         return None
+
+    def _approval(self, clause: tree.Clause) -> str | None:
+        text = clause.value.plain if isinstance(clause.value, tree.TextLit) else None
+        if text not in APPROVALS and not isinstance(clause.value, tree.Missing):
+            self.at.report(
+                "K6001",
+                clause.value.span,
+                '`assuming approval` takes "approved", "denied" or "expired"',
+                why="It stands for a person: what becomes of every step that waits for one.",
+                help='for example `assuming approval "denied"`',
+            )
+        return text
 
     def _assumed_for_nothing(self, clause: tree.Clause, subject: str) -> None:
         why = "An assumed answer stands for what a step would bring from outside."

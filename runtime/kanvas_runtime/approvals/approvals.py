@@ -61,7 +61,7 @@ class Approvals:
                 hold, self.runs.begin(run.request), lambda: self._tell(run, hold)
             )
         if decided.verdict != "approved":
-            raise _failure(step, decided)
+            raise failure(step, decided)
         if arguments.fingerprint() != approved:
             message = f"what {step} is about to do is not what was approved"
             raise StepFailure("denied", message, step, code=DENIED)
@@ -112,7 +112,7 @@ def _limits(run: Run, capability: str, target: Target) -> list[Limits]:
     ]
 
 
-def _failure(step: str, decided: Decided) -> StepFailure:
+def failure(step: str, decided: Decided) -> StepFailure:
     """What was denied is `denied` for the program, what nobody decided is a `timeout`."""
     details = decided.reason or ""
     if decided.verdict == "denied":

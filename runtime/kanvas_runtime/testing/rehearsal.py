@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from kanvas_runtime.approvals.approvals import failure
+from kanvas_runtime.approvals.arguments import Arguments
+from kanvas_runtime.approvals.hold import Decided, Verdict
 from kanvas_runtime.codec import convert
 from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import StepFailure
 from kanvas_runtime.gate import Gate
 from kanvas_runtime.ledger.interface import Journal
 from kanvas_runtime.machine import Answerable
+from kanvas_runtime.policy import Target
 from kanvas_runtime.reasoning.provider import Provider
 from kanvas_runtime.reasoning.registry import Reasoners
+
+if TYPE_CHECKING:
+    from kanvas_runtime.run import Run
 
 R = TypeVar("R", bound=Record)
 
@@ -33,12 +40,25 @@ class Rehearsal(Gate):
 
     `answers` holds the test's own, by step; they go before what the step itself assumes.
     `unanswered` are the steps that had neither: whatever the run made of it, the test has failed.
+    `approval` is what a person says about every step that needs one.
     """
 
-    def __init__(self, recorder: Journal, answers: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(
+        self,
+        recorder: Journal,
+        answers: Mapping[str, Mapping[str, Any]],
+        approval: Verdict = "approved",
+    ) -> None:
         super().__init__(recorder, Nobody(), simulate=True)
+        self._decided = Decided(approval)
         self.unanswered: list[str] = []
         self._answers = answers
+
+    async def _approved(
+        self, run: Run, step: str, capability: str, arguments: Arguments, target: Target
+    ) -> None:
+        if self._decided.verdict != "approved":
+            raise failure(step, self._decided)
 
     def assumed(self, step: Answerable[R]) -> R:
         """See `Gate.assumed`."""

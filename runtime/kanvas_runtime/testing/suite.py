@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -18,13 +18,14 @@ class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `given` is the input as JSON. `assuming` holds an answer for each step that the test answers
     itself. `expect`, `push` and `error` are what the program says, and null where it says nothing.
-    `now` is RFC 3339.
+    `now` is RFC 3339; `approval`, what becomes of steps that a person decides about.
     """
 
     module: str
     given: dict[str, Any] = {}
     assuming: dict[str, dict[str, Any]] = {}
     now: datetime | None = None
+    approval: Literal["approved", "denied", "expired"] = "approved"
     expect: list[dict[str, Any]] = []
     push: list[dict[str, Any]] | None = None
     error: str | None = None
