@@ -6,13 +6,14 @@ It knows nothing of options, so that a plain `kanvasc check` need not load what 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from kanvasc.cli.exits import Exit
+from kanvasc.cli.progress import shown
 from kanvasc.cli.reading import STDIN, compilations, programs, read
 from kanvasc.cli.terminal import style_of
 from kanvasc.diagnostics import Diagnostic, Severity
@@ -148,13 +149,13 @@ def _found(sources: Sequence[Source]) -> Found:
     return by_file(compilations(sources), sources)
 
 
-def by_file(programs: Iterable[Compilation], named: Sequence[Source] = ()) -> Found:
+def by_file(programs: Sequence[Compilation], named: Sequence[Source] = ()) -> Found:
     """The findings of several programs, those in a file that several of them use once. The files
     that were named come first, in their order."""
     found: dict[int, tuple[Source, dict[Diagnostic, None]]] = {
         id(source): (source, {}) for source in named
     }
-    for program in programs:
+    for program in shown(programs, "checking"):
         for source, diagnostics in program.findings:
             _, there = found.setdefault(id(source), (source, {}))
             there.update(dict.fromkeys(diagnostics))

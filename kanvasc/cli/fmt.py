@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from kanvasc.cli.exits import Exit, UsageError
+from kanvasc.cli.progress import shown
 from kanvasc.cli.reading import STDIN, content_of, programs
 from kanvasc.format import Formatted, Unfaithful, format_program
 from kanvasc.link.reader import text_of
@@ -34,7 +35,7 @@ def fmt(
 ) -> int:
     """Lay out programs as they should look."""
     run = _Run(check, diff, stdin_filename)
-    for path in programs(files or ["."]):
+    for path in shown(programs(files or ["."]), "formatting"):
         run.file(path)
     return run.finish()
 

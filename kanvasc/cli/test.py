@@ -69,7 +69,7 @@ class _Round:
         from kanvasc.testing.runner import CannotBuild
 
         made = compilations([read(path) for path in programs(self.paths)])
-        wrong = by_file(each for each in made if not each.ok)
+        wrong = by_file([each for each in made if not each.ok])
         # Why programs have no tests that could run.
         if wrong:
             print_text(wrong, to_stdout=False)
