@@ -35,7 +35,9 @@ def emit(plan: AppPlan, program: TypedProgram) -> Files:
         path = f"machines/{machine.module}.py"
         modules[path] = _module("machine.py", machine.imports, app=plan, machine=machine)
     texts = format_python(modules)
-    texts["requirements.txt"] = requirements(reasons=plan.reasons, fetches=plan.fetches)
+    texts["requirements.txt"] = requirements(
+        reasons=plan.reasons, fetches=plan.fetches, takes_tokens=plan.takes_tokens
+    )
     texts["README.md"] = _text(
         "README.md",
         app=plan,

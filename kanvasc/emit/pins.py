@@ -19,15 +19,20 @@ SERVER = {
 }
 REASONING = {"anthropic": "2.13.0"}
 REQUESTS = {"httpcore2[asyncio]": "2.16.2"}
+TOKENS = {"httpcore2[asyncio]": "2.16.2", "pyjwt[crypto]": "2.15.1"}
 NOT_ON_WINDOWS = ("uvloop",)
 
 
-def requirements(*, reasons: bool, fetches: bool) -> str:
+def requirements(*, reasons: bool, fetches: bool, takes_tokens: bool) -> str:
     """The text of requirements.txt; paths in it are relative to the app's folder.
 
-    `reasons`: a step asks a model; `fetches`: a step sends a request.
+    `reasons`: a step asks a model; `fetches`: a step sends a request; `takes_tokens`: somebody may
+    come with a token of an issuer.
     """
-    pins = {**SERVER, **(REASONING if reasons else {}), **(REQUESTS if fetches else {})}
+    asked = ((reasons, REASONING), (fetches, REQUESTS), (takes_tokens, TOKENS))
+    pins = dict(SERVER)
+    for is_asked, more in asked:
+        pins.update(more if is_asked else {})
     lines = [f"{name}=={version}{_marker(name)}" for name, version in sorted(pins.items())]
     return "\n".join((f"./wheels/{RUNTIME_WHEEL}", *lines)) + "\n"
 

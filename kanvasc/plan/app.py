@@ -37,7 +37,8 @@ class SurfacePlan:
 class AppPlan:
     """`file` is the program's name without its folder, fit for a comment and for Markdown;
     `program` is the SHA-256 of its text; `reasons` and `fetches`: a step asks a model, or sends a
-    request. `unserved`: the modules of machines that no surface makes known to the service."""
+    request; `takes_tokens`: a surface has `auth: oauth`. `unserved`: the modules of machines that
+    no surface makes known to the service."""
 
     name: str
     file: str
@@ -49,6 +50,7 @@ class AppPlan:
     unserved: tuple[str, ...]
     reasons: bool
     fetches: bool
+    takes_tokens: bool
     has_page: bool
 
 
@@ -96,6 +98,7 @@ def plan_app(files: Mapping[Source, str], program: TypedProgram) -> AppPlan:
         unserved=tuple(modules[m.name] for m in program.machines if _is_unserved(m)),
         reasons=any(asks(outermost(machine.steps, machine.flows)) for machine in program.machines),
         fetches=any(map(_fetches, program.machines)),
+        takes_tokens=any("oauth" in _ways(s) for m in program.machines for s in m.surfaces),
         has_page=any(map(_has_pages, program.machines)),
     )
 
@@ -125,8 +128,12 @@ def _has_pages(machine: TypedMachine) -> bool:
 
 def _needs_pages(surface: SurfaceSpec) -> bool:
     """Who signs in to a socket does so on a page."""
+    return surface.kind == "page" or "session" in _ways(surface)
+
+
+def _ways(surface: SurfaceSpec) -> tuple[str, ...]:
     ways = surface.options.get("auth")
-    return surface.kind == "page" or (isinstance(ways, tuple) and "session" in ways)
+    return ways if isinstance(ways, tuple) else ()
 
 
 def _begun_by(machine: TypedMachine, page: SurfaceSpec) -> dict[str, bool]:

@@ -150,9 +150,6 @@ def _auth(at: Elaborator, option: tree.Option) -> Value | None:
         if word not in WAYS:
             _no_way(at, option, word, value.span)
             return None
-    if "oauth" in words:
-        at.not_supported(words["oauth"].span, "`auth: oauth`")
-        return None
     if "none" in words and len(words) > 1:
         at.report(
             "K5007",

@@ -7,6 +7,9 @@
 | `KANVAS_HOSTS`           | host names that clients may use, with commas | loopback names only |
 | `KANVAS_TRUSTED_PROXIES` | proxies whose forwarded values count         | none                |
 | `KANVAS_SESSION_KEY`     | keys that sign sessions; the first one signs | `session.key`       |
+| `KANVAS_OAUTH_ISSUER`    | whose tokens are believed; see `oauth.py`    | none                |
+| `KANVAS_OAUTH_AUDIENCE`  | for whom they have to be, with commas        | none                |
+| `KANVAS_OAUTH_JWKS_URL`  | where the issuer's keys are                  | none                |
 | `KANVAS_HOST`            | address to listen on                         | `127.0.0.1`         |
 | `KANVAS_PORT`            | port to listen on                            | `9000`              |
 | `KANVAS_PRICES`          | JSON file with what models cost              | our own table       |
@@ -21,6 +24,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kanvas_runtime.auth.oauth import OAuthSettings, oauth_settings
 from kanvas_runtime.auth.sessions import signing_keys
 from kanvas_runtime.proxies import Network, networks
 
@@ -39,6 +43,7 @@ class Settings:
     proxies: tuple[Network, ...] = ()
     payloads: bool = False
     session_keys: tuple[bytes, ...] = field(default=(), repr=False)
+    oauth: OAuthSettings | None = None
 
 
 def settings(environment: Mapping[str, str], directory: Path) -> Settings:
@@ -53,6 +58,7 @@ def settings(environment: Mapping[str, str], directory: Path) -> Settings:
         proxies=_proxies("KANVAS_TRUSTED_PROXIES", get("KANVAS_TRUSTED_PROXIES", "")),
         payloads=_payloads("KANVAS_LEDGER_PAYLOADS", get("KANVAS_LEDGER_PAYLOADS", "")),
         session_keys=signing_keys(get("KANVAS_SESSION_KEY", "")),
+        oauth=oauth_settings(environment),
     )
 
 

@@ -113,7 +113,7 @@ def _name(text: str) -> str:
 
 def _ways(text: str) -> tuple[str, ...]:
     ways = _list(text)
-    if not set(ways) <= {"none", "api_key", "session"} or ("none" in ways and ways[1:]):
+    if not set(ways) <= {"none", "api_key", "session", "oauth"} or ("none" in ways and ways[1:]):
         raise ValueError
     return ways
 
@@ -149,5 +149,5 @@ _FORMS: dict[Callable[[str], object], str] = {
     _switch: "true or false",
     _list: "a list with commas",
     _name: "the name of an event",
-    _ways: "none, or api_key and session with commas",
+    _ways: "none, or api_key, session and oauth with commas",
 }

@@ -9,22 +9,25 @@ import argparse
 import errno
 import gc
 import json
+import logging
 import shlex
 import socket
 import sys
 from collections.abc import Callable, Sequence
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import SecurityError
 from websockets.frames import Frame
 from websockets.http11 import Request
 from websockets.typing import BytesLike
 
 from kanvas_runtime.codec.sample import sample
 from kanvas_runtime.contract import Record
-from kanvas_runtime.errors import CloseCode
+from kanvas_runtime.errors import CloseCode, Refusal
 from kanvas_runtime.handshake import is_loopback_address, is_loopback_name
 from kanvas_runtime.http_protocol import HttpProtocol
 from kanvas_runtime.link import EXTENSION
@@ -40,7 +43,13 @@ LINGER = 2.0
 """Seconds in which what a failed client still sends is read and forgotten; closing with unread
 data resets the connection, and the close frame with the reason would be lost."""
 
+HEADERS_TOO_LARGE = 431
+"""RFC 6585 section 5."""
+TOO_LARGE = "a handshake has at most 128 headers, and at most 8192 bytes in a line"
+
 EXIT_USAGE = 2
+
+_log = logging.getLogger("kanvas.websocket")
 
 
 class Protocol(WebSocketsSansIOProtocol):
@@ -148,6 +157,23 @@ class Protocol(WebSocketsSansIOProtocol):
         """asyncio. After a failure the library only discards."""
         if self.conn.parser_exc is None and not (self.close_sent and self.conn.eof_sent):
             super().data_received(data)
+            if self.conn.handshake_exc is not None and not self.handshake_complete:
+                self._reject()
+
+    def _reject(self) -> None:
+        """A request that the library does not take: the base class would leave it unanswered."""
+        self.handshake_complete = self.close_sent = True
+        large = isinstance(self.conn.handshake_exc, SecurityError)
+        code, status = ("too_large", HEADERS_TOO_LARGE) if large else ("invalid_frame", 400)
+        message = TOO_LARGE if large else "this is no HTTP request that opens a WebSocket"
+        body = json.dumps(Refusal(code, message).body())
+        _log.warning("a handshake was refused (%s %s): %s", status, code, message)
+        head = (
+            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nContent-Type: application/json\r\n"
+        )
+        length = f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        self.transport.write(f"{head}{length}{body}".encode())
+        self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """asyncio. Without a close frame from either side: 1006 (RFC 6455 section 7.1.5)."""

@@ -26,9 +26,11 @@ from kanvas_runtime.approvals.changes import decisions
 from kanvas_runtime.approvals.holds import Holds
 from kanvas_runtime.asgi import Connection
 from kanvas_runtime.auth.admin import Admin
-from kanvas_runtime.auth.authenticator import Authenticator, Denied
+from kanvas_runtime.auth.authenticator import Authenticator, Denied, Guarded
 from kanvas_runtime.auth.changes import KeyChanges
 from kanvas_runtime.auth.keys import Key, KeyProblem, Keys
+from kanvas_runtime.auth.oauth import OAuth
+from kanvas_runtime.auth.oauth import missing as missing_for_oauth
 from kanvas_runtime.auth.principal import Principal
 from kanvas_runtime.auth.requests import TicketRequests
 from kanvas_runtime.auth.sessions import KEY_FILE, Sessions
@@ -182,6 +184,7 @@ class Service:
     def start_problem(self) -> str | None:
         """Why the app cannot start as it is set up, in words for the operator."""
         problem = overrides.unknown(self.sockets, os.environ)
+        problem = problem or missing_for_oauth(self._oauth_paths(), self.settings.oauth)
         if problem is not None or self.simulated:
             return problem
         machines = self._machines
@@ -439,7 +442,11 @@ class Service:
         except KeyProblem as problem:
             raise StartRefused(str(problem)) from problem
         signing = self.settings.session_keys or (instance_key(self.settings.data, KEY_FILE),)
-        self.authenticator = Authenticator(keys, Sessions(keys, signing))
+        oauth = None
+        if self._oauth_paths() and self.settings.oauth is not None:
+            oauth = OAuth(self.settings.oauth)
+            oauth.start()
+        self.authenticator = Authenticator(keys, Sessions(keys, signing), oauth)
         handlers = KeyChanges(keys, self._revoked).handlers | decisions(holds)
         self._admin = Admin(self.settings.data, handlers)
         await self._admin.start()
@@ -447,7 +454,14 @@ class Service:
     async def _stop_authentication(self) -> None:
         if self._admin is not None:
             await self._admin.stop()
+        if self.authenticator is not None and self.authenticator.oauth is not None:
+            await self.authenticator.oauth.aclose()
         self._admin = self.authenticator = None
+
+    def _oauth_paths(self) -> list[str]:
+        """Of the surfaces that take tokens."""
+        surfaces: list[Guarded] = [*self.socket_surfaces().values(), *self.pages]
+        return [surface.path for surface in surfaces if "oauth" in surface.auth]
 
     def signed_out(self, session: str) -> None:
         """Whatever is open by the session ends now."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kanvas_runtime.auth.keys import Keys
+from kanvas_runtime.auth.oauth import OAuthSettings
 from kanvas_runtime.contract import Record, Text
 from kanvas_runtime.machine import Machine, PageSurface, WebSocketSurface
 from kanvas_runtime.run import Run
@@ -68,10 +69,14 @@ class Reply:
         return str(self.body["error"]["code"]) if self.status >= 400 else ""
 
 
-def service_of(directory: Path) -> Service:
+NO_ISSUER = OAuthSettings("https://login.example.com", ("app",), "http://127.0.0.1:9/keys")
+"""Nobody listens there: for tests in which no token comes."""
+
+
+def service_of(directory: Path, oauth: OAuthSettings = NO_ISSUER) -> Service:
     """Its data are in `directory`/data."""
     service = Service(name="app", program="p" * 64, runtime=VERSION, directory=TEMPLATES)
-    service.configure(data=directory / "data")
+    service.configure(data=directory / "data", oauth=oauth)
     for name, (auth, scopes) in AUTHS.items():
         service.websocket(
             WHO,
@@ -88,8 +93,10 @@ def keys_of(directory: Path) -> Keys:
 
 
 @contextlib.asynccontextmanager
-async def running(directory: Path, **options: Any) -> AsyncIterator[Served]:
-    async with serving(service_of(directory), **options) as served:
+async def running(
+    directory: Path, oauth: OAuthSettings = NO_ISSUER, **options: Any
+) -> AsyncIterator[Served]:
+    async with serving(service_of(directory, oauth), **options) as served:
         yield served
 
 

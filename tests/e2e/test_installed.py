@@ -119,7 +119,8 @@ def test_a_built_app_serves_in_an_empty_environment(tmp_path: Path) -> None:
 def test_the_pins_are_the_versions_that_the_tests_ran_with() -> None:
     from importlib.metadata import version
 
-    from kanvasc.emit.pins import REASONING, REQUESTS, SERVER
+    from kanvasc.emit.pins import REASONING, REQUESTS, SERVER, TOKENS
 
-    pins = {name.split("[")[0]: pin for name, pin in (SERVER | REASONING | REQUESTS).items()}
+    pinned = SERVER | REASONING | REQUESTS | TOKENS
+    pins = {name.split("[")[0]: pin for name, pin in pinned.items()}
     assert {name: version(name) for name in pins} == pins

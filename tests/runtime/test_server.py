@@ -372,3 +372,28 @@ def test_another_server_is_told_what_it_does_not_promise(tmp_path: Path) -> None
 def test_another_server_with_our_protocols_promises_everything(tmp_path: Path) -> None:
     ours = ("kanvas_runtime.server:Protocol", "kanvas_runtime.http_protocol:HttpProtocol")
     assert told(tmp_path, "--ws", ours[0], "--http", ours[1]) == []
+
+
+@pytest.mark.parametrize(
+    ("header", "status", "code"),
+    [
+        (b"Authorization: Bearer " + b"x" * 9000, 431, "too_large"),
+        (b"\r\n".join(b"X-%d: x" % number for number in range(200)), 431, "too_large"),
+        (b"Transfer-Encoding: chunked", 400, "invalid_frame"),
+    ],
+)
+async def test_a_handshake_that_cannot_be_read_is_answered(
+    tmp_path: Path, header: bytes, status: int, code: str
+) -> None:
+    async with serving(service_of(tmp_path, only(DOUBLE))) as served:
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+        writer.write(
+            b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+            + header
+            + b"\r\n\r\n"
+        )
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        writer.close()
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert json.loads(body)["error"]["code"] == code

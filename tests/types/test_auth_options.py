@@ -29,6 +29,8 @@ def options(text: str) -> dict[str, object]:
         ("api_key", ("api_key",)),
         ("api_key, session", ("api_key", "session")),
         ("[api_key, session]", ("api_key", "session")),
+        ("oauth", ("oauth",)),
+        ("api_key, session, oauth", ("api_key", "session", "oauth")),
     ],
 )
 def test_auth(kind: str, written: str, read: tuple[str, ...]) -> None:
@@ -75,7 +77,7 @@ def test_scopes_among_options_on_one_line() -> None:
         ('auth: "api_key"', "K5006"),
         ("auth: []", "K5006"),
         ("auth: session, none", "K5007"),
-        ("auth: oauth", "K9010"),
+        ("auth: none, oauth", "K5007"),
     ],
 )
 def test_what_they_refuse(written: str, code: str) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any, NoReturn, Protocol
 
 from kanvas_runtime.auth.credentials import Credentials, credentials
 from kanvas_runtime.auth.keys import PREFIX, Keys
+from kanvas_runtime.auth.oauth import BadToken, IssuerUnreachable, OAuth
 from kanvas_runtime.auth.principal import Principal
 from kanvas_runtime.auth.sessions import Sessions
 from kanvas_runtime.auth.tickets import Tickets
@@ -42,9 +44,10 @@ class Guarded(Protocol):
 class Authenticator:
     """Knows every kind of credentials."""
 
-    def __init__(self, keys: Keys, sessions: Sessions) -> None:
+    def __init__(self, keys: Keys, sessions: Sessions, oauth: OAuth | None = None) -> None:
         self.keys = keys
         self.sessions = sessions
+        self.oauth = oauth
         self.tickets = Tickets()
 
     async def admit(
@@ -87,7 +90,9 @@ class Authenticator:
     def redeem(self, ticket: str, path: str, origin: str | None) -> Principal | None:
         """Whose ticket it is, if what it was fetched with is still good."""
         principal = self.tickets.redeem(ticket, path, origin)
-        if principal is None or (principal.key is not None and not self.keys.live(principal.key)):
+        if principal is None or principal.has_expired(time.time()):
+            return None
+        if principal.key is not None and not self.keys.live(principal.key):
             return None
         ended = principal.session is not None and self.keys.is_signed_out(principal.session)
         return None if ended else principal
@@ -104,7 +109,15 @@ class Authenticator:
     async def _by_token(self, token: str, surface: Guarded) -> Principal:
         if token.startswith(PREFIX) or "oauth" not in surface.auth:
             return self._by_key(token, surface)
-        _refuse("this token is not valid", "get a new one")
+        assert self.oauth is not None, "the start is refused without it"
+        try:
+            return await self.oauth.principal(token)
+        except BadToken as bad:
+            _refuse(f"this token is not valid: {bad}", "get a new one from the issuer")
+        except IssuerUnreachable:
+            message = "tokens cannot be checked now: their issuer's keys cannot be fetched"
+            remedy = "see why KANVAS_OAUTH_JWKS_URL cannot be reached"
+            raise Denied(Denial.of("overloaded", message, remedy)) from None
 
     def _by_key(self, text: str, surface: Guarded) -> Principal:
         if "api_key" not in surface.auth:

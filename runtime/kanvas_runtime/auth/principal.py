@@ -13,7 +13,7 @@ class Principal:
     """`name` is what `context.principal` and the ledger say.
 
     `expires`: when its credentials end, in seconds since the epoch. `key` is the id of the API key
-    that they came from, `session` that of the sign-in, if they did.
+    that they came from, `session` that of the sign-in, if they did; neither for a token.
     """
 
     name: str
@@ -21,6 +21,10 @@ class Principal:
     expires: float | None = None
     key: str | None = None
     session: str | None = None
+
+    def has_expired(self, now: float) -> bool:
+        """Whether its credentials have ended."""
+        return self.expires is not None and now >= self.expires
 
     def lacks(self, scopes: tuple[str, ...]) -> str | None:
         """The first scope of these that it does not have."""
