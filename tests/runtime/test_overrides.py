@@ -48,8 +48,8 @@ REFUSED = [
     ("queue", "off", "a whole number"),
     ("shared", "maybe", "true or false"),
     ("on", "a b", "the name of an event"),
-    ("auth", "nobody", "none, or api_key and session"),
-    ("auth", "none,api_key", "none, or api_key and session"),
+    ("auth", "nobody", "none, or api_key, session and oauth"),
+    ("auth", "none,api_key", "none, or api_key, session and oauth"),
 ]
 
 
