@@ -9,11 +9,44 @@ import pytest
 
 from tests.browser import Browser, Page, browser
 from tests.dev.programs import BROKEN, COUNTER, Written
-from tests.e2e.apps import App
+from tests.e2e.apps import App, records
 
 __all__ = ["browser"]
 
 pytestmark = pytest.mark.browser
+
+REFUND = """machine refund
+  accepts
+    amount as integer is required
+
+  responds with
+    booked as text
+
+  ensures
+    permissions
+      requires approval for
+        call "billing"
+
+  implements
+    ask booked, from: "billing"
+      amount: input.amount
+
+  expresses
+    websocket
+      path: "/ws/refund"
+
+
+machine billing
+  accepts
+    amount as integer is required
+
+  responds with
+    booked as text
+
+  implements
+    compute answer
+      {booked: "${input.amount} booked"}
+"""
 
 
 @pytest.fixture
@@ -89,3 +122,25 @@ def test_the_playground_says_what_is_wrong_and_text_stays_text(page: Page, app: 
     page.click("button.main")
     page.wait("document.getElementById('frames').textContent.includes('invalid_input')")
     assert page.evaluate("window.broken === undefined && !document.querySelector('#frames img')")
+
+
+def test_the_playground_decides_what_waits(page: Page, tmp_path: Path, written: Written) -> None:
+    written.save(REFUND)
+    with written.serve("--simulate") as app:
+        page.goto(app.page("/_kanvas/play"))
+        page.wait("document.getElementById('input').value.includes('amount')")
+        for word, told in (("Approve", "booked"), ("Deny", "approval_denied")):
+            page.evaluate("document.getElementById('clear').click()")
+            page.click("form button.main")
+            page.wait("document.querySelector('.hold')")
+            assert "amount" in page.text(".hold pre")
+            page.evaluate(
+                "void [...document.querySelectorAll('.hold button')]"
+                f".find((each) => each.textContent === '{word}').click()"
+            )
+            page.wait(f"document.getElementById('frames').textContent.includes('{told}')")
+            page.wait("document.getElementById('holds-part').hidden")
+        decided = [r for r in records(app.data) if r["kind"] == "Decision" and "decider" in r]
+    assert [r["verdict"] for r in decided] == ["approved", "denied"]
+    assert {r["decider"] for r in decided} == {"operator:developer"}
+    assert page.problems == []

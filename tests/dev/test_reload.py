@@ -161,3 +161,24 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     done = kanvasc("dev", "nothing.kanvas", cwd=tmp_path)
     assert done.returncode == 2
     assert "cannot read nothing.kanvas" in done.stderr
+
+
+def decide(app: App, body: bytes, **headers: str) -> tuple[int, str]:
+    request = urllib.request.Request(app.page("/_kanvas/dev/approvals/h1"), body, headers)
+    try:
+        with urllib.request.urlopen(request) as reply:
+            return reply.status, reply.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read())["error"]["code"]
+
+
+def test_decisions_of_others_are_refused(tmp_path: Path) -> None:
+    with Written(tmp_path).serve() as app:
+        approve = b'{"decision": "approve"}'
+        foreign = {"Origin": "https://evil.example"}
+        assert decide(app, approve, **foreign) == (403, "origin_refused")
+        assert decide(app, approve) == (404, "not_found")
+        assert decide(app, b"nonsense") == (422, "invalid_input")
+        assert decide(app, b'{"decision": "perhaps"}') == (422, "invalid_input")
+        assert decide(app, b"x" * 20_000) == (413, "too_large")
+        assert get(app, "/_kanvas/dev/approvals") == (200, '{"approvals":[]}')
