@@ -32,8 +32,18 @@ ONLY_IN = [
 """A library, the package that uses it, and the only places in it that may."""
 
 ORDER = (
-    "syntax", "link", "types", "format", "checks", "analysis", "plan", "emit", "contract", "lsp", "cli"
-)  # fmt: skip
+    "syntax",
+    "link",
+    "types",
+    "format",
+    "checks",
+    "analysis",
+    "plan",
+    "emit",
+    "contract",
+    "lsp",
+    "cli",
+)
 """The phases: each may import those before it."""
 
 SANS_IO = ("session.py", "limits.py", "plain.py", "origin.py", "errors.py", "contract.py")
