@@ -15,7 +15,6 @@ from kanvasc.checks.idle_scopes import idle_scopes
 from kanvasc.checks.impatient import impatient
 from kanvasc.checks.names_twice import names_twice
 from kanvasc.checks.naming import naming
-from kanvasc.checks.not_yet import not_yet
 from kanvasc.checks.paid_intervals import paid_intervals
 from kanvasc.checks.protocol_words import protocol_words
 from kanvasc.checks.sections_twice import sections_twice
@@ -24,6 +23,7 @@ from kanvasc.checks.subscriptions import subscriptions
 from kanvasc.checks.unpublished_events import unpublished_events
 from kanvasc.checks.unused_flows import unused_flows
 from kanvasc.checks.unused_lets import unused_lets
+from kanvasc.checks.unused_needs import unused_needs
 from kanvasc.checks.unused_permissions import unused_permissions
 from kanvasc.checks.unused_uses import unused_uses
 from kanvasc.diagnostics import Diagnostic
@@ -31,7 +31,6 @@ from kanvasc.diagnostics import Diagnostic
 Rule = Callable[[Context], Iterable[Diagnostic]]
 
 RULES: tuple[Rule, ...] = (
-    not_yet,
     unused_uses,
     names_twice,
     sections_twice,
@@ -48,6 +47,7 @@ RULES: tuple[Rule, ...] = (
     unused_flows,
     unpublished_events,
     unused_permissions,
+    unused_needs,
 )
 
 

@@ -43,7 +43,10 @@ def environment(program: str) -> dict[str, str]:
     """That of the app, which starts in another folder: what is relative here must not become
     relative there."""
     data = os.environ.get("KANVAS_DATA_DIR") or Path(program).parent / ".kanvas"
-    return {**os.environ, "KANVAS_DATA_DIR": str(Path(data).resolve())}
+    found = {**os.environ, "KANVAS_DATA_DIR": str(Path(data).resolve())}
+    if found.get("KANVAS_SECRETS_FILE"):
+        found["KANVAS_SECRETS_FILE"] = str(Path(found["KANVAS_SECRETS_FILE"]).resolve())
+    return found
 
 
 def serve(command: list[str], folder: Path, environment: dict[str, str]) -> int:

@@ -80,6 +80,8 @@ class _Side:
         schema = self.ruled(inner, spec.constraints)
         if isinstance(spec.type, Nullable):
             schema = {"anyOf": [schema, {"type": "null"}]}
+        if spec.secret:
+            schema |= _hidden(inner, schema, comes_in=self.input)
         if spec.label:
             schema["title"] = spec.label
         if spec.description:
@@ -116,6 +118,14 @@ class _Side:
             text = {"type": "string", "pattern": r"^-?\d+(\.\d+)?([eE][+-]?\d+)?$"}
             return {"anyOf": [{"type": "number"}, text]} if self.input else text
         return dict(_SCALARS[type_])
+
+
+def _hidden(type_: Type, schema: dict[str, Any], *, comes_in: bool) -> dict[str, Any]:
+    """What forms and documentation hide: text is typed unseen, unless it has another format."""
+    found: dict[str, Any] = {"writeOnly": True} if comes_in else {}
+    if type_ == TEXT and not any("format" in one for one in (schema, *schema.get("anyOf", ()))):
+        found["format"] = "password"
+    return found
 
 
 def _limits(rules: Constraints) -> dict[str, Any]:

@@ -52,6 +52,7 @@ class AppPlan:
     fetches: bool
     takes_tokens: bool
     has_page: bool
+    secrets: tuple[str, ...] = ()
 
 
 def _fetches(machine: TypedMachine) -> bool:
@@ -99,6 +100,7 @@ def plan_app(files: Mapping[Source, str], program: TypedProgram) -> AppPlan:
         reasons=any(asks(outermost(machine.steps, machine.flows)) for machine in program.machines),
         fetches=any(map(_fetches, program.machines)),
         takes_tokens=any("oauth" in _ways(s) for m in program.machines for s in m.surfaces),
+        secrets=tuple(dict.fromkeys(s.name for m in program.machines for s in m.secrets)),
         has_page=any(map(_has_pages, program.machines)),
     )
 

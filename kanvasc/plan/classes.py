@@ -260,6 +260,8 @@ def _marks(spec: FieldSpec, type_: Type) -> list[str]:
     if rules.subset:
         items = tuple(constants.evaluate(item) for item in rules.subset)
         marks.append(f"Subset({literal(items)})")
+    if spec.secret:
+        marks.append("Secret()")
     if spec.label:
         marks.append(f"Label({literal(spec.label)})")
     return marks

@@ -138,6 +138,10 @@ def _context(_: Expressions, value: typed.ContextRef) -> ast.expr:
     return dotted(f"run.{value.name}")
 
 
+def _secret(_: Expressions, value: typed.SecretRef) -> ast.expr:
+    return call("run.secret", ast.Constant(value.name))
+
+
 def _state(at: Expressions, _: typed.StateRef) -> ast.expr:
     return ast.Name(at.state)
 
@@ -388,6 +392,7 @@ HANDLERS: dict[type[Any], Callable[[Expressions, Any], ast.expr]] = {
     typed.Const: _const,
     typed.InputRef: _input,
     typed.ContextRef: _context,
+    typed.SecretRef: _secret,
     typed.StateRef: _state,
     typed.Local: _local,
     typed.Get: _get,

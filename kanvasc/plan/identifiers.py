@@ -23,6 +23,7 @@ CONTRACT_NAMES = (
     "Number",
     "Pattern",
     "Record",
+    "Secret",
     "Subset",
     "Text",
     "Uuid",

@@ -176,6 +176,9 @@ def _machine_arguments(
     policy = _policy(machine.permissions)
     if policy:
         arguments.append(("policy", policy))
+    if machine.secrets:
+        names = tuple(secret.name for secret in machine.secrets)
+        arguments.append(("needs", literal(names)))
     if machine.limits is not None:
         arguments.append(("limits", _limits(machine.limits)))
     if machine.title is not None:

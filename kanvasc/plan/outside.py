@@ -79,6 +79,8 @@ def _arguments(classes: Classes, step: Outside) -> tuple[tuple[str, str], ...]:
         found.append(("method", literal(step.method.upper())))
         if step.timeout != 30.0:
             found.append(("timeout", literal(step.timeout)))
+        if step.confidential:
+            found.append(("raw", "True"))
         if step.assuming is not None:
             found.append(("assuming", classes.literal(_plain(step.assuming))))
     return tuple(found)

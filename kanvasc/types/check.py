@@ -39,11 +39,23 @@ def type_program(units: Sequence[Unit], watch: Watch | None = None) -> tuple[Typ
         for pair in zip(unit.file.machines, program.machines, strict=True)
     ]
     reach.check(typed)
+    _check_secrets(typed)
     deliveries.check(typed, whole=not any(one.lost for one in declared.values()))
     return tuple(
         TypedFile(program, tuple(declared[id(unit)].at.diagnostics))
         for unit, program in zip(units, programs, strict=True)
     )
+
+
+def _check_secrets(typed: list[reach.Typed]) -> None:
+    """Most programs have none: what follows them is not even loaded then."""
+    known = (spec for at, _, _ in typed[:1] for spec in at.records.values())
+    if any(machine.secrets for _, _, machine in typed) or any(
+        field.secret for spec in known for field in spec.fields
+    ):
+        from kanvasc.types import secrecy
+
+        secrecy.check(typed)
 
 
 def _typed(

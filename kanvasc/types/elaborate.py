@@ -49,6 +49,8 @@ class Elaborator:
         """Every `let` of the machine so far: out of scope, but what a wrong name may mean."""
         self.enclosed: dict[str, Enclosed] = {}
         """The same for steps inside of others."""
+        self.machine: tree.Machine | None = None
+        """The one that is being typed."""
 
     def infer(self, expr: tree.Expr, scope: Scope, hint: Type | None = None) -> TypedExpr:
         """The typed form of `expr`; `Bad` when a finding was made of it."""

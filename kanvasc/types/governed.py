@@ -31,6 +31,14 @@ class TypedGuard:
 
 
 @dataclass(frozen=True, slots=True)
+class SecretSpec:
+    """A secret under `needs`."""
+
+    name: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Costs in millionths of a US dollar, `approval_timeout` in seconds; None: no limit, or the
     usual one."""

@@ -15,6 +15,7 @@ from kanvasc.types import (
     guards,
     limits,
     permissions,
+    secrets,
     state,
 )
 from kanvasc.types.elaborate import Elaborator
@@ -50,13 +51,19 @@ def typed_machine(
     machines are known (`reach.py`)."""
     at.lets.clear()
     at.enclosed.clear()
+    at.machine = machine
     responds = section(machine, tree.RespondsWith)
     implements = section(machine, tree.Implements)
     contract_ = declarations.signature(machine)
     input_, output = contract_.input, contract_.output
     typer = Steps(at, declarations, contract.hints(responds, output, implements))
     kept = state.declared(declarations, machine, implements)
-    scope = Scope(input_.type, state=None if kept is None else kept.type)
+    needed = secrets.read(at, machine)
+    scope = Scope(
+        input_.type,
+        state=None if kept is None else kept.type,
+        secrets=frozenset(secret.name for secret in needed),
+    )
     typer.implements, typer.output = implements, output
     typer.published = events.published(declarations, machine.name.text, implements)
     body, after = _body(typer, implements, scope, contract.whole(responds, output))
@@ -90,6 +97,7 @@ def typed_machine(
         subscribes=events.subscriptions(typer, implements),
         guards=guards.read(at, machine, input_, output),
         limits=limits.read(at, machine),
+        secrets=needed,
     )
 
 

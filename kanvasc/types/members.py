@@ -8,7 +8,7 @@ from kanvasc.diagnostics import Edit, Fix, Related
 from kanvasc.names import closest, did_you_mean
 from kanvasc.source import Span
 from kanvasc.syntax import tree
-from kanvasc.types import enclosed, state
+from kanvasc.types import enclosed, secrets, state
 from kanvasc.types.library import (
     CONSTANTS,
     FUNCTION_BY_NAME,
@@ -196,8 +196,8 @@ def member(at: Elaborator, expr: tree.Member, scope: Scope, _: Type | None) -> T
             return no_error(at, expr)
         if root == "state":
             return _state(at, expr, scope)
-        if root in LATER_ROOTS:
-            return at.not_supported(expr.span, f"`{root}`")
+        if root == "secrets":
+            return too_early(at, expr) if scope.fixed else secrets.member(at, expr, scope)
         if root in NAMESPACES:
             return _namespace(at, expr, root)
     value = at.infer(expr.object, scope)

@@ -253,8 +253,8 @@ def _optional(at: Modifiers, modifier: tree.Modifier) -> None:
     at.optional = True
 
 
-def _secret(at: Modifiers, modifier: tree.Modifier) -> None:
-    at.at.not_supported(modifier.span, "`is secret`")
+def _secret(at: Modifiers, _: tree.Modifier) -> None:
+    """Where it stands is judged where all of the machine is known (`exposed.py`)."""
     at.secret = True
 
 

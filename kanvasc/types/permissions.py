@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from kanvasc.diagnostics import Edit, Fix, Related, removal
 from kanvasc.names import closest, did_you_mean
-from kanvasc.source import Span
 from kanvasc.syntax import tree
-from kanvasc.types import hosts
+from kanvasc.types import heads, hosts
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.needs import Need, StepNeeds, denying, granting
 from kanvasc.types.program import Permission
@@ -247,44 +246,18 @@ def _any_host(at: Elaborator, granted: tuple[Permission, ...], step: StepNeeds) 
 
 def grant(at: Elaborator, machine: tree.Machine, capability: str) -> Edit:
     """The edit that adds `allowed to <capability>` to a machine."""
-    ensures = next((s for s in machine.sections if isinstance(s, tree.Ensures)), None)
-    if ensures is None:
-        return _new_section(at, machine, capability)
-    blocks = [block for block in ensures.blocks if isinstance(block, tree.Permissions)]
-    rules = [rule for block in blocks for rule in block.rules if rule.capabilities]
+    rules = [rule for rule in _rules(machine) if rule.capabilities]
     allowed = next((rule for rule in rules if rule.verdict == "allowed"), None)
     if allowed is not None:
-        return _insert(allowed.capabilities[-1].span.end, f", {capability}")
+        return heads.insert(allowed.capabilities[-1].span.end, f", {capability}")
     if rules:
-        return _insert(rules[-1].span.end, _rule_text(at, rules[-1].span.start, capability))
-    head = ensures.span.start + len("ensures")
-    indent = _column(at, ensures.span.start) + "  "
-    text = f"\n{indent}permissions\n{indent}  allowed to\n{indent}    {capability}"
-    return _insert(head, text)
-
-
-def _insert(place: int, text: str) -> Edit:
-    return Edit(Span(place, place), text)
+        return heads.insert(rules[-1].span.end, _rule_text(at, rules[-1].span.start, capability))
+    return heads.block(at, machine, ("permissions", "  allowed to", f"    {capability}"))
 
 
 def _rule_text(at: Elaborator, beside: int, capability: str) -> str:
     """A rule behind another one: below it, or on its line where that is how they are written."""
-    before = at.source.line_text(at.source.line_of(beside))[: len(_column(at, beside))]
+    before = at.source.line_text(at.source.line_of(beside))[: len(heads.column(at, beside))]
     if before.strip():
         return f" allowed to {capability}"
     return f"\n{before}allowed to\n{before}  {capability}"
-
-
-def _column(at: Elaborator, place: int) -> str:
-    """Blanks up to a place's column."""
-    return " " * (at.source.position(place).column - 1)
-
-
-def _new_section(at: Elaborator, machine: tree.Machine, capability: str) -> Edit:
-    before = next(
-        (s for s in machine.sections if isinstance(s, tree.Implements | tree.Expresses)), None
-    )
-    place = before.span.start if before is not None else machine.span.end
-    indent = _column(at, place)
-    added = f"ensures\n{indent}  permissions\n{indent}    allowed to\n{indent}      {capability}"
-    return _insert(place, f"{added}\n{indent}" if before is not None else f"\n  {added}\n")

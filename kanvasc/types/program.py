@@ -14,7 +14,7 @@ from kanvasc.types.control import (
     TypedRunFlow,
     TypedTogether,
 )
-from kanvasc.types.governed import Limits, TypedGuard
+from kanvasc.types.governed import Limits, SecretSpec, TypedGuard
 from kanvasc.types.hosts import Origin
 from kanvasc.types.kept import Runtime, Schedule, TypedRecall, TypedRemember, TypedSet
 from kanvasc.types.messages import EventSpec, SubscriptionSpec, TypedPublish, TypedPush
@@ -149,7 +149,7 @@ class TypedCall:
 class TypedHttp:
     """One request. `returns` is the whole answer, with the body's own shape where the step has
     `returns` (`shaped`); `origin` is None where the host is only known in the run. `timeout` in
-    seconds."""
+    seconds. `confidential`: something in the answer is marked as secret."""
 
     symbol: Symbol
     span: Span
@@ -162,6 +162,7 @@ class TypedHttp:
     body: TypedExpr | None = None
     timeout: float = 30.0
     assuming: TypedExpr | None = None
+    confidential: bool = False
 
 
 TypedStep: TypeAlias = (
@@ -236,7 +237,7 @@ class TypedMachine:
     `answer`: the value behind the last step, which they may refer to.
 
     `source` is the text in which the machine's spans stand; `needs`, all that a run of it may need,
-    through whatever it calls.
+    through whatever it calls; `secrets`, what stands under the word `needs`.
     """
 
     source: Source
@@ -261,6 +262,7 @@ class TypedMachine:
     subscribes: tuple[SubscriptionSpec, ...] = ()
     guards: tuple[TypedGuard, ...] = ()
     limits: Limits | None = None
+    secrets: tuple[SecretSpec, ...] = ()
 
 
 @dataclass(slots=True)

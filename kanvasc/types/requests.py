@@ -11,6 +11,7 @@ from kanvasc.source import Span
 from kanvasc.syntax import tree
 from kanvasc.types import coerce, hosts
 from kanvasc.types.asking import literal_record
+from kanvasc.types.confidential import holds_secrets
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.fields import Declarations
 from kanvasc.types.hosts import Origin
@@ -139,6 +140,7 @@ class _Request:
             origin=origin,
             headers=self._value(given.get("headers"), scope, MapOf(TEXT), "the headers"),
             body=self._body(given.get("body"), method, scope),
+            confidential=holds_secrets(self.at.records, spec.type.fields[-1].type),
         )
         if made.headers is not None:
             made.headers = coerce.must(made.headers, MapOf(ANY))

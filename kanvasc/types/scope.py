@@ -14,7 +14,8 @@ class Scope:
     place say are not null. `later`: steps and lets that exist but come after it; `open`: steps
     that the place is inside of. `fixed`: a place that is read before any message comes. `state`:
     what the machine keeps between runs; None when it keeps nothing. `loop`: the index of
-    the `for each` around the place; `beside`: steps that run at the same time as the place."""
+    the `for each` around the place; `beside`: steps that run at the same time as the place;
+    `secrets`: the names under `needs`."""
 
     input: Record
     steps: dict[str, Symbol] = field(default_factory=dict)
@@ -26,6 +27,7 @@ class Scope:
     state: Record | None = None
     loop: Symbol | None = None
     beside: dict[str, Span] = field(default_factory=dict)
+    secrets: frozenset[str] = frozenset()
 
     def with_local(self, symbol: Symbol) -> Scope:
         return replace(self, locals={**self.locals, symbol.name: symbol})

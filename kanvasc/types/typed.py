@@ -54,6 +54,13 @@ class ContextRef(Typed):
 
 
 @dataclass(slots=True)
+class SecretRef(Typed):
+    """`secrets.<name>`: what the environment supplies, as text."""
+
+    name: str
+
+
+@dataclass(slots=True)
 class StateRef(Typed):
     """What the machine keeps between runs, as this run sees it."""
 
@@ -221,6 +228,7 @@ TypedExpr: TypeAlias = (
     | Const
     | InputRef
     | ContextRef
+    | SecretRef
     | StateRef
     | Local
     | Get

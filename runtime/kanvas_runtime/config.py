@@ -14,6 +14,8 @@
 | `KANVAS_PORT`            | port to listen on                            | `9000`              |
 | `KANVAS_PRICES`          | JSON file with what models cost              | our own table       |
 | `KANVAS_LEDGER_PAYLOADS` | `full`: the ledger keeps what comes and goes | digests alone       |
+| `KANVAS_SECRET_…`        | a secret that the program needs, by its name | none                |
+| `KANVAS_SECRETS_FILE`    | JSON file with secrets by their names        | none                |
 
 Options of sockets have variables of their own: see `overrides.py`.
 """

@@ -14,6 +14,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import msgspec
+
 from kanvas_runtime.approvals.approvals import Approvals
 from kanvas_runtime.approvals.arguments import Arguments, of_ask, of_call, of_http, of_memory
 from kanvas_runtime.budget import Budget, Charge
@@ -42,6 +44,7 @@ from kanvas_runtime.reasoning.converse import converse
 from kanvas_runtime.reasoning.growing import Watch
 from kanvas_runtime.reasoning.provider import Meter
 from kanvas_runtime.reasoning.registry import Reasoners, split_model
+from kanvas_runtime.secret import Mask, Secrets
 
 if TYPE_CHECKING:
     from kanvas_runtime.run import Run
@@ -64,9 +67,11 @@ class Gate:
         http: Http | None = None,
         budget: Budget | None = None,
         payloads: Payloads = Payloads(),  # noqa: B008  (it cannot change)
+        secrets: Secrets | None = None,
     ) -> None:
         self.simulate = simulate
         self.payloads = payloads
+        self.secrets = secrets or (Secrets.assumed() if simulate else Secrets({}))
         self._http = http or Http()
         self._memory = memory or SqliteMemory()
         self._recorder = recorder
@@ -196,7 +201,8 @@ class Gate:
             return self.assumed(step)
         origin = request.url.origin
         try:
-            return await self._http.fetch(request, locates(run.policy, origin), step.timeout)
+            answer = await self._http.fetch(request, locates(run.policy, origin), step.timeout)
+            return answer if step.raw else _discreet(answer, run.mask())
         except StepFailure as failure:
             if failure.type == "denied":  # by its address, which nobody knew before
                 self._decide(run, step.name, "http", origin)
@@ -299,6 +305,15 @@ def _used(meter: Meter, charge: Charge | None = None) -> dict[str, Scalar]:
     if charge is not None and charge.is_priced:
         used["cost"] = charge.cost
     return used
+
+
+def _discreet(answer: HttpAnswer, mask: Mask) -> HttpAnswer:
+    """An answer that repeats what was sent to it tells nobody."""
+    if not mask:
+        return answer
+    return msgspec.structs.replace(
+        answer, headers=mask.value(answer.headers), body=mask.value(answer.body)
+    )
 
 
 async def _given(answer: Recalled) -> Recalled:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import logging
+import traceback
+from typing import Any
+
+from kanvas_runtime.secret import Mask
 
 _SERVER_LOGGERS = ("uvicorn.error", "uvicorn.access", "uvicorn.asgi")
 
@@ -57,6 +61,37 @@ def quiet_server() -> None:
         logger = logging.getLogger(name)
         if not any(isinstance(each, ServerLogFilter) for each in logger.filters):
             logger.addFilter(ServerLogFilter())
+
+
+class Discretion:
+    """Keeps secrets out of every log record of the process, whoever makes it, while it is on."""
+
+    def __init__(self, mask: Mask) -> None:
+        self._mask = mask
+        self._before = logging.getLogRecordFactory()
+
+    def begin(self) -> None:
+        """Nothing to hide: nothing is done."""
+        if self._mask:
+            self._before = logging.getLogRecordFactory()
+            logging.setLogRecordFactory(self._record)
+
+    def end(self) -> None:
+        """Unless somebody has put another factory in front meanwhile."""
+        if logging.getLogRecordFactory() == self._record:
+            logging.setLogRecordFactory(self._before)
+
+    def _record(self, *parts: Any, **named: Any) -> logging.LogRecord:
+        record = self._before(*parts, **named)
+        written = record.getMessage()
+        hidden = self._mask.text(written)
+        if hidden != written:
+            record.msg, record.args = hidden, ()
+        if record.exc_info and record.exc_info[1] is not None:
+            trace = "".join(traceback.format_exception(record.exc_info[1]))
+            if (hidden := self._mask.text(trace)) != trace:
+                record.exc_info, record.exc_text = None, hidden.rstrip()
+        return record
 
 
 def printable(text: str) -> str:

@@ -97,12 +97,16 @@ class HttpAnswer(Record):
 
 @dataclass(frozen=True, slots=True)
 class HttpStep:
-    """An `action … http` step, or `ask … from: "@std/http/…"`. `timeout` in seconds, for all."""
+    """An `action … http` step, or `ask … from: "@std/http/…"`. `timeout` in seconds, for all.
+
+    `raw`: the program says that what comes back holds secrets, so none are taken out of it.
+    """
 
     name: str
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
     timeout: float = 30.0
     assuming: HttpAnswer | None = None
+    raw: bool = False
     returns: ClassVar[type[HttpAnswer]] = HttpAnswer
 
 
@@ -191,7 +195,7 @@ class Machine(Generic[I, O]):
     without arguments: that is the state before the first run. `timeout` bounds a whole run, in
     seconds; `max_retries` holds for steps that do not say how often they try again. `by_principal`:
     what it answers depends on who asks, so that no result is for two of them. `calls`: the machines
-    that steps of it call.
+    that steps of it call. `needs`: the secrets that it reads, by name.
     """
 
     name: str
@@ -212,6 +216,7 @@ class Machine(Generic[I, O]):
     guards: tuple[Guard, ...] = ()
     limits: Limits = Limits()
     calls: tuple[Machine[Any, Any], ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 def reached(machines: Iterable[Machine[Any, Any]]) -> Iterator[Machine[Any, Any]]:

@@ -91,8 +91,9 @@ class Plain:
         return held_text(notice)
 
     def ended(self, job: Job) -> str:
-        """The answer to `unsubscribe`."""
-        return encode_json({"unsubscribed": job.named}).decode()
+        """The answer to `unsubscribe`, which repeats no secret."""
+        named = True if self._secret else job.named
+        return encode_json({"unsubscribed": named}).decode()
 
     def pong(self) -> str:
         """Never asked for: there is no such message."""

@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import logging
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
@@ -16,7 +17,7 @@ from kanvas_runtime import step as steps
 from kanvas_runtime.codec import public
 from kanvas_runtime.codec.json_text import encode_sorted
 from kanvas_runtime.contract import Record
-from kanvas_runtime.control import Control
+from kanvas_runtime.control import Control, Failure
 from kanvas_runtime.deadline import Deadline
 from kanvas_runtime.errors import Refusal, StepFailure
 from kanvas_runtime.gate import Gate
@@ -35,6 +36,7 @@ from kanvas_runtime.machine import (
 )
 from kanvas_runtime.memory import Recalled, arguments
 from kanvas_runtime.policy import narrow
+from kanvas_runtime.secret import Mask
 from kanvas_runtime.trace import Trace, of_run
 from kanvas_runtime.transaction import Transaction
 from kanvas_runtime.wishes import Notice
@@ -183,6 +185,22 @@ class Run(Control):
             )
         finally:
             self.step = here
+
+    def secret(self, name: str) -> str:
+        """A secret that the machine needs."""
+        if name not in self.request.machine.needs:
+            raise KeyError(f"{self.request.machine.name} does not say that it needs {name}")
+        return self._gate.secrets.of(name)
+
+    def mask(self) -> Mask:
+        """What hides all secrets that this run can know: the app's, and those of its input."""
+        return self._gate.secrets.within(level.request.input for level in self.levels)
+
+    def failure(self, error: StepFailure) -> Failure:
+        """See `Control.failure`. Servers that were sent secrets may repeat them."""
+        mask = self.mask()
+        error.message, error.details = mask.text(error.message), mask.text(error.details)
+        return super().failure(error)
 
     @property
     def is_inside(self) -> bool:
@@ -394,7 +412,15 @@ def _waits(output: object) -> TypeError:
 
 
 def _refusal(error: Exception, run: Run) -> Refusal:
-    """What the caller is told about an exception that ended the run."""
+    """What the caller is told about an exception that ended the run, without secrets."""
+    refusal, mask = _told(error, run), run.mask()
+    refusal.message = mask.text(refusal.message)
+    if refusal.field is not None:
+        refusal.field = mask.text(refusal.field)
+    return refusal
+
+
+def _told(error: Exception, run: Run) -> Refusal:
     if isinstance(error, StepFailure):
         error.step = error.step or run.step
         return error.refusal()
@@ -408,12 +434,15 @@ def _refusal(error: Exception, run: Run) -> Refusal:
 def _internal(error: Exception, run: Run) -> Refusal:
     machine = run.request.machine
     place = origin.place(error.__traceback__, machine.run) or machine.source
+    written = "".join(traceback.format_exception(error))
+    hidden = run.mask().text(written)
     _log.error(
-        "run %s: machine %s failed at %s, step %s",
+        "run %s: machine %s failed at %s, step %s%s",
         run.id,
         machine.name,
         place,
         run.step or "-",
-        exc_info=error,
+        "" if hidden == written else f"\n{hidden.rstrip()}",
+        exc_info=error if hidden == written else None,
     )
     return Refusal("internal", f"this is a fault of the server; its log has it under {run.id}")

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from kanvas_runtime import handshake, http, overrides, prices, proxies, reasoning, scrape
+from kanvas_runtime import handshake, http, overrides, prices, proxies, reasoning, scrape, secret
 from kanvas_runtime.approvals import requests as approving
 from kanvas_runtime.approvals.approvals import Approvals
 from kanvas_runtime.approvals.changes import decisions
@@ -46,13 +46,14 @@ from kanvas_runtime.gate import Gate
 from kanvas_runtime.handshake import Denial, Knock
 from kanvas_runtime.ledger import Ledger, LedgerUnavailable
 from kanvas_runtime.ledger.directory import instance_key, prepare
-from kanvas_runtime.logs import printable, quiet_server
+from kanvas_runtime.logs import Discretion, printable, quiet_server
 from kanvas_runtime.machine import Machine, PageSurface, WebSocketSurface
 from kanvas_runtime.memory.sqlite import DATABASE as MEMORY
 from kanvas_runtime.memory.sqlite import SqliteMemory
 from kanvas_runtime.metrics import Metered, Metrics
 from kanvas_runtime.payloads import Payloads
 from kanvas_runtime.plain import error_text, held_text
+from kanvas_runtime.secret import Secrets
 from kanvas_runtime.session import DRAIN
 from kanvas_runtime.start import StartRefused, server_started, unenforced
 from kanvas_runtime.version import VERSION
@@ -116,6 +117,7 @@ class Service:
         self._admin: Admin | None = None
         self._draining = False
         self._refused: str | None = None
+        self._discretion: Discretion | None = None
         self.app = self._build()
         quiet_server()
 
@@ -189,6 +191,7 @@ class Service:
             return problem
         machines = self._machines
         try:
+            secret.read(machines, os.environ)
             unpriced = prices.unpriced(machines, prices.read_prices())
         except ValueError as error:
             return str(error)
@@ -396,18 +399,26 @@ class Service:
             engine.count_refusals(everything=True)
             await engine.gate.aclose()
             await engine.journal.close()
+            if self._discretion is not None:
+                self._discretion.end()
 
     async def _start(self) -> Engine:
         problem = self.start_problem()
         if problem is not None:
             raise StartRefused(problem)
+        secrets = self._secrets()
         common: dict[str, bool] = {"simulated": True} if self.simulated else {}
         journal = Metered(await Ledger.open(self.settings.data, common=common), self.metrics)
         memory = SqliteMemory(self.settings.data / MEMORY)
         budget = Budget(journal, {} if self.simulated else prices.read_prices())
         payloads = Payloads.of(self._machines) if self.settings.payloads else Payloads()
         gate = Gate(
-            journal, simulate=self.simulated, memory=memory, budget=budget, payloads=payloads
+            journal,
+            simulate=self.simulated,
+            memory=memory,
+            budget=budget,
+            payloads=payloads,
+            secrets=secrets,
         )
         engine = Engine(journal, gate)
         background = Background(engine)
@@ -432,8 +443,16 @@ class Service:
         if not self.own_server:
             unenforced(_log, [*self.sockets])
         self._draining = False
+        self._discretion = Discretion(secrets.mask)
+        self._discretion.begin()
         self._engine, self._background = engine, background
         return engine
+
+    def _secrets(self) -> Secrets:
+        """What the machines need. A simulated app is given placeholders: nothing leaves it."""
+        if self.simulated:
+            return Secrets.assumed()
+        return secret.read(self._machines, os.environ, _log.warning)
 
     async def _start_authentication(self, holds: Holds) -> None:
         prepare(self.settings.data)

@@ -17,6 +17,7 @@ from kanvas_runtime.codec import Codec
 from kanvas_runtime.errors import StepFailure
 from kanvas_runtime.machine import Machine
 from kanvas_runtime.run import Call, Run
+from kanvas_runtime.secret import Secrets
 
 from kanvasc.diagnostics import Diagnostic, Severity
 from kanvasc.emit import Files
@@ -70,6 +71,8 @@ def _forget() -> None:
 
 class Nobody:
     """Stands where a run keeps its records and asks its models; these machines do neither."""
+
+    secrets = Secrets.assumed()
 
 
 def result(machine: Machine[Any, Any], given: dict[str, Any]) -> Any:

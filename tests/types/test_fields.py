@@ -103,6 +103,7 @@ MODIFIERS = {
         "K3008",
     ),
     "from": ("a as text", "a as text from somewhere", "K3003"),
+    "is secret": ("a as text is required is secret", "a as text is secrt", "K3003"),
     "is optional": ("a as text", "a as text is optional", "K3003"),
 }
 

@@ -41,6 +41,18 @@ def _limited(line: str) -> str:
     return _ask(f"{_ALLOWED}    limits\n      {line}\n")
 
 
+def _sent(needs: str, answer: str, host: str = "https://api.example.com/") -> str:
+    return (
+        "machine m\n  accepts\n    a as text is required\n  responds with\n    b as text\n"
+        f'  ensures\n    permissions\n      allowed to\n        http "api.example.com"\n{needs}'
+        f'  implements\n    action fetch http\n      url: "{host}"\n'
+        '      headers: {authorization: "Bearer ${secrets.token}"}\n'
+        f"    compute answer\n      {{b: {answer}}}\n"
+    )
+
+
+_TOKEN = "    needs\n      token: required\n"
+_DONE = '"status ${steps.fetch.status}"'
 _ALLOWED = "      allowed to\n        reason\n"
 _HELD = "      requires approval for\n        reason\n"
 
@@ -142,6 +154,60 @@ CODES: tuple[Code, ...] = (
         "be one that can be reached.",
         _limited("cost_per_run: 0"),
         _limited("cost_per_run: 0.05"),
+    ),
+    Code(
+        "K4020",
+        "error",
+        "The machine needs no such secret",
+        "What a machine needs is read at its head: the server does not start without it, and says "
+        "what is missing.",
+        _sent("", _DONE),
+        _sent(_TOKEN, _DONE),
+    ),
+    Code(
+        "K4021",
+        "error",
+        "A secret's value does not stand in the program",
+        "The environment of the server supplies it: a program is read by many, and is no place for "
+        "secrets.",
+        _sent('    needs\n      token: "hunter2"\n', _DONE),
+        _sent(_TOKEN, _DONE),
+    ),
+    Code(
+        "K4022",
+        "error",
+        "A secret would come out",
+        "A secret, and whatever is made of it, goes into requests to hosts that are written out, "
+        "and nowhere else: what is answered, kept, told or looked at can be read by somebody.",
+        _sent(_TOKEN, "secrets.token.slice(0, 4)"),
+        _sent(_TOKEN, _DONE),
+    ),
+    Code(
+        "K4023",
+        "error",
+        "The run decides where a secret is sent",
+        "Who could choose the host of a request could have the secret sent to a host of their own.",
+        _sent(_TOKEN, _DONE, "https://${input.a}/"),
+        _sent(_TOKEN, _DONE, "https://api.example.com/${input.a}"),
+    ),
+    Code(
+        "K4024",
+        "error",
+        "This cannot be secret",
+        "What is kept on disk, told to subscribers or answered to whoever asks is no secret any "
+        "more.",
+        "machine m\n  implements\n    state\n      pin as text is secret\n"
+        "    compute answer\n      {a: 1}\n",
+        "machine m\n  accepts\n    pin as text is secret\n  implements\n"
+        "    compute answer\n      {a: 1}\n",
+    ),
+    Code(
+        "K4025",
+        "warning",
+        "A secret that is needed and never read",
+        "The server does not start without it, though it would never use it.",
+        _sent(_TOKEN + "      other: required\n", _DONE),
+        _sent(_TOKEN, _DONE),
     ),
     Code(
         "K4030",

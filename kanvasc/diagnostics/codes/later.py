@@ -9,7 +9,7 @@ CODES: tuple[Code, ...] = (
         "This part of the language is not supported yet",
         "It is read and checked as far as it goes, but this version of kanvasc builds nothing "
         "from it, and leaving it out silently would change what the program means.",
-        "machine m\n  ensures\n    needs\n      token: required\n",
+        "machine m\n  expresses\n    mcp\n",
         "machine m\n  accepts\n    count as integer, default: 0\n",
     ),
 )

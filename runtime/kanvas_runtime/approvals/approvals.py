@@ -81,7 +81,7 @@ class Approvals:
         simulated: bool,
     ) -> Hold:
         limits = _limits(run, capability, target)
-        shown = encode_sorted(arguments.shown()).decode()
+        shown = encode_sorted(run.mask().value(arguments.shown())).decode()
         machine, named = run.request.machine.name, None if target is None else str(target)
         about = encode_sorted([machine, step, capability, named, shown])
         now = self.holds.clock()

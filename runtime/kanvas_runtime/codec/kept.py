@@ -54,7 +54,19 @@ class RecordCheck:
         for field, check in self._fields:
             part = getattr(value, field.attribute)
             if part is not None:
-                _within(field.name, check, part)
+                _within(field.name, _discreet(check) if field.secret else check, part)
+
+
+def _discreet(check: Check) -> Check:
+    """Keys inside a secret are part of it: nothing is said about where it is wrong."""
+
+    def check_secret(value: object) -> None:
+        try:
+            check(value)
+        except Mismatch as mismatch:
+            raise Mismatch(mismatch.message) from None
+
+    return check_secret
 
 
 def _check(info: TypeInfo) -> Check:
