@@ -71,15 +71,15 @@ def measure(port: int) -> tuple[float, float]:
     """Messages a second, and the load generator's share of its core."""
     command = pinned(1, sys.executable, "-m", "bench.load", str(port), str(CONNECTIONS))
     done = subprocess.run(
-        [*command, str(SECONDS)],
+        [*command, "1", str(SECONDS)],
         cwd=HERE.parent,
         capture_output=True,
         text=True,
         check=True,
         timeout=60,
     )
-    rate, share = map(float, done.stdout.split())
-    return rate, share
+    told = json.loads(done.stdout)
+    return told["rate"], told["share"]
 
 
 def main() -> None:

@@ -1,21 +1,30 @@
-"""A load generator that costs little: frames are made once, and replies are only counted.
+"""A load generator that costs little: frames are made once, and replies are compared as bytes.
 
-`python -m bench.load PORT CONNECTIONS SECONDS` prints messages a second and its share of a core.
+`python -m bench.load PORT CONNECTIONS DEPTH SECONDS` keeps DEPTH messages in flight on each
+connection and prints JSON: replies a second, milliseconds of the median and the 99th percentile,
+and the generator's share of its core.
+
+Bare sockets and one epoll: with an event loop's callbacks in between, a client costs more than the
+fastest servers, and what is measured is the client.
 """
 
 from __future__ import annotations
 
-import asyncio
 import base64
+import json
 import os
+import select
+import socket
 import struct
 import sys
 import time
-from typing import cast
+from statistics import quantiles
 
 PATH = "/ws/echo"
 MESSAGE = b'{"metric_name":"cpu_usage"}'
 MASK = b"\x01\x02\x03\x04"
+WARM = 0.3
+"""Seconds before anything counts."""
 
 
 def frame(payload: bytes) -> bytes:
@@ -24,68 +33,105 @@ def frame(payload: bytes) -> bytes:
     return struct.pack("!BB", 0x81, 0x80 | len(payload)) + MASK + masked
 
 
-class Client(asyncio.Protocol):
-    """One connection with one message in flight."""
+def upgraded(port: int) -> socket.socket:
+    """A connection after its handshake."""
+    client = socket.create_connection(("127.0.0.1", port))
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    key = base64.b64encode(os.urandom(16)).decode()
+    client.sendall(
+        f"GET {PATH} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
+        f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\n"
+        "Sec-WebSocket-Version: 13\r\n\r\n".encode()
+    )
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        head += client.recv(1)
+    assert b" 101 " in head.partition(b"\r\n")[0], head
+    return client
 
-    def __init__(self, port: int) -> None:
-        self.port = port
-        self.opened = asyncio.get_running_loop().create_future()
-        self.count = 0
-        self.running = True
-        self._buffer = b""
-        self._frame = frame(MESSAGE)
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # uvloop's transports are no subclass of asyncio's.
-        self.transport = cast(asyncio.Transport, transport)
-        key = base64.b64encode(os.urandom(16)).decode()
-        self.transport.write(
-            f"GET {PATH} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nUpgrade: websocket\r\n"
-            f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\n"
-            "Sec-WebSocket-Version: 13\r\n\r\n".encode()
-        )
+def first_reply(client: socket.socket, message: bytes) -> bytes:
+    """What every further reply has to be, byte for byte."""
+    client.sendall(message)
+    reply = client.recv(2)
+    assert reply[0] == 0x81, "a short text frame is expected"
+    assert reply[1] <= 125
+    while len(reply) < 2 + reply[1]:
+        reply += client.recv(2 + reply[1] - len(reply))
+    assert b"error" not in reply, reply
+    return reply
 
-    def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        if not self.opened.done():
-            head, end, self._buffer = self._buffer.partition(b"\r\n\r\n")
-            if end:
-                assert head.startswith(b"HTTP/1.1 101"), head
-                self.opened.set_result(None)
-            return
-        while len(self._buffer) >= 2 and len(self._buffer) >= 2 + self._buffer[1]:
-            assert self._buffer[0] == 0x81, "only short text frames are expected"
-            assert b"error" not in self._buffer, self._buffer
-            self._buffer = self._buffer[2 + self._buffer[1] :]
-            self.count += 1
-            if self.running:
-                self.transport.write(self._frame)
+
+class Load:
+    """DEPTH messages in flight on each connection; a reply sends the next message."""
+
+    def __init__(self, port: int, connections: int, depth: int) -> None:
+        self._message = frame(MESSAGE)
+        self._clients = [upgraded(port) for _ in range(connections)]
+        self._reply = first_reply(self._clients[0], self._message)
+        self._depth = depth
+        self._parts = {client.fileno(): b"" for client in self._clients}
+        self._sent = {client.fileno(): 0.0 for client in self._clients}
+        self._epoll = select.epoll()
+        for client in self._clients:
+            self._epoll.register(client.fileno(), select.EPOLLIN)
+        self.replies = 0
+        self.waits: list[float] = []
 
     def start(self) -> None:
-        self.transport.write(self._frame)
+        for client in self._clients:
+            self._sent[client.fileno()] = time.perf_counter()
+            client.sendall(self._message * self._depth)
+
+    def run(self, seconds: float) -> float:
+        """Count for so long; returns the seconds that it took."""
+        self.replies, self.waits = 0, []
+        began = now = time.perf_counter()
+        sockets = {client.fileno(): client for client in self._clients}
+        reply, message, sent = self._reply, self._message, self._sent
+        while now - began < seconds:
+            ready = self._epoll.poll(5.0)
+            now = time.perf_counter()
+            assert ready, "no reply for five seconds"
+            for number, _ in ready:
+                client = sockets[number]
+                data = client.recv(65536)
+                if data == reply and self._depth == 1:
+                    self.replies += 1
+                    client.send(message)
+                else:
+                    client.send(message * self._take(number, data))
+                self.waits.append(now - sent[number])
+                sent[number] = now
+        return now - began
+
+    def _take(self, number: int, data: bytes) -> int:
+        """How many replies are complete now."""
+        assert data, "the server closed the connection"
+        data = self._parts[number] + data
+        count, rest = divmod(len(data), len(self._reply))
+        assert data.startswith(self._reply * count), data[:200]
+        self._parts[number] = data[len(data) - rest :] if rest else b""
+        self.replies += count
+        return count
 
 
-async def main(port: int, connections: int, seconds: float) -> None:
-    loop = asyncio.get_running_loop()
-    clients = [
-        (await loop.create_connection(lambda: Client(port), "127.0.0.1", port))[1]
-        for _ in range(connections)
-    ]
-    await asyncio.gather(*(client.opened for client in clients))
-    for client in clients:
-        client.start()
-    await asyncio.sleep(seconds / 5)
-    before, cpu, began = sum(c.count for c in clients), time.process_time(), time.monotonic()
-    await asyncio.sleep(seconds)
-    spent, passed = time.process_time() - cpu, time.monotonic() - began
-    done = sum(c.count for c in clients) - before
-    for client in clients:
-        client.running = False
-        client.transport.close()
-    print(done / passed, spent / passed)
+def main(port: int, connections: int, depth: int, seconds: float) -> None:
+    load = Load(port, connections, depth)
+    load.start()
+    load.run(WARM)
+    cpu = time.process_time()
+    passed = load.run(seconds)
+    spent = time.process_time() - cpu
+    cuts = quantiles(load.waits, n=100)
+    told = {
+        "rate": load.replies / passed,
+        "median_ms": cuts[49] * 1000,
+        "p99_ms": cuts[98] * 1000,
+        "share": spent / passed,
+    }
+    print(json.dumps(told))
 
 
 if __name__ == "__main__":
-    import uvloop
-
-    uvloop.run(main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])))
+    main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]))

@@ -78,7 +78,7 @@ class _Gone(Exception):
 
 
 @dataclass(slots=True)
-class _Frame:
+class Frame:
     """Text that leaves when `durable` is done. An answer that cannot be recorded is replaced."""
 
     text: str
@@ -87,7 +87,7 @@ class _Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class _End:
+class End:
     """Nothing leaves after it. Without a code the client is gone already."""
 
     code: int | None
@@ -141,6 +141,7 @@ class Connection:
         self._send = send
         self._loop = asyncio.get_running_loop()
         self._writer = _current_task()
+        self._reader: asyncio.Task[None] | None = None
         expires = None if principal is None else on_our_clock(principal.expires)
         self._session = Session(surface, dialect, uuid7, time.monotonic(), allowance, expires)
         has_ids = not dialect.in_order
@@ -148,7 +149,7 @@ class Connection:
         self._subscriptions: dict[Name, _Subscription] = {}
         self._effects: list[Effect] = []
         self._applying = False
-        self._outbox: deque[_Frame | _End] = deque()
+        self._outbox: deque[Frame | End] = deque()
         self._filled: asyncio.Future[None] | None = None  # while the writer has nothing to do
         self._readable: asyncio.Future[None] | None = None  # while reading is stopped
         self._timer: asyncio.TimerHandle | None = None
@@ -161,13 +162,10 @@ class Connection:
         cap = max(HARD_CAP_FLOOR, HARD_CAP_FACTOR * self._surface.max_message)
         self._link.opened(self._surface.heartbeat, cap, self.stop)
         self._record("ConnectionOpened")
-        reader = None
         try:
             await self._tell({"type": "websocket.accept", "subprotocol": subprotocol})
             self._carry_out(self._session.open(time.monotonic()))
-            reader = self._loop.create_task(self._read())
-            self._wind()
-            await self._write()
+            await self._stay()
         except _Gone:
             pass
         except asyncio.CancelledError:
@@ -175,7 +173,12 @@ class Connection:
                 raise
             self._writer.uncancel()
         finally:
-            await self._finish(reader)
+            await self._finish()
+
+    async def _stay(self) -> None:
+        self._reader = self._loop.create_task(self._read())
+        self._wind()
+        await self._write()
 
     def stop(self) -> None:
         """The server is about to stop."""
@@ -243,11 +246,11 @@ class Connection:
             case Answer(job, text):
                 durable = self._runs.answered(effect)
                 if text is not None:
-                    self._put(_Frame(text, durable, job))
+                    self._put(Frame(text, durable, job))
             case Say(text):
-                self._put(_Frame(text))
+                self._put(Frame(text))
             case Push(text, durable):
-                self._put(_Frame(text, durable))
+                self._put(Frame(text, durable))
             case Lost(job):
                 self._runs.lost(job)
             case Detach(job):
@@ -316,13 +319,13 @@ class Connection:
     # Out.
 
     def _end(self, code: int | None, reason: str) -> None:
-        self._put(_End(code, reason))
+        self._put(End(code, reason))
         self._set_timer(LAST_WORDS, self._give_up)
 
     def _give_up(self) -> None:
         self._abort("the client does not read")
 
-    def _put(self, item: _Frame | _End) -> None:
+    def _put(self, item: Frame | End) -> None:
         self._outbox.append(item)
         _wake(self._filled)
         self._filled = None
@@ -331,26 +334,29 @@ class Connection:
         while True:
             while self._outbox:
                 item = self._outbox.popleft()
-                if isinstance(item, _End):
+                if isinstance(item, End):
                     await self._close(item)
                     return
                 await self._write_frame(item)
             self._filled = self._loop.create_future()
             await self._filled
 
-    async def _write_frame(self, frame: _Frame) -> None:
+    async def _write_frame(self, frame: Frame) -> None:
         text: str | None = frame.text
         if frame.durable is not None and not await _is_done(frame.durable):
-            text = self._unrecorded(frame.answers) if frame.answers is not None else None
+            text = self._unrecorded(frame)
         if text is not None:
             await self._tell({"type": "websocket.send", "text": text})
         self._react(Sent(len(frame.text)))
 
-    def _unrecorded(self, job: Job) -> str:
+    def _unrecorded(self, frame: Frame) -> str | None:
+        """What takes the place of a text whose record could not be written."""
+        if frame.answers is None:
+            return None
         message = "this could not be recorded, and nothing is answered unrecorded"
-        return self._dialect.error(Refusal("overloaded", message), job)
+        return self._dialect.error(Refusal("overloaded", message), frame.answers)
 
-    async def _close(self, end: _End) -> None:
+    async def _close(self, end: End) -> None:
         if end.code is not None:
             self._closed = self._closed or (end.code, end.reason)
             await self._tell({"type": "websocket.close", "code": end.code, "reason": end.reason})
@@ -371,17 +377,17 @@ class Connection:
 
     # The end.
 
-    async def _finish(self, reader: asyncio.Task[None] | None) -> None:
+    async def _finish(self) -> None:
         """Leave nothing behind: no task, no timer, no subscription."""
         self._react(Disconnected())
         if self._timer is not None:
             self._timer.cancel()
-        if reader is not None:
-            reader.cancel()
+        if self._reader is not None:
+            self._reader.cancel()
         code, reason = self._closed or (ABNORMAL, "")
         counts = {"messages": self._session.messages, "pushes": self._session.pushes}
         self._record("ConnectionClosed", close_code=code, reason=reason, **counts)
-        tasks = [task for task in (reader, *self._runs.tasks) if task is not None]
+        tasks = [task for task in (self._reader, *self._runs.tasks) if task is not None]
         await asyncio.gather(*tasks, return_exceptions=True)
 
 

@@ -13,6 +13,7 @@ from kanvas_runtime.asgi import Connection
 from kanvas_runtime.auth.authenticator import Authenticator, Denied
 from kanvas_runtime.auth.principal import Principal
 from kanvas_runtime.clients import Clients
+from kanvas_runtime.direct import Direct
 from kanvas_runtime.engine import Caller, Engine, Served
 from kanvas_runtime.handshake import Denial, Knock, check_origin, knock, origin_text
 from kanvas_runtime.http import CLOSED, Refuse
@@ -65,12 +66,14 @@ class SocketEndpoint:
         caller = Caller("websocket", self.surface.path, request.client, name, uuid7())
         allowance = self._clients.enter(client, time.monotonic())
         protocol = _protocol(scope["subprotocols"], self._dialects)
-        connection = Connection(
+        link = link_of(scope)
+        driver = Direct if link.is_direct else Connection
+        connection = driver(
             engine,
             self.served,
             self.surface,
             caller,
-            link_of(scope),
+            link,
             receive,
             send,
             self._dialects[protocol],

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -25,10 +25,14 @@ from kanvas_runtime.ledger import Journal, Scalar, Write, uuid7
 from kanvas_runtime.ledger.refusals import Refusals
 from kanvas_runtime.machine import Machine, reached
 from kanvas_runtime.once import Answers
+from kanvas_runtime.outlets import Outlets
 from kanvas_runtime.run import Call, Outcome, is_pure, perform, perform_now
 from kanvas_runtime.state import States
 from kanvas_runtime.transaction import Transaction
 from kanvas_runtime.wishes import Key, Notice, subscription_key
+
+if TYPE_CHECKING:
+    from kanvas_runtime.lane import Lane
 
 _log = logging.getLogger("kanvas.engine")
 
@@ -156,7 +160,9 @@ class Engine:
         self.states = States(journal)
         self.answers = Answers(journal)
         self.approvals = gate.approvals
+        self.outlets = Outlets()
         self._refusals = Refusals()
+        self._lanes: dict[tuple[object, ...], Lane] = {}
         self._open: dict[str, Transaction] = {}  # of runs that have no record yet
 
     def unready(self) -> Refusal | None:
@@ -188,7 +194,7 @@ class Engine:
         push = partial(self._push, served, caller, value, own, is_news)
         grew = None if own is None else own.grew
         transaction = Transaction(self.states, self.bus, push, hops, grew)
-        self._open[run] = transaction
+        self.adopt(run, transaction)
         return Call(
             transaction=transaction,
             machine=served.machine,
@@ -205,11 +211,11 @@ class Engine:
 
     def run_now(self, served: Served, call: Call) -> Result:
         """Carry out a run of a machine that never waits."""
-        return _result(served, call, perform_now(call, self.journal, self.gate))
+        return result_of(served, call, perform_now(call, self.journal, self.gate))
 
     async def run(self, served: Served, call: Call) -> Result:
         """Carry out a run of any machine. Raises `CancelledError` only."""
-        return _result(served, call, await perform(call, self.journal, self.gate))
+        return result_of(served, call, await perform(call, self.journal, self.gate))
 
     async def carry_out(
         self,
@@ -280,7 +286,7 @@ class Engine:
         fields = self._fields(caller, access)
         ending = Ending(access.outcome, access.output, access.refusal)
         kept = (*access.writes, *self.approvals.runs.ended(access.run, ending))
-        transaction = self._open.pop(access.run or "", None)
+        transaction = self.released(access.run or "")
         if transaction is None or access.outcome != "ok":
             if transaction is not None:
                 transaction.abort()
@@ -307,6 +313,25 @@ class Engine:
         if access.output is not None:
             fields["output_digest"] = self.journal.digest(access.output)
         return fields | self.gate.payloads.fields(access.machine, access.input, access.output)
+
+    def lane(self, served: Served, caller: Caller) -> Lane | None:
+        """The short way for a caller, if there is one."""
+        from kanvas_runtime.lane import Lane, is_lane_for  # it stands on this module
+
+        if not is_lane_for(self, served, caller):
+            return None
+        kind = served.machine.name, caller.surface, caller.path, caller.principal is None
+        if kind not in self._lanes:
+            self._lanes[kind] = Lane(self, served, caller)
+        return self._lanes[kind]
+
+    def adopt(self, run: str, transaction: Transaction) -> None:
+        """What the run has changed, until it is recorded."""
+        self._open[run] = transaction
+
+    def released(self, run: str) -> Transaction | None:
+        """What was adopted of a run, if anything: its record comes now."""
+        return self._open.pop(run, None)
 
     def count_refusals(self, *, everything: bool = False) -> None:
         """Append what was counted together; to be called about once a second, and at the end."""
@@ -401,7 +426,8 @@ def asked_at(served: Served, place: Key) -> tuple[str | None, Key]:
 _decode_place = msgspec.json.Decoder(tuple[str | None, str]).decode
 
 
-def _result(served: Served, call: Call, outcome: Outcome) -> Result:
+def result_of(served: Served, call: Call, outcome: Outcome) -> Result:
+    """What leaves of an outcome: its JSON, unless that breaks the contract."""
     if outcome.refusal is not None:
         return Result(refusal=outcome.refusal)
     try:

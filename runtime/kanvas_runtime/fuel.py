@@ -35,6 +35,11 @@ def refill() -> None:
     _tank.set(_Tank())
 
 
+def refill_later() -> None:
+    """The same, for a run without branches: the tank is made when something is spent."""
+    _tank.set(None)
+
+
 def spend(units: int = 1) -> None:
     """Take units from the run's tank.
 

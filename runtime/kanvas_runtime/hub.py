@@ -160,15 +160,18 @@ class Hub:
         self, topic: Topic, run: str, output: bytes, durable: asyncio.Future[None]
     ) -> None:
         """Keep a result for who subscribes soon. Answering with it does not make it younger."""
-        fresh = self._fresh.setdefault(topic.machine, OrderedDict())
+        fresh = self._fresh.get(topic.machine)
+        if fresh is None:
+            fresh = self._fresh[topic.machine] = OrderedDict()
         held = fresh.get(topic)
-        if held is not None and held.run == run:
-            return
-        fresh.pop(topic, None)
+        if held is not None:
+            if held.run == run:
+                return
+            del fresh[topic]
         if len(output) <= LARGEST_FRESH:
             fresh[topic] = Fresh(run, output, durable, self._clock())
-        if len(fresh) > MOST_FRESH:
-            fresh.popitem(last=False)
+            if len(fresh) > MOST_FRESH:
+                fresh.popitem(last=False)
 
     def forget(self, machine: str) -> None:
         """What the machine gave until now is not what it would give now."""

@@ -25,12 +25,16 @@ class Bucket:
 
     def take(self, now: float) -> float:
         """0 when a message may pass, else the seconds until one may."""
-        refilled = self._tokens + max(0.0, now - self._at) * self.rate
-        self._tokens = min(self._capacity, refilled)
+        tokens = self._tokens
+        if now > self._at:
+            tokens += (now - self._at) * self.rate
+            if tokens > self._capacity:
+                tokens = self._capacity
         self._at = now
-        if self._tokens < 1.0:
-            return (1.0 - self._tokens) / self.rate
-        self._tokens -= 1.0
+        if tokens < 1.0:
+            self._tokens = tokens
+            return (1.0 - tokens) / self.rate
+        self._tokens = tokens - 1.0
         return 0.0
 
 

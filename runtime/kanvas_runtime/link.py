@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 EXTENSION = "kanvas.link"
 """Name in the ASGI scope's `extensions` under which our own uvicorn protocol puts itself."""
 
 
+class Receiver(Protocol):
+    """Who is told at once what comes in, instead of asking for it."""
+
+    def text(self, text: str) -> None:
+        """A text message."""
+
+    def binary(self) -> None:
+        """A binary one."""
+
+    def gone(self, code: int, reason: str) -> None:
+        """The client is gone, or about to be."""
+
+    def writable(self) -> None:
+        """The client reads again."""
+
+
 class Link(Protocol):
-    """One connection, seen from above."""
+    """One connection, seen from above.
+
+    `is_direct`: it can `deliver` and `write`; what comes by ASGI's `receive` then is nothing.
+    """
+
+    is_direct: bool
+
+    def deliver(self, receiver: Receiver) -> None:
+        """From now on `receiver` gets what comes, beginning with what has come already."""
+
+    def write(self, texts: Sequence[str]) -> None:
+        """Send text messages, in one go. What cannot be sent is lost."""
+
+    @property
+    def takes_more(self) -> bool:
+        """Whether the client reads what it is sent; else `writable` says when it does."""
 
     def opened(self, heartbeat: float, hard_cap: int, on_shutdown: Callable[[], None]) -> None:
         """Before the handshake is accepted.
@@ -31,6 +62,15 @@ class Link(Protocol):
 
 class NoLink:
     """Under another server: these are that server's settings."""
+
+    is_direct = False
+    takes_more = True
+
+    def deliver(self, receiver: Receiver) -> None:
+        """Only `receive` does."""
+
+    def write(self, texts: Sequence[str]) -> None:
+        """Only `send` does."""
 
     def opened(self, heartbeat: float, hard_cap: int, on_shutdown: Callable[[], None]) -> None:
         """Nothing to set."""

@@ -7,7 +7,7 @@ program, of the protocol, or codes of a closed list: no client can add to them.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,8 @@ from kanvas_runtime.ledger.interface import Journal, Scalar, Write
 
 if TYPE_CHECKING:
     import asyncio
+
+    from kanvas_runtime.ledger.form import Form, Values
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -77,6 +79,24 @@ class Metrics:
                 _add(self._connections, _values(fields, "path"))
             case "ConnectionClosed":
                 _add(self._connections, _values(fields, "path"), -1)
+
+    def counter(self, form: Form) -> Callable[[Values], None]:
+        """What notes records of a form: for those of runs, without looking at their fields."""
+        known, open_ = form.known, form.open
+        words = ("machine", "surface", "outcome")
+        simple = form.kind == "SurfaceAccess" and all(word in known for word in words)
+        if not simple or "run" not in open_ or "duration_us" not in open_ or "count" in known:
+            return lambda values: self.note(form.kind, form.fields(values))
+        labels, duration = _values(known, *words), open_.index("duration_us")
+
+        def count(values: Values) -> None:
+            _add(self._messages, labels)
+            histogram = self._runs.get(labels[:2])
+            if histogram is None:
+                histogram = self._runs[labels[:2]] = Histogram()
+            histogram.add(int(values[duration]) / _MICRO)
+
+        return count
 
     def _accessed(self, fields: Mapping[str, Scalar]) -> None:
         count = fields.get("count", 1)
@@ -172,7 +192,10 @@ class Metered:
     def __init__(self, journal: Journal, metrics: Metrics) -> None:
         self._journal = journal
         self._note = metrics.note
+        self._counter = metrics.counter
+        self._counters: dict[Form, Callable[[Values], None]] = {}
         self._append = journal.append
+        self._fill = journal.fill
         self.digest = journal.digest
         self.load = journal.load
         self.scan = journal.scan
@@ -184,6 +207,21 @@ class Metered:
         """See `Journal.append`."""
         self._note(kind, fields)
         return self._append(kind, fields, writes)
+
+    def form(
+        self, kind: str, known: Mapping[str, Scalar], open: Sequence[str], numbers: Sequence[str]
+    ) -> Form:
+        """See `Journal.form`."""
+        form = self._journal.form(kind, known, open, numbers)
+        self._counters[form] = self._counter(form)
+        return form
+
+    def fill(
+        self, form: Form, values: Values, writes: Sequence[Write] = ()
+    ) -> asyncio.Future[None]:
+        """See `Journal.fill`."""
+        self._counters[form](values)
+        return self._fill(form, values, writes)
 
     @property
     def chain(self) -> str:

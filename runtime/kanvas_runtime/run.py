@@ -355,16 +355,20 @@ def is_pure(machine: Machine[Any, Any]) -> bool:
 
 def perform_now(call: Call, recorder: Recorder, gate: Gate) -> Outcome:
     """Run a machine whose `run` is a plain function. Never raises; needs no event loop."""
-    fuel.refill()
+    fuel.refill_later()
     run = Run(call, recorder, gate)
+    machine = call.machine
     try:
-        output = call.machine.run(_input(call, run, gate), run)
+        gate.budget.admit(machine)
+        given = guards.passed(run, "input", call.input) if machine.guards else call.input
+        output = machine.run(given, run)
         if not isinstance(output, Record):
             raise _waits(output)
-        output = _output(call, run, output)
+        if machine.guards:
+            output = _output(call, run, output)
     except Exception as error:
-        return Outcome(refusal=_refusal(error, run))
-    return Outcome(output=output)
+        return Outcome(None, _refusal(error, run))
+    return Outcome(output)
 
 
 async def perform(call: Call, recorder: Recorder, gate: Gate) -> Outcome:

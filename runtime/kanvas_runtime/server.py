@@ -6,6 +6,7 @@ For `python app.py`, and for `uvicorn app:app --ws kanvas_runtime.server:Protoco
 from __future__ import annotations
 
 import argparse
+import asyncio
 import errno
 import gc
 import json
@@ -13,7 +14,8 @@ import logging
 import shlex
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
@@ -23,14 +25,17 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.exceptions import SecurityError
 from websockets.frames import Frame
 from websockets.http11 import Request
+from websockets.protocol import State
 from websockets.typing import BytesLike
 
+from kanvas_runtime.asgi import ABNORMAL, FAIRNESS
 from kanvas_runtime.codec.sample import sample
 from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import CloseCode, Refusal
+from kanvas_runtime.frames import Cutter, Piece, text_frame
 from kanvas_runtime.handshake import is_loopback_address, is_loopback_name
 from kanvas_runtime.http_protocol import HttpProtocol
-from kanvas_runtime.link import EXTENSION
+from kanvas_runtime.link import EXTENSION, Receiver
 from kanvas_runtime.session import DRAIN
 
 if TYPE_CHECKING:
@@ -68,8 +73,32 @@ class Protocol(WebSocketsSansIOProtocol):
         self._on_shutdown: Callable[[], None] | None = None
         self._fragments = bytearray()
         self._unread_pongs = 0
+        self._receiver: Receiver | None = None
+        self._is_early = False
+        self._cutter = Cutter()
+        self._pieces: deque[Piece] = deque()  # cut, and not delivered yet
+        self._holding = False  # whether reading is stopped until they are
 
     # A `Link`.
+
+    is_direct = True
+
+    def deliver(self, receiver: Receiver) -> None:
+        """See `Link`."""
+        early, self.queue = self.queue, cast("asyncio.Queue[Any]", _Inbox(receiver))
+        self._receiver = receiver
+        while not early.empty():
+            self.queue.put_nowait(early.get_nowait())
+
+    def write(self, texts: Sequence[str]) -> None:
+        """See `Link`."""
+        if texts and not self.close_sent and not self.transport.is_closing():
+            self.transport.write(b"".join(map(text_frame, texts)))
+
+    @property
+    def takes_more(self) -> bool:
+        """See `Link`."""
+        return self.writable.is_set()
 
     def opened(self, heartbeat: float, hard_cap: int, on_shutdown: Callable[[], None]) -> None:
         """See `Link`."""
@@ -88,7 +117,10 @@ class Protocol(WebSocketsSansIOProtocol):
         """See `Link`."""
         if self.read_paused and not self.transport.is_closing():
             self.read_paused = False
-            self.transport.resume_reading()
+            if self._pieces:
+                self.loop.call_soon(self._deliver)
+            elif not self._holding:
+                self.transport.resume_reading()
             if not self.close_sent:
                 self.start_keepalive()
 
@@ -154,7 +186,54 @@ class Protocol(WebSocketsSansIOProtocol):
             self.close_timer = self.loop.call_later(LINGER, self.transport.close)
 
     def data_received(self, data: bytes) -> None:
-        """asyncio. After a failure the library only discards."""
+        """asyncio."""
+        if self._receiver is None:
+            # The library may have the beginning of a frame when somebody sends before the answer.
+            self._is_early |= self.handshake_initiated or not data.endswith(b"\r\n\r\n")
+            self._parse(data)
+            return
+        if self._is_early:
+            self._parse(data)
+            return
+        pieces = self._cutter.cut(data)
+        if len(pieces) == 1 and not self._pieces and not self.read_paused:
+            self._hand_on(pieces[0])  # nearly always
+            return
+        self._pieces.extend(pieces)
+        self._deliver()
+
+    def _hand_on(self, piece: Piece) -> None:
+        if not isinstance(piece, str):
+            self._parse(piece)
+        elif self._receiver is not None and self.conn.state is State.OPEN:
+            self._receiver.text(piece)
+
+    def _deliver(self) -> None:
+        """Hand on what was cut, in order, as long as the driver wants it; now and then others
+        have their turn."""
+        for _ in range(min(len(self._pieces), FAIRNESS)):
+            if self.read_paused:
+                break
+            self._hand_on(self._pieces.popleft())
+        self._hold()
+
+    def _hold(self) -> None:
+        """Nothing more is read while something is left."""
+        if self.transport.is_closing():
+            self._pieces.clear()
+        elif self._pieces:
+            if not self._holding:
+                self._holding = True
+                self.transport.pause_reading()
+            if not self.read_paused:
+                self.loop.call_soon(self._deliver)
+        elif self._holding:
+            self._holding = False
+            if not self.read_paused:
+                self.transport.resume_reading()
+
+    def _parse(self, data: bytes) -> None:
+        """What the library has to look at. After a failure it only discards."""
         if self.conn.parser_exc is None and not (self.close_sent and self.conn.eof_sent):
             super().data_received(data)
             if self.conn.handshake_exc is not None and not self.handshake_complete:
@@ -194,6 +273,8 @@ class Protocol(WebSocketsSansIOProtocol):
         """asyncio. The client reads."""
         self._unread_pongs = 0
         super().resume_writing()
+        if self._receiver is not None:
+            self._receiver.writable()
 
     def keepalive_timeout(self) -> None:
         """No pong: the client is gone. Nothing is flushed to somebody who is not there."""
@@ -209,6 +290,23 @@ class Protocol(WebSocketsSansIOProtocol):
             self._on_shutdown()
         else:
             super().shutdown()
+
+
+class _Inbox:
+    """Stands where the base class puts what the application is to ask for."""
+
+    __slots__ = ("_receiver",)
+
+    def __init__(self, receiver: Receiver) -> None:
+        self._receiver = receiver
+
+    def put_nowait(self, message: Mapping[str, Any]) -> None:
+        if message["type"] == "websocket.disconnect":
+            self._receiver.gone(message.get("code") or ABNORMAL, message.get("reason") or "")
+        elif message.get("text") is None:
+            self._receiver.binary()
+        else:
+            self._receiver.text(message["text"])
 
 
 class Server(uvicorn.Server):

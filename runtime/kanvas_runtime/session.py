@@ -51,7 +51,7 @@ from kanvas_runtime.events import (
 from kanvas_runtime.hub import Item
 from kanvas_runtime.limits import Allowance, Bucket, Strikes, is_longer, too_fast
 from kanvas_runtime.machine import WebSocketSurface
-from kanvas_runtime.pressure import Pressure
+from kanvas_runtime.pressure import LAGGING, Pressure
 from kanvas_runtime.wishes import (
     Abandon,
     Dialect,
@@ -72,6 +72,7 @@ DRAIN = 10.0
 _CLIENTS_FAULT = frozenset(
     {"invalid_json", "invalid_frame", "invalid_input", "unknown_field", "too_large"}
 )
+_WITH_ID = (Request, Subscribe)
 
 
 class State(Enum):
@@ -150,8 +151,10 @@ class Session:
 
     def _dispatch(self, event: Event, now: float) -> None:
         match event:
-            case Text() | Binary():
-                self._receive(event, now)
+            case Text(text):
+                self._await_turn(self._arrived(text, now))
+            case Binary():
+                self._await_turn(self._arrived(None, now))
             case Sent():
                 self._active_at = now
                 self._pressure.add(-event.size, now)
@@ -178,25 +181,77 @@ class Session:
 
     # A message, until its turn.
 
-    def _receive(self, frame: Text | Binary, now: float) -> None:
+    def take(self, text: str, now: float) -> Job | list[Effect]:
+        """The same as `handle` of a `Text`, for who runs machines on the spot.
+
+        A job is to be run now, and `Finished` says what came of it: of a message that has its turn
+        on arrival, nothing else is to be done.
+        """
+        if self._queue or self._running or self._paused or self.state is not State.OPEN:
+            return self.handle(Text(text), now)
+        job = self._arrived(text, now)
+        if type(job.wish) is Request and job.wish.once is None:
+            self._start(job)
+            return job
+        self._effects = []
+        self._await_turn(job)
+        self._settle(now)
+        return self._effects
+
+    def gave(self, job: Job, output: bytes, now: float) -> str | list[Effect]:
+        """The same as `handle` of a `Finished` with an output, of a job that `take` gave.
+
+        A text is the answer: it is to be recorded and sent, and nothing else is to be done.
+        """
+        calm = self.state is State.OPEN and not (self._queue or self._late or self._paused)
+        if not calm or self._running != [job]:
+            return self.handle(Finished(job, output), now)
+        text = self._dialect.result(job, output.decode(), replayed=False)
+        if self._pressure.unsent + len(text) > LAGGING:
+            return self.handle(Finished(job, output), now)
+        self._running.clear()
+        self._active_at = now
+        self._pressure.unsent += len(text)
+        return text
+
+    def sent(self, size: int, now: float) -> list[Effect]:
+        """The same as `handle` of a `Sent`."""
+        if self._queue or self._late or self._paused or self.state is not State.OPEN:
+            return self.handle(Sent(size), now)
+        self._active_at = now
+        self._pressure.add(-size, now)
+        return []
+
+    def _arrived(self, text: str | None, now: float) -> Job:
         self.messages += 1
         self._active_at = now
-        job = Job(now, self._judge(frame, now))
+        return Job(now, self._judge(text, now))
+
+    def _await_turn(self, job: Job) -> None:
         if self._dialect.in_order or isinstance(job.wish, Request | Subscribe):
             self._queue.append(job)
         else:
             self._begin(job)
 
-    def _judge(self, frame: Text | Binary, now: float) -> Wish:
-        """The order of these checks is part of the protocol."""
+    def _judge(self, text: str | None, now: float) -> Wish:
+        """The order of these checks is part of the protocol. A binary frame has no text."""
         try:
-            text = self._check_frame(frame)
-            self._check_rate(now)
-            self._check_state()
+            if text is None:
+                raise Refusal("invalid_frame", "messages are text frames; this was a binary one")
+            limit = self._surface.max_message
+            if len(text) > limit or is_longer(text, limit):
+                raise Refusal("too_large", f"a message has at most {limit} bytes")
+            wait = self._bucket.take(now)
+            if wait:
+                raise too_fast(self._surface.rate, "on a connection", wait)
+            if self._allowance is not None:
+                self._check_allowance(self._allowance, now)
+            if self.state is State.DRAINING:
+                raise Refusal("overloaded", "the server is restarting; connect again")
         except Refusal as refusal:
             return Refused(refusal)
         wish = self._dialect.read(text)
-        if isinstance(wish, Request | Subscribe) and wish.id is not None and self._uses(wish.id):
+        if isinstance(wish, _WITH_ID) and wish.id is not None and self._uses(wish.id):
             return Refused(Refusal("conflict", "this id is in use", field="id"), wish.id)
         return wish
 
@@ -208,26 +263,11 @@ class Session:
         jobs = (job for job in (*self._running, *self._held) if job.name == name)
         return next(jobs, None) or next((job for job in self._queue if job.id == name), None)
 
-    def _check_frame(self, frame: Text | Binary) -> str:
-        if isinstance(frame, Binary):
-            raise Refusal("invalid_frame", "messages are text frames; this was a binary one")
-        limit = self._surface.max_message
-        if len(frame.text) > limit or is_longer(frame.text, limit):
-            raise Refusal("too_large", f"a message has at most {limit} bytes")
-        return frame.text
-
-    def _check_rate(self, now: float) -> None:
-        wait = self._bucket.take(now)
-        if wait:
-            raise too_fast(self._surface.rate, "on a connection", wait)
-        wait = 0.0 if self._allowance is None else self._allowance.take(now)
+    def _check_allowance(self, allowance: Allowance, now: float) -> None:
+        wait = allowance.take(now)
         if wait:
             rate = self._surface.rate_per_principal or 0.0
             raise too_fast(rate, "on all of a client's connections", wait)
-
-    def _check_state(self) -> None:
-        if self.state is State.DRAINING:
-            raise Refusal("overloaded", "the server is restarting; connect again")
 
     # A message, at its turn.
 
@@ -260,9 +300,14 @@ class Session:
                 message = f"at most {limit} subscriptions on a connection; unsubscribe one first"
                 self._refuse(job, Refusal("overloaded", message))
             case Request() | Subscribe():
-                job.run = self._new_run()
-                self._running.append(job)
+                self._start(job)
                 self._emit(Start(job))
+                return
+        self._strikes.good()
+
+    def _start(self, job: Job) -> None:
+        job.run = self._new_run()
+        self._running.append(job)
         self._strikes.good()
 
     def _is_full(self, name: Name) -> bool:

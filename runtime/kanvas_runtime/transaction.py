@@ -70,6 +70,11 @@ class Transaction:
         self._entering: asyncio.Lock | None = None
         self._closed = False
 
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing was changed: it is as good as a new one, where nobody pushes."""
+        return not (self._values or self.events or self._closed)
+
     async def state(self, machine: str, kind: type[S]) -> S:
         """The state as this run sees it; takes the machine's turn.
 
@@ -124,6 +129,8 @@ class Transaction:
         Raises:
             Refusal: `step_failed` when a state breaks its own modifiers or has no JSON.
         """
+        if not self._written:
+            return []
         for machine, text in self._written.items():
             if text is None:
                 value = self._values[machine]

@@ -38,9 +38,12 @@ class Nothing:
 NOTHING = Nothing()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Request:
-    """Run the machine with this input. `once`: the same answer again for the same key."""
+    """Run the machine with this input. `once`: the same answer again for the same key.
+
+    One is made for each message: see `events.py` for why it is not declared frozen.
+    """
 
     input: Record
     id: str | None = None

@@ -1,4 +1,4 @@
-"""The driver against a server that is a pair of queues: what real servers do too rarely."""
+"""Both drivers against a server that is a pair of queues: what real servers do too rarely."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from kanvas_runtime import asgi, pressure
 from kanvas_runtime.asgi import Connection
+from kanvas_runtime.direct import Direct
 from kanvas_runtime.engine import Caller, Engine, Served
 from kanvas_runtime.gate import Gate
+from kanvas_runtime.lane import Lane
 from kanvas_runtime.ledger import LedgerUnavailable, MemoryLedger, Scalar, Write
-from kanvas_runtime.link import NoLink
+from kanvas_runtime.link import NoLink, Receiver
 from kanvas_runtime.machine import Machine, WebSocketSurface
 from kanvas_runtime.plain import Plain
 
@@ -48,14 +50,19 @@ class HeldLedger(MemoryLedger):
         self.held.clear()
 
 
-class Server:
-    """Queues for what comes and goes. `taking` is cleared when the client takes nothing more."""
+class Server(NoLink):
+    """Queues for what comes and goes. `taking` is cleared when the client takes nothing more.
+
+    `is_direct`: it tells the driver what comes, instead of being asked.
+    """
 
     def __init__(self) -> None:
         self.incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.outgoing: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.taking = asyncio.Event()
         self.taking.set()
+        self.receiver: Receiver | None = None
+        self.paused = False
 
     async def receive(self) -> dict[str, Any]:
         return await self.incoming.get()
@@ -66,30 +73,79 @@ class Server:
 
     def text(self, text: str) -> None:
         self.incoming.put_nowait({"type": "websocket.receive", "text": text})
+        self._tell()
 
     def disconnect(self) -> None:
         self.incoming.put_nowait({"type": "websocket.disconnect", "code": 1001})
+        self._tell()
+
+    def go_on(self) -> None:
+        """The client takes again what it is sent."""
+        self.taking.set()
+        if self.receiver is not None:
+            self.receiver.writable()
 
     async def reply(self) -> Any:
         message = await self.outgoing.get()
         assert message["type"] == "websocket.send", message
         return json.loads(message["text"])
 
+    # A `Link`.
+
+    def deliver(self, receiver: Receiver) -> None:
+        self.receiver = receiver
+        self._tell()
+
+    def write(self, texts: Sequence[str]) -> None:
+        for text in texts:
+            self.outgoing.put_nowait({"type": "websocket.send", "text": text})
+
+    @property
+    def takes_more(self) -> bool:
+        return self.taking.is_set()
+
+    def pause_reading(self) -> None:
+        self.paused = True
+
+    def resume_reading(self) -> None:
+        self.paused = False
+        asyncio.get_running_loop().call_soon(self._tell)
+
+    def _tell(self) -> None:
+        while self.receiver is not None and not self.paused and not self.incoming.empty():
+            message = self.incoming.get_nowait()
+            if message["type"] == "websocket.disconnect":
+                self.receiver.gone(message["code"], "")
+            else:
+                self.receiver.text(message["text"])
+
+
+@pytest.fixture(params=[False, True], ids=["asked", "told"], autouse=True)
+def is_direct(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Every test is made with both drivers."""
+    monkeypatch.setattr(Server, "is_direct", request.param)
+    return bool(request.param)
+
 
 @contextlib.asynccontextmanager
 async def connected(
-    machine: Machine[Any, Any], ledger: MemoryLedger, server: Server, **options: Any
+    machine: Machine[Any, Any],
+    ledger: MemoryLedger,
+    server: Server,
+    principal: str | None = None,
+    **options: Any,
 ) -> AsyncIterator[asyncio.Task[None]]:
     engine = Engine(ledger, Gate(ledger))
     surface = WebSocketSurface(path="/ws", **options)
-    caller = Caller("websocket", "/ws", "127.0.0.1", connection="c1")
+    caller = Caller("websocket", "/ws", "127.0.0.1", principal, connection="c1")
     before = asyncio.all_tasks()
 
     async def serve() -> None:
         prepared = Served.of(machine)
         dialect = Plain(machine, prepared.codec)
         receive, send = server.receive, server.send
-        connection = Connection(engine, prepared, surface, caller, NoLink(), receive, send, dialect)
+        driver = Direct if server.is_direct else Connection
+        connection = driver(engine, prepared, surface, caller, server, receive, send, dialect)
         await connection.serve(None)
 
     task = asyncio.create_task(serve())
@@ -97,8 +153,9 @@ async def connected(
     try:
         yield task
     finally:
+        server.paused = False
         server.disconnect()
-        server.taking.set()
+        server.go_on()
         await asyncio.wait([task])
         assert asyncio.all_tasks() == before, "no task is left"
         assert not engine.hub, "no subscription is left"
@@ -197,6 +254,7 @@ async def test_a_fault_of_ours_ends_the_connection_with_1011(
         raise ZeroDivisionError
 
     monkeypatch.setattr(Engine, "record", break_down)
+    monkeypatch.setattr(Lane, "keep", break_down)
     async with connected(DOUBLE, ledger, server) as task:
         server.text('{"n":1}')
         assert await server.outgoing.get() == {
@@ -208,7 +266,10 @@ async def test_a_fault_of_ours_ends_the_connection_with_1011(
     assert "connection c1 broke" in caplog.text
 
 
-async def test_a_server_that_breaks_ends_the_connection(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_server_that_breaks_ends_the_connection(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Server, "is_direct", False)  # the other one does not ask
     ledger, server = MemoryLedger(), Server()
     async with connected(DOUBLE, ledger, server) as task:
         server.incoming.put_nowait({})
@@ -227,3 +288,23 @@ async def test_reading_stops_at_a_full_queue() -> None:
         assert server.incoming.qsize() == 6, "one runs, four wait"
         for _ in range(11):
             await server.reply()
+
+
+async def test_what_may_not_leave_yet_leaves_in_order() -> None:
+    ledger, server = MemoryLedger(), Server()
+    async with connected(DOUBLE, ledger, server):
+        server.taking.clear()
+        for number in range(5):
+            server.text(json.dumps({"n": number}))
+        await settled()
+        assert server.outgoing.empty()
+        server.go_on()
+        assert [await server.reply() for _ in range(5)] == [{"twice": 2 * n} for n in range(5)]
+
+
+async def test_names_that_json_escapes_are_recorded_all_the_same() -> None:
+    ledger, server = MemoryLedger(), Server()
+    async with connected(DOUBLE, ledger, server, principal='o"neill'):
+        server.text('{"n":1}')
+        await server.reply()
+        assert ledger.records[-1]["principal"] == 'o"neill'

@@ -29,7 +29,7 @@ class Codec(Generic[I, O]):
         self._input = input
         self._convert: Callable[[object], I] = record_converter(input)
         self._fast = fast.decoder(input)
-        self._secret = has_secrets(input)
+        self.secret = has_secrets(input)
         self._check = kept.check_of(output)
 
     def decode(self, text: bytes | str) -> I:
@@ -88,4 +88,4 @@ class Codec(Generic[I, O]):
 
         Equal inputs give equal bytes: digests and subscriptions depend on it.
         """
-        return encode_sorted(public(value) if self._secret else value)
+        return encode_sorted(public(value) if self.secret else value)

@@ -17,7 +17,7 @@ from kanvas_runtime.dev.news import News, event
 from kanvas_runtime.ledger import table
 from kanvas_runtime.ledger.choice import content
 from kanvas_runtime.ledger.reader import NoLedger, reading
-from kanvas_runtime.ledger.table import Row
+from kanvas_runtime.ledger.record import Row
 from kanvas_runtime.pages.headers import PAGE
 from kanvas_runtime.service import Service
 

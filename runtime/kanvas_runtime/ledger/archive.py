@@ -13,9 +13,8 @@ from kanvas_runtime.ledger.check import sound
 from kanvas_runtime.ledger.directory import DATABASE, WITNESS, private, sync
 from kanvas_runtime.ledger.interface import LedgerUnavailable
 from kanvas_runtime.ledger.lock import DirectoryLock
-from kanvas_runtime.ledger.record import Head
+from kanvas_runtime.ledger.record import Head, Row
 from kanvas_runtime.ledger.store import Store
-from kanvas_runtime.ledger.table import Row
 from kanvas_runtime.ledger.witness import Witness
 
 _LAST_SEAL = """

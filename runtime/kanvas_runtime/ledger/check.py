@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from kanvas_runtime.ledger.interface import Scalar
-from kanvas_runtime.ledger.record import chained, cut
-from kanvas_runtime.ledger.table import COLUMNS, Row, Values
+from kanvas_runtime.ledger.record import Row, chained, cut
+from kanvas_runtime.ledger.table import COLUMNS, Values
 
 INDEX = COLUMNS[:-1]
 """The columns that repeat what `body` says."""

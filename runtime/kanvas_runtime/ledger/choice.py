@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from kanvas_runtime.ledger import table
-from kanvas_runtime.ledger.table import Row
+from kanvas_runtime.ledger.record import Row
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 

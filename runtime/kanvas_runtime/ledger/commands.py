@@ -14,8 +14,7 @@ from kanvas_runtime.ledger import anchoring, archiving, questions, table
 from kanvas_runtime.ledger.line import line
 from kanvas_runtime.ledger.progress import Progress
 from kanvas_runtime.ledger.reader import NoLedger, reading
-from kanvas_runtime.ledger.record import NO_HASH, Head
-from kanvas_runtime.ledger.table import Row
+from kanvas_runtime.ledger.record import NO_HASH, Head, Row
 from kanvas_runtime.ledger.verification import Verification, verify
 from kanvas_runtime.usage import Unusable, add_data_directory, data_directory
 

@@ -9,9 +9,8 @@ from typing import Literal
 from kanvas_runtime.ledger import table
 from kanvas_runtime.ledger.check import disagreement, written
 from kanvas_runtime.ledger.interface import Scalar
-from kanvas_runtime.ledger.record import Head
+from kanvas_runtime.ledger.record import Head, Row
 from kanvas_runtime.ledger.segment import KIND
-from kanvas_runtime.ledger.table import Row
 
 Problem = Literal["changed", "dropped", "added", "reordered"]
 

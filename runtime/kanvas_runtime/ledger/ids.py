@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import os
+import secrets
 import threading
 import time
 
-_VARIANT = 0b10 << 62
 _COUNTER_BITS = 12
+_MOST = 2**_COUNTER_BITS - 1
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+_FETCHED = 256
 _lock = threading.Lock()
-_last = 0
+_noise: list[str] = []
+"""The last two parts of the next ids, which are random: they are fetched for many at once."""
+
+
+_time = _count = 0
+_text = ""
+"""Milliseconds and counter of the last id, and how the former is written."""
 
 
 def uuid7() -> str:
@@ -18,14 +27,25 @@ def uuid7() -> str:
     The twelve bits after the milliseconds are a counter (RFC 9562 section 6.2, method 1): it
     starts in its lower half, and what overflows it is borrowed from the next millisecond.
     """
-    global _last
-    noise = int.from_bytes(os.urandom(10), "big")
-    start = noise >> 69  # 11 bits
+    global _time, _count, _text
     with _lock:
-        _last = max(_last + 1, (time.time_ns() // 1_000_000 << _COUNTER_BITS) | start)
-        stamp = _last
-    milliseconds, counter = stamp >> _COUNTER_BITS, stamp & 0xFFF
-    tail = _VARIANT | (noise & (1 << 62) - 1)
-    head = f"{milliseconds:012x}"
-    rest = f"{tail:016x}"
-    return f"{head[:8]}-{head[8:]}-7{counter:03x}-{rest[:4]}-{rest[4:]}"
+        if not _noise:
+            _fetch()
+        now = time.time_ns() // 1_000_000
+        if now <= _time and _count < _MOST:
+            _count += 1
+        else:
+            _time = max(now, _time + 1)
+            _count = secrets.randbits(_COUNTER_BITS - 1)
+            _text = f"{_time >> 16:08x}-{_time & 0xFFFF:04x}-7"
+        return f"{_text}{_count:03x}-{_noise.pop()}"
+
+
+def _fetch() -> None:
+    digits = os.urandom(8 * _FETCHED).hex()
+    for at in range(0, len(digits), 16):
+        _noise.append(f"{_VARIANT[digits[at]]}{digits[at + 1 : at + 4]}-{digits[at + 4 : at + 16]}")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_noise.clear)  # a child must not make its parent's ids

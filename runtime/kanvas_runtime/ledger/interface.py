@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from kanvas_runtime.ledger.form import Form, Values
 
 Scalar: TypeAlias = str | int | bool
 """What a field of a record may hold; integers within ±(2^53-1)."""
@@ -60,6 +63,19 @@ class Journal(Recorder, StateStore, Protocol):
         self, kind: str, fields: Mapping[str, Scalar], writes: Sequence[Write] = ()
     ) -> asyncio.Future[None]:
         """See `Recorder.append`; record and writes become durable together or not at all."""
+        ...
+
+    def form(
+        self, kind: str, known: Mapping[str, Scalar], open: Sequence[str], numbers: Sequence[str]
+    ) -> Form:
+        """Prepare records for `fill`: see `Form`."""
+        ...
+
+    def fill(
+        self, form: Form, values: Values, writes: Sequence[Write] = ()
+    ) -> asyncio.Future[None]:
+        """As `append`, for a record that was prepared. The future is not the caller's alone: it
+        must not be cancelled."""
         ...
 
     @property

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from kanvas_runtime.ledger import record
+from kanvas_runtime.ledger.form import Form, Values
 from kanvas_runtime.ledger.ids import uuid7
 from kanvas_runtime.ledger.interface import LedgerUnavailable, Scalar, Write
 
@@ -51,6 +52,18 @@ class MemoryLedger:
             future.set_exception(LedgerUnavailable("the ledger cannot be written"))
             future.exception()  # whoever does not await it must not cause a warning
         return future
+
+    def form(
+        self, kind: str, known: Mapping[str, Scalar], open: Sequence[str], numbers: Sequence[str]
+    ) -> Form:
+        """See `Journal.form`."""
+        return Form(kind, known, open, numbers)
+
+    def fill(
+        self, form: Form, values: Values, writes: Sequence[Write] = ()
+    ) -> asyncio.Future[None]:
+        """See `Journal.fill`."""
+        return self.append(form.kind, form.fields(values), writes)
 
     def digest(self, content: bytes) -> str:
         """See `Recorder.digest`; the key is the same in every run of a test."""

@@ -24,7 +24,8 @@ NO_HASH = "0" * 64
 
 OURS = frozenset({"schema", "chain", "seq", "at", "kind", "prev", "hash"})
 """Fields that the ledger writes itself."""
-TEXTS = frozenset({"machine", "run", "principal", "trace"})
+COLUMNS = ("machine", "run", "principal", "trace")
+TEXTS = frozenset(COLUMNS)
 """Common fields that the caller gives; columns of text."""
 
 _HASH_KEY = b',"hash":"'
@@ -41,22 +42,29 @@ class Head(NamedTuple):
     hash: str = NO_HASH
 
 
-class Entry(NamedTuple):
-    """A record that has its place: number, hash, and the exact text that is kept."""
+class Row(NamedTuple):
+    """A record that has its place, as it stands in the table: `body` is its exact text, the
+    others are an index."""
 
     seq: int
+    schema: int
+    chain: str
     at: str
     kind: str
-    fields: Mapping[str, Scalar]
+    machine: str | None
+    run: str | None
+    principal: str | None
+    trace: str | None
     prev: str
     hash: str
     body: str
 
 
-def entry(chain: str, head: Head, at: str, kind: str, fields: Mapping[str, Scalar]) -> Entry:
+def entry(chain: str, head: Head, at: str, kind: str, fields: Mapping[str, Scalar]) -> Row:
     """The record that follows `head`. Raises `ValueError` for fields outside the form."""
     seq, prev = head.seq + 1, head.hash
-    record: dict[str, Scalar] = {
+    given = checked(fields)
+    own: dict[str, Scalar] = {
         "schema": SCHEMA,
         "chain": chain,
         "seq": seq,
@@ -65,15 +73,27 @@ def entry(chain: str, head: Head, at: str, kind: str, fields: Mapping[str, Scala
         "prev": prev,
         "hash": NO_HASH,
     }
-    for name, value in fields.items():
-        if name in OURS or not name.isascii():
-            raise ValueError(f"{name}: a field's name is ASCII and none of the ledger's own")
-        record[name] = value if type(value) is str else _plain(name, value)
-    blank = _text(record)
+    blank = _text(own | given)
     content, place = cut(blank)
     digest = chained(prev, content)
     body = blank[:place] + _HASH_KEY + digest.encode() + blank[place + _PIECE - 1 :]
-    return Entry(seq, at, kind, fields, prev, digest, body.decode())
+    texts = (given.get(name) for name in COLUMNS)
+    return Row._make((seq, SCHEMA, chain, at, kind, *texts, prev, digest, body.decode()))
+
+
+def checked(fields: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    """The fields that a caller gives, as they are recorded. Raises as `entry` does."""
+    given: dict[str, Scalar] = {}
+    for name, value in fields.items():
+        if name in OURS or not name.isascii():
+            raise ValueError(f"{name}: a field's name is ASCII and none of the ledger's own")
+        given[name] = value if type(value) is str else _plain(name, value)
+    return given
+
+
+def encoded(value: Scalar) -> str:
+    """The JSON text of a field's value."""
+    return _text(value).decode()
 
 
 def cut(body: bytes) -> tuple[bytes, int]:
@@ -120,7 +140,7 @@ def _plain(name: str, value: object) -> Scalar:
     return int(value)
 
 
-def _text(record: Mapping[str, Scalar]) -> bytes:
+def _text(record: Mapping[str, Scalar] | Scalar) -> bytes:
     try:
         return _encode(record)
     except UnicodeEncodeError as error:

@@ -20,7 +20,7 @@ from kanvas_runtime.ledger.check import sound
 from kanvas_runtime.ledger.directory import private, sync
 from kanvas_runtime.ledger.ids import uuid7
 from kanvas_runtime.ledger.interface import LedgerUnavailable, Scalar, Write
-from kanvas_runtime.ledger.record import Head
+from kanvas_runtime.ledger.record import Head, Row
 from kanvas_runtime.ledger.segment import KIND
 from kanvas_runtime.ledger.witness import Testimony
 
@@ -92,7 +92,7 @@ def _sound_head(path: Path) -> Head | None:
     return _end(rows) if _ends_soundly(rows) else None
 
 
-def _ends_soundly(rows: list[table.Row]) -> bool:
+def _ends_soundly(rows: list[Row]) -> bool:
     """Whether the last of these rows is what was written, and follows the one before it."""
     if not rows:
         return True
@@ -103,7 +103,7 @@ def _ends_soundly(rows: list[table.Row]) -> bool:
     return end.seq == before.seq + 1 and end.prev == before.hash and sound(end)
 
 
-def _end(rows: list[table.Row]) -> Head:
+def _end(rows: list[Row]) -> Head:
     return Head(rows[-1].seq, rows[-1].hash) if rows else Head()
 
 
@@ -138,9 +138,9 @@ def _rebuild(path: Path, testimony: Testimony | None) -> Tear:
     return Tear(head, torn, lost, _swap(path, fresh))
 
 
-def _readable(path: Path) -> Iterator[list[table.Row]]:
+def _readable(path: Path) -> Iterator[list[Row]]:
     """The rows up to the first that cannot be read."""
-    rows: list[table.Row] = []
+    rows: list[Row] = []
     try:
         with closing(table.connect_to_read(path)) as connection:
             for row in table.every(connection):

@@ -10,7 +10,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from kanvas_runtime.ledger.interface import Scalar
-from kanvas_runtime.ledger.record import Entry, Head
+from kanvas_runtime.ledger.record import Head, Row
 
 KIND = "SegmentSealed"
 LARGEST = 256 * 2**20
@@ -31,7 +31,7 @@ class Segment:
         """Whether it has to be sealed before a record of this time."""
         return bool(self.day) and (self.size >= LARGEST or at[:_DAY] > self.day)
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: Row) -> None:
         """The record is in it. The one that seals it begins an empty one."""
         if entry.kind == KIND:
             self.size, self.day = 0, ""

@@ -13,7 +13,7 @@ from kanvas_runtime.ledger import record, seal, segment, table, values
 from kanvas_runtime.ledger.directory import DATABASE, WITNESS, private
 from kanvas_runtime.ledger.ids import uuid7
 from kanvas_runtime.ledger.interface import Write
-from kanvas_runtime.ledger.record import Entry, Head
+from kanvas_runtime.ledger.record import Head, Row
 from kanvas_runtime.ledger.witness import Witness, recall
 
 _log = logging.getLogger("kanvas_runtime.ledger")
@@ -49,16 +49,15 @@ class Store:
             self.close()
             raise
 
-    def write(self, entries: Sequence[Entry], writes: Sequence[Write] = ()) -> None:
+    def write(self, rows: Sequence[Row], writes: Sequence[Write] = ()) -> None:
         """Make records and values durable, all or none.
 
         A file that was removed would take them without a murmur, so its name is looked up first.
         """
         if self._path.stat().st_ino != self._inode:
             raise FileNotFoundError(f"{self._path} was replaced while it was in use")
-        rows = [table.row(entry, self.chain) for entry in entries]
         table.insert(self._connection, rows, writes)
-        self.head = Head(entries[-1].seq, entries[-1].hash)
+        self.head = Head(rows[-1].seq, rows[-1].hash)
         self._witness.remember(self.chain, self.head)
 
     def load(self, key: str) -> bytes | None:

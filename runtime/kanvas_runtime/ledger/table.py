@@ -5,26 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from kanvas_runtime.ledger import values
 from kanvas_runtime.ledger.interface import Write
-from kanvas_runtime.ledger.record import SCHEMA, Entry
+from kanvas_runtime.ledger.record import Row
 
-COLUMNS = (
-    "seq",
-    "schema",
-    "chain",
-    "at",
-    "kind",
-    "machine",
-    "run",
-    "principal",
-    "trace",
-    "prev",
-    "hash",
-    "body",
-)
+COLUMNS = Row._fields
 
 _CREATE = """
 CREATE TABLE IF NOT EXISTS ledger (
@@ -48,42 +35,6 @@ Values: TypeAlias = tuple[Any, ...]
 """What a `Row` holds, without its names: making one takes longer than it takes to look."""
 Where: TypeAlias = tuple[Sequence[str], Sequence[object]]
 """Conditions on rows, and the values for their question marks."""
-
-
-class Row(NamedTuple):
-    """A row of the table, as it stands there."""
-
-    seq: int
-    schema: int
-    chain: str
-    at: str
-    kind: str
-    machine: str | None
-    run: str | None
-    principal: str | None
-    trace: str | None
-    prev: str
-    hash: str
-    body: str
-
-
-def row(entry: Entry, chain: str) -> tuple[object, ...]:
-    """The row of a record."""
-    get = entry.fields.get
-    return (
-        entry.seq,
-        SCHEMA,
-        chain,
-        entry.at,
-        entry.kind,
-        get("machine"),
-        get("run"),
-        get("principal"),
-        get("trace"),
-        entry.prev,
-        entry.hash,
-        entry.body,
-    )
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -130,7 +81,7 @@ def log_of(path: Path) -> Path:
 
 def insert(
     connection: sqlite3.Connection,
-    rows: Iterable[tuple[object, ...]],
+    rows: Iterable[Row],
     writes: Sequence[Write] = (),
 ) -> None:
     """Add the rows and keep the values in one transaction; none of them when it fails."""

@@ -13,9 +13,9 @@ from kanvas_runtime.ledger.check import sound, written
 from kanvas_runtime.ledger.diagnose import Fault
 from kanvas_runtime.ledger.directory import WITNESS
 from kanvas_runtime.ledger.reader import reading
-from kanvas_runtime.ledger.record import Head
+from kanvas_runtime.ledger.record import Head, Row
 from kanvas_runtime.ledger.segment import KIND
-from kanvas_runtime.ledger.table import COLUMNS, Row, Values
+from kanvas_runtime.ledger.table import COLUMNS, Values
 from kanvas_runtime.ledger.witness import Testimony, recall
 
 _SEQ, _CHAIN, _KIND, _PREV, _HASH = map(COLUMNS.index, ("seq", "chain", "kind", "prev", "hash"))
