@@ -130,7 +130,7 @@ SURFACES: Final = {
     "webhook": "An address that another service calls.",
 }
 OPTIONS: Final = {
-    "path": "The address, from the root.",
+    "path": "The address, from the root; an api may have fields in it: `/orders/{id}`.",
     "title": "What the page is called.",
     "live": "Whether the view follows what the machine pushes.",
     "idle_timeout": "When a connection that says nothing is closed.",
@@ -149,7 +149,7 @@ OPTIONS: Final = {
     "backoff": 'How the wait grows: "none", "linear" or "exponential".',
     "delay": "The wait before the second try.",
     "url": "The address that the request goes to.",
-    "method": "GET, POST, PUT, PATCH or DELETE.",
+    "method": "How the address is called: GET, POST, PUT, PATCH or DELETE.",
     "headers": "The request's headers, by name.",
     "body": "The request's body, as JSON.",
     "timeout": "How long to wait for the answer.",

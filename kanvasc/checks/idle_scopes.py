@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from kanvasc.checks.context import Context
 from kanvasc.diagnostics import Diagnostic, Related, report
 from kanvasc.types.program import SurfaceSpec
+from kanvasc.types.surfaces import NOUNS
 
 
 def idle_scopes(context: Context) -> Iterator[Diagnostic]:
@@ -26,7 +27,7 @@ def _idle(surface: SurfaceSpec) -> Diagnostic:
     return report(
         "K5007",
         spans["scopes"],
-        f"This {surface.kind} asks for scopes, and nobody signs in there",
+        f"This {NOUNS[surface.kind]} asks for scopes, and nobody signs in there",
         related=related,
         why="A scope belongs to credentials: where none are asked for, nobody has any.",
         help="write `auth: api_key` (or session, or oauth), or take `scopes` out",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from kanvasc.plan.identifiers import CONTRACT_NAMES, MACHINE_NAMES
+from kanvasc.plan.identifiers import CONTRACT_NAMES, MACHINE_NAMES, SURFACE_CLASSES
 
 _STANDARD = {"Annotated": "typing", "Literal": "typing"}
 _OURS = {
@@ -22,8 +22,7 @@ _OURS = {
     "Run": "kanvas_runtime.run",
     "shaped": "kanvas_runtime.outside.shaped",
     "Service": "kanvas_runtime.service",
-    "PageSurface": "kanvas_runtime.machine",
-    "WebSocketSurface": "kanvas_runtime.machine",
+    **dict.fromkeys(SURFACE_CLASSES.values(), "kanvas_runtime.machine"),
     **dict.fromkeys(CONTRACT_NAMES, "kanvas_runtime.contract"),
     **dict.fromkeys(MACHINE_NAMES, "kanvas_runtime.machine"),
 }

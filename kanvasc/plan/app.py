@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from kanvasc.plan.classes import Classes, ClassPlan, literal
-from kanvasc.plan.identifiers import APP_NAMES, Names, module_name
+from kanvasc.plan.identifiers import APP_NAMES, SURFACE_CLASSES, Names, module_name
 from kanvasc.plan.machine import MachinePlan, plan_machine
 from kanvasc.records import dataclass
 from kanvasc.source import Source
@@ -26,7 +26,7 @@ _INSIDE = ("reason", "call", "memory")
 
 @dataclass(frozen=True, slots=True)
 class SurfacePlan:
-    """A call of the service: `method` is `websocket` or `page`."""
+    """A call of the service: `method` is the kind of the surface."""
 
     method: str
     module: str
@@ -161,6 +161,5 @@ def _surface(machine: TypedMachine, surface: SurfaceSpec, module: str) -> Surfac
         ast.keyword(name, ast.parse(literal(value), mode="eval").body)
         for name, value in arguments.items()
     ]
-    made = "WebSocketSurface" if surface.kind == "websocket" else "PageSurface"
-    call = ast.Call(ast.Name(made), [], shown)
+    call = ast.Call(ast.Name(SURFACE_CLASSES[surface.kind]), [], shown)
     return SurfacePlan(surface.kind, module, ast.unparse(call))

@@ -44,7 +44,12 @@ MACHINE_NAMES = (
     "Subscription",
     "Value",
 )
-APP_CLASSES = ("PageSurface", "Service", "WebSocketSurface")
+SURFACE_CLASSES = {
+    "api": "ApiSurface",
+    "page": "PageSurface",
+    "websocket": "WebSocketSurface",
+}
+APP_CLASSES = (*SURFACE_CLASSES.values(), "Service")
 APP_NAMES = (*APP_CLASSES, "app", "service")
 """What `app.py` uses for itself, beside the modules of the machines."""
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from kanvasc.diagnostics import Diagnostic
 from kanvasc.link import Unit
 from kanvasc.records import dataclass
-from kanvasc.source import Source, Span
 from kanvasc.types import deliveries, reach
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.fields import Declarations
 from kanvasc.types.machine import typed_machine
 from kanvasc.types.program import RecordSpec, TypedProgram
+from kanvasc.types.surface_paths import Paths
 from kanvasc.types.surfaces import Surfaces
 from kanvasc.types.watch import Watch
 
@@ -29,7 +29,7 @@ def type_program(units: Sequence[Unit], watch: Watch | None = None) -> tuple[Typ
     """Types every declaration and machine of the files of a program, file by file; faulty parts
     are left out or `Bad`."""
     declared = _declarations(units, watch)
-    paths: dict[str, tuple[Source, Span]] = {}
+    paths = Paths()
     # The file that uses another one comes behind it, so that what they both claim is reported where
     # an author sees both.
     programs = [_typed(unit, declared[id(unit)], paths) for unit in reversed(units)][::-1]
@@ -58,9 +58,7 @@ def _check_secrets(typed: list[reach.Typed]) -> None:
         secrecy.check(typed)
 
 
-def _typed(
-    unit: Unit, declarations: Declarations, paths: dict[str, tuple[Source, Span]]
-) -> TypedProgram:
+def _typed(unit: Unit, declarations: Declarations, paths: Paths) -> TypedProgram:
     at = declarations.at
     types = tuple(declarations.spec(declared) for declared in declarations.types.values())
     surfaces = Surfaces(at, paths)

@@ -87,7 +87,7 @@ def typed_machine(
         result=result,
         answer=answer,
         permissions=permissions.read(at, machine),
-        surfaces=surfaces.read(section(machine, tree.Expresses), output),
+        surfaces=surfaces.read(section(machine, tree.Expresses), input_, output),
         tests=tests(at, machine, input_, output, assumable),
         flows=called,
         state=kept,

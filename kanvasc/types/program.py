@@ -217,12 +217,16 @@ class Permission:
         return self.verdict != "not allowed"
 
 
+Kind: TypeAlias = Literal["websocket", "page", "api"]
+"""Of surfaces."""
+
+
 @dataclass(frozen=True, slots=True)
 class SurfaceSpec:
     """`options`: name → checked value (seconds, bytes, text, a tuple of texts …). `renders`: field
     of the output → how a page shows it."""
 
-    kind: Literal["websocket", "page"]
+    kind: Kind
     path: str
     span: Span
     path_span: Span

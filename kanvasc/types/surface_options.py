@@ -11,71 +11,66 @@ from kanvasc.source import Span
 from kanvasc.syntax import tree
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.event_names import is_name
+from kanvasc.types.surface_paths import METHODS, near_path, path_problem
 
 Value = str | int | float | tuple[str, ...]
 
 Reader = Callable[[Elaborator, tree.Option], "Value | None"]
 
 WAYS = ("none", "api_key", "session", "oauth")
-EXAMPLES = {"websocket": "/ws/name", "page": "/name"}
-RESERVED_PATHS = ("/healthz", "/readyz", "/metrics", "/docs", "/openapi.json", "/asyncapi.json")
+EXAMPLES = {"websocket": "/ws/name", "page": "/name", "api": "/api/name"}
+_TEXTS = {"path": "/name", "method": "POST"}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", re.ASCII)
 _SIZE = re.compile(r"(\d+)(B|KB|MB)?", re.ASCII)
 _RATE = re.compile(r"(\d+(?:\.\d+)?)/(s|m)", re.ASCII)
 _SCOPE = re.compile(r"[A-Za-z0-9_.-]+(:[A-Za-z0-9_.-]+)*", re.ASCII)
-_PATH = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@-]+)+|/")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _BYTES = {"B": 1, "KB": 1024, "MB": 1024 * 1024}
 
 
 def _path(at: Elaborator, option: tree.Option) -> Value | None:
+    return _checked_path(at, option, parameters=False)
+
+
+def _route(at: Elaborator, option: tree.Option) -> Value | None:
+    return _checked_path(at, option, parameters=True)
+
+
+def _checked_path(at: Elaborator, option: tree.Option, *, parameters: bool) -> Value | None:
     path = _text(at, option)
     if path is None:
         return None
-    problem = path_problem(path)
+    problem = path_problem(path, parameters=parameters)
     if problem is None:
         return path
     span = option.values[0].span
-    near = _near_path(path)
+    near = near_path(path, parameters=parameters)
+    example = "/orders/{id}" if parameters else "/ws/name"
     at.report(
         "K5001",
         span,
         "This path cannot be served",
         label=problem,
-        help=f'write `path: "{near or "/ws/name"}"`{"" if near else ", for example"}',
+        help=f'write `path: "{near or example}"`{"" if near else ", for example"}',
         fixes=(Fix(f'Write "{near}"', (Edit(span, f'"{near}"'),), safe=False),) if near else (),
     )
     return None
 
 
-def _near_path(path: str) -> str | None:
-    """The nearest path that can be served: without a host, doubled or last slashes, blanks."""
-    if not path.isascii():
-        return None
-    rest = re.sub(r"^[a-z]+://[^/]*", "", path).partition("?")[0]
-    parts = [re.sub(r"[^A-Za-z0-9._~-]+", "-", part).strip("-") for part in rest.split("/")]
-    near = "/" + "/".join(part for part in parts if part not in ("", ".", ".."))
-    return near if near != "/" and path_problem(near) is None else None
-
-
-def path_problem(path: str) -> str | None:
-    """Why `path` is no path of a surface (RFC 3986 section 3.3), or None."""
-    if not path.startswith("/"):
-        return 'it must begin with "/"'
-    if len(path) > 1 and path.endswith("/"):
-        return 'it must not end with "/"'
-    if "{" in path or "}" in path or "/:" in path:
-        return "a path takes no parameters"
-    if "?" in path or "#" in path:
-        return "a path ends before `?` and `#`"
-    if "//" in path:
-        return "there is no name between these two slashes"
-    if any(part in (".", "..") for part in path.split("/")):
-        return "`.` and `..` are no names"
-    if _PATH.fullmatch(path) is None:
-        return "it may hold letters, digits and - . _ ~ only"
-    if path in RESERVED_PATHS or path == "/_kanvas" or path.startswith("/_kanvas/"):
-        return "the app itself uses it"
+def _method(at: Elaborator, option: tree.Option) -> Value | None:
+    """How the endpoint is called, in capitals."""
+    word = _text(at, option)
+    if word is None or word in METHODS:
+        return word
+    near = closest(word, METHODS)
+    span = option.values[0].span
+    at.report(
+        "K5006",
+        span,
+        "`method` takes GET, POST, PUT, PATCH or DELETE",
+        help=f'write `method: "{near or "POST"}"`{"" if near else ", for example"}',
+        fixes=(Fix(f'Write "{near}"', (Edit(span, f'"{near}"'),), safe=False),) if near else (),
+    )
     return None
 
 
@@ -233,7 +228,7 @@ def _text(at: Elaborator, option: tree.Option) -> str | None:
     first = option.values[0] if len(option.values) == 1 else None
     text = first.plain if isinstance(first, tree.TextLit) else None
     if text is None:
-        example = EXAMPLES["page"] if option.name.text == "path" else "A title"
+        example = _TEXTS.get(option.name.text, "A title")
         _wrong(at, option, "one text", f'"{example}"')
     return text
 
@@ -294,6 +289,15 @@ READERS: dict[str, dict[str, Reader]] = {
         "path": _path,
         "title": _title,
         "live": _title,
+        "auth": _auth,
+        "scopes": _scopes,
+    },
+    "api": {
+        "path": _route,
+        "method": _method,
+        "max_message": _size,
+        "rate": _rate,
+        "origins": _origins,
         "auth": _auth,
         "scopes": _scopes,
     },

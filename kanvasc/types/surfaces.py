@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Final
 
 from kanvasc.diagnostics import Edit, Fix, Related, removal
 from kanvasc.names import closest, did_you_mean
 from kanvasc.records import dataclass
-from kanvasc.source import Source, Span
+from kanvasc.source import Span
 from kanvasc.syntax import tree
-from kanvasc.types import renders
+from kanvasc.types import parameters, renders
 from kanvasc.types.elaborate import Elaborator
-from kanvasc.types.program import RecordSpec, SurfaceSpec
+from kanvasc.types.program import Kind, RecordSpec, SurfaceSpec
 from kanvasc.types.surface_options import EXAMPLES, READERS, Value
+from kanvasc.types.surface_paths import Paths, Place
 
-SUPPORTED = ("websocket", "page")
-LATER_SURFACES = ("api", "mcp", "webhook")
+SUPPORTED = ("websocket", "page", "api")
+LATER_SURFACES = ("mcp", "webhook")
+KINDS: Final[dict[str, Kind]] = {"websocket": "websocket", "page": "page", "api": "api"}
+NOUNS: Final[dict[Kind, str]] = {"websocket": "websocket", "page": "page", "api": "API"}
+"""What a surface of each kind is called in a sentence."""
 
 
 @dataclass
@@ -24,15 +28,19 @@ class Surfaces:
     """Reads the surfaces of all machines of an app; `paths` holds those that are taken."""
 
     at: Elaborator
-    paths: dict[str, tuple[Source, Span]]
+    paths: Paths
 
-    def read(self, section: tree.Expresses | None, output: RecordSpec) -> tuple[SurfaceSpec, ...]:
+    def read(
+        self, section: tree.Expresses | None, accepted: RecordSpec, output: RecordSpec
+    ) -> tuple[SurfaceSpec, ...]:
+        """The surfaces of a machine, by what it accepts and what it responds with."""
         found: list[SurfaceSpec] = []
         for surface in section.surfaces if section is not None else ():
             if isinstance(surface, tree.Surface) and self._supported(surface):
                 made = self._surface(surface, output)
                 if made is not None:
                     found.append(made)
+                    parameters.check(self.at, made, accepted)
         self._live(found)
         return tuple(found)
 
@@ -53,7 +61,7 @@ class Surfaces:
         return False
 
     def _surface(self, surface: tree.Surface, output: RecordSpec) -> SurfaceSpec | None:
-        kind: Literal["websocket", "page"] = "page" if surface.kind.text == "page" else "websocket"
+        kind = KINDS[surface.kind.text]
         shown: dict[str, str] = {}
         if kind == "page":
             shown = renders.read(self.at, surface.renders, output)
@@ -74,38 +82,38 @@ class Surfaces:
             self.at.report(
                 "K5001",
                 surface.kind.span,
-                f"This {kind} has no path",
+                f"{_this(kind)} has no path",
                 help=f'add `path: "{EXAMPLES[kind]}"` below it, for example',
             )
         path = options.pop("path", None)
         if not isinstance(path, str):
             return None
         path_span = next(o.span for o in surface.options if o.name.text == "path")
-        self._unique(path, path_span)
+        self._unique(kind, path, str(options.get("method", "POST")), path_span)
         return SurfaceSpec(kind, path, surface.kind.span, path_span, options, spans, shown)
 
-    def _shows_nothing(self, kind: str, render: tree.Render) -> None:
+    def _shows_nothing(self, kind: Kind, render: tree.Render) -> None:
         edit = removal(self.at.source.text, render.span)
         self.at.report(
             "K5005",
             render.span,
-            f"A {kind} shows nothing, so that it renders no field",
+            f"{_a(kind)} shows nothing, so that it renders no field",
             help="write it under `page`",
             fixes=(Fix("Remove it", (edit,), safe=False),),
         )
 
-    def _twice(self, kind: str, option: tree.Option, first: Span) -> None:
+    def _twice(self, kind: Kind, option: tree.Option, first: Span) -> None:
         edit = removal(self.at.source.text, option.span)
         self.at.report(
             "K1004",
             option.span,
-            f"`{option.name.text}` stands twice in this {kind}",
+            f"`{option.name.text}` stands twice in this {NOUNS[kind]}",
             related=(Related(first, "the first one"),),
             help="remove one of the two",
             fixes=(Fix("Remove it", (edit,), safe=False),),
         )
 
-    def _option(self, kind: str, option: tree.Option) -> Value | None:
+    def _option(self, kind: Kind, option: tree.Option) -> Value | None:
         name = option.name.text
         reader = READERS[kind].get(name)
         if reader is not None:
@@ -113,23 +121,27 @@ class Surfaces:
         self.at.report(
             "K5005",
             option.name.span,
-            f"A {kind} has no option `{name}`",
+            f"{_a(kind)} has no option `{name}`",
             help=did_you_mean(name, READERS[kind], "options"),
             fixes=_instead(option.name, READERS[kind]),
         )
         return None
 
-    def _unique(self, path: str, span: Span) -> None:
-        here = (self.at.source, span)
-        first = self.paths.setdefault(path, here)
-        if first is not here:
-            self.at.report(
-                "K5002",
-                span,
-                f"The path {path} is taken",
-                related=(Related(first[1], "by this surface", first[0]),),
-                help="give each surface a path of its own",
-            )
+    def _unique(self, kind: Kind, path: str, method: str, span: Span) -> None:
+        place = Place(method if kind == "api" else None, self.at.source, span)
+        first = self.paths.take(path, place)
+        if first is None:
+            return
+        both = first.method is not None and place.method is not None
+        self.at.report(
+            "K5002",
+            span,
+            f"{method} {path} is taken" if both else f"The path {path} is taken",
+            related=(Related(first.span, "by this surface", first.source),),
+            help="give one of them another path, or another method"
+            if both
+            else "give each surface a path of its own",
+        )
 
     def _live(self, surfaces: list[SurfaceSpec]) -> None:
         """A page is fed by the machine's socket; with several of them it must say which."""
@@ -157,6 +169,15 @@ class Surfaces:
                     if sockets
                     else "add a `websocket` with this path, or leave `live` out",
                 )
+
+
+def _this(kind: Kind) -> str:
+    return f"This {NOUNS[kind]}"
+
+
+def _a(kind: Kind) -> str:
+    noun = NOUNS[kind]
+    return f"An {noun}" if noun.startswith("A") else f"A {noun}"
 
 
 def _instead(word: tree.Name, known: Iterable[str]) -> tuple[Fix, ...]:

@@ -7,7 +7,7 @@ import logging
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ from kanvas_runtime.hub import SHARED, Fresh, Hub, Topic
 from kanvas_runtime.ledger import Journal, Scalar, Write, uuid7
 from kanvas_runtime.ledger.refusals import Refusals
 from kanvas_runtime.machine import Machine, reached
-from kanvas_runtime.once import Answers
+from kanvas_runtime.once import Answers, Claim
 from kanvas_runtime.outlets import Outlets
 from kanvas_runtime.run import Call, Outcome, is_pure, perform, perform_now
 from kanvas_runtime.state import States
@@ -225,43 +225,70 @@ class Engine:
         started: float,
         hops: int = 0,
         own: Asker | None = None,
+        claim: Claim | None = None,
     ) -> Done:
-        """Run, record, and tell who subscribed. Raises `CancelledError` only, recorded as well."""
+        """Run, record, and tell who subscribed. Raises `CancelledError` only, recorded as well.
+
+        The answer is kept under the `claim`, which is released in any case.
+        """
         name, content = served.machine.name, served.codec.encode_input(value)
         unready = self.unready()
         if unready is not None:
             access = Access(unready.code, started, name, input=content)
+            if claim is not None:
+                claim.release()
             return Done("", Result(refusal=unready), self.record(caller, access))
         run = uuid7()
         try:
             call = self.call(served, caller, value, run, own=own, hops=hops)
             result = await self.run(served, call)
         except asyncio.CancelledError:
+            if claim is not None:
+                claim.release()
             self.record(caller, Access("cancelled", started, name, run, content))
             raise
         outcome = "ok" if result.refusal is None else result.refusal.code
         access = Access(outcome, started, name, run, content, result.body, refusal=result.refusal)
+        if claim is not None:
+            access.writes = claim.writes(run, result.body, result.refusal)
         durable = self.record(caller, access)
+        if claim is not None:
+            claim.release(durable)
         if result.body is not None:
             self.publish(served, caller, value, run, result.body, durable)
         return Done(run, result, durable)
 
     async def carry_out_or_hold(
-        self, served: Served, caller: Caller, value: Record, started: float
+        self,
+        served: Served,
+        caller: Caller,
+        value: Record,
+        started: float,
+        own: Asker | None = None,
+        claim: Claim | None = None,
     ) -> Done:
-        """As `carry_out`, but does not wait while a person is waited for: then it is `held`."""
+        """As `carry_out`, but does not wait while a person is waited for: then it is `held`.
+
+        Whoever wants to be told of it (`own`) stays; in any case the run goes on without them.
+        """
         if not served.may_hold:
-            return await self.carry_out(served, caller, value, started)
+            return await self.carry_out(served, caller, value, started, own=own, claim=claim)
         loop = asyncio.get_running_loop()
         notices: list[Notice] = []
         on_hold = asyncio.Event()
 
         def held(notice: Notice) -> None:
             notices.append(notice)
-            on_hold.set()
+            if claim is not None:
+                claim.held(notice)
+            if own is not None and own.held is not None:
+                own.held(notice)
+            else:
+                on_hold.set()
 
-        own = Asker(_ignore, held=held)
-        task = loop.create_task(self.carry_out(served, caller, value, started, own=own))
+        asker = replace(own or Asker(_ignore), held=held)
+        work = self.carry_out(served, caller, value, started, own=asker, claim=claim)
+        task = loop.create_task(work)
         task.add_done_callback(lambda _: on_hold.set())
         try:
             await on_hold.wait()

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import TypeAlias
 
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -157,13 +158,47 @@ def _unknown(path: str, known: Collection[str]) -> Denial | None:
     return Denial.of("not_found", message, "connect to one of these paths")
 
 
+PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+"""Headers of what is one caller's business, and no page."""
+
+
+class Gone(Exception):
+    """The client left before it had said what it wanted."""
+
+
+def media_type(content_type: str) -> str:
+    """Without parameters, in small letters."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+async def receive_body(headers: Headers, receive: Receive, most: int) -> bytes:
+    """The body; raises `too_large` as soon as it has more than `most` bytes, and `Gone`."""
+    length = headers.get("content-length", "")
+    if length.isdigit() and int(length[:20]) > most:
+        raise _too_large(most)
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
+        body += message.get("body", b"")
+        if len(body) > most:
+            raise _too_large(most)
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _too_large(most: int) -> Refusal:
+    return Refusal("too_large", f"at most {most} bytes can be sent")
+
+
 async def read_body(request: Request, most: int) -> bytes:
     """The body; raises `too_large` as soon as it has more than `most` bytes."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > most:
-            raise Refusal("too_large", f"at most {most} bytes can be sent")
+            raise _too_large(most)
     return bytes(body)
 
 

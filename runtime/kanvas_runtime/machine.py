@@ -277,3 +277,19 @@ class PageSurface:
     renders: Mapping[str, str] = field(default_factory=dict)
     by_hand: bool = False
     follows: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSurface:
+    """`expresses api`. `path` may have fields of the input in braces, each a whole part of it.
+
+    A client is a principal, or an address as long as nobody has signed in.
+    """
+
+    path: str
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
+    max_message: int = 64 * 1024  # bytes of a body, or of a query string
+    rate: float = 50.0  # requests a second and client; bursts of twice that
+    origins: tuple[str, ...] = ()
+    auth: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()

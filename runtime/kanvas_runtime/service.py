@@ -8,10 +8,11 @@ import logging
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from fastapi import FastAPI
@@ -19,7 +20,17 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from kanvas_runtime import handshake, http, overrides, prices, proxies, reasoning, scrape, secret
+from kanvas_runtime import (
+    exchange,
+    handshake,
+    http,
+    overrides,
+    prices,
+    proxies,
+    reasoning,
+    scrape,
+    secret,
+)
 from kanvas_runtime.approvals import requests as approving
 from kanvas_runtime.approvals.approvals import Approvals
 from kanvas_runtime.approvals.changes import decisions
@@ -40,24 +51,26 @@ from kanvas_runtime.config import Settings, settings
 from kanvas_runtime.contract import Record
 from kanvas_runtime.contracts import Contracts
 from kanvas_runtime.endpoint import SocketEndpoint
-from kanvas_runtime.engine import Access, Caller, Engine, Result, Served
+from kanvas_runtime.engine import Access, Caller, Engine, Served
 from kanvas_runtime.errors import STATUS, Refusal
+from kanvas_runtime.exchange import Answer, Question
 from kanvas_runtime.gate import Gate
 from kanvas_runtime.handshake import Denial, Knock
 from kanvas_runtime.ledger import Ledger, LedgerUnavailable
 from kanvas_runtime.ledger.directory import instance_key, prepare
 from kanvas_runtime.logs import Discretion, printable, quiet_server
-from kanvas_runtime.machine import Machine, PageSurface, WebSocketSurface
+from kanvas_runtime.machine import ApiSurface, Machine, PageSurface, WebSocketSurface
 from kanvas_runtime.memory.sqlite import DATABASE as MEMORY
 from kanvas_runtime.memory.sqlite import SqliteMemory
 from kanvas_runtime.metrics import Metered, Metrics
 from kanvas_runtime.payloads import Payloads
-from kanvas_runtime.plain import error_text, held_text
 from kanvas_runtime.secret import Secrets
 from kanvas_runtime.session import DRAIN
 from kanvas_runtime.start import StartRefused, server_started, unenforced
 from kanvas_runtime.version import VERSION
-from kanvas_runtime.wishes import Notice
+
+if TYPE_CHECKING:
+    from kanvas_runtime.api.routes import Endpoints
 
 _log = logging.getLogger("kanvas.service")
 
@@ -65,25 +78,10 @@ LAST_WORDS = 2.0
 """Seconds beyond `DRAIN` for closing handshakes when the server stops."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a machine answered to one request: `body` is JSON, of the output or of the error.
-
-    `run` is empty when nothing ran. When a step of it is `held`, the run goes on, `body` says so,
-    and what it comes to is at `approvals.runs.location(run)`.
-    """
-
-    run: str
-    body: bytes
-    output: Record | None
-    refusal: Refusal | None
-    held: Notice | None = None
-
+STOPPING = Refusal("overloaded", "the server is stopping")
 
 OFFICES = frozenset({scrape.OFFICE.path})
 """Paths for operators, which the ledger names as it does those of surfaces."""
-
-_NOTHING = Answer("", b"", None, None)
 
 
 class Service:
@@ -109,6 +107,7 @@ class Service:
         self.machines: dict[str, Served] = {}
         self.sockets: dict[str, SocketEndpoint] = {}
         self.pages: list[PageSurface] = []
+        self.endpoints: Endpoints | None = None
         self.own_server = False
         self._engine: Engine | None = None
         self._background: Background | None = None
@@ -144,7 +143,7 @@ class Service:
         endpoint = SocketEndpoint(
             self._serve(machine),
             surface,
-            self._open_engine,
+            self.open_engine,
             lambda: self.authenticator,
             self._refuse,
         )
@@ -159,6 +158,19 @@ class Service:
         self._serve(machine)
         self.pages.append(surface)
         pages.install(self, machine, surface)
+        self._let_sign_in(surface.auth)
+
+    def api(self, machine: Machine[Any, Any], surface: ApiSurface) -> None:
+        """Serve a machine as an HTTP endpoint."""
+        from kanvas_runtime.api.endpoint import ApiEndpoint
+        from kanvas_runtime.api.routes import Endpoints
+
+        router = self.app.router
+        if self.endpoints is None:
+            # Words come before fields: what has a route of its own is no endpoint's parameter.
+            self.endpoints = Endpoints(router.default)
+            router.default = self.endpoints
+        self.endpoints.add(ApiEndpoint(self, self._serve(machine), surface))
         self._let_sign_in(surface.auth)
 
     def _let_sign_in(self, auth: tuple[str, ...]) -> None:
@@ -213,21 +225,17 @@ class Service:
 
         `value` is JSON text as bytes, or what it decodes to.
         """
-        started = time.monotonic()
         caller = Caller(surface, path, principal=principal, connection=connection)
-        engine, served = self._open_engine(), self.machines[machine.name]
+        engine, served = self.open_engine(), self.machines[machine.name]
         if engine is None:
-            return _answer("", Result(refusal=Refusal("overloaded", "the server is stopping")))
-        try:
-            codec = served.codec
-            asked = codec.decode(value) if isinstance(value, bytes) else codec.convert(value)
-        except Refusal as refusal:
-            access = Access(refusal.code, started, machine.name)
-            return await _recorded(engine, caller, access, _answer("", Result(refusal=refusal)))
-        done = await engine.carry_out_or_hold(served, caller, asked, started)
-        if done.held is not None:
-            return Answer(done.run, held_text(done.held).encode(), None, None, done.held)
-        return await _when_durable(done.durable, _answer(done.run, done.result))
+            return exchange.refused(STOPPING)
+        codec = served.codec
+        if isinstance(value, bytes):
+            read: Callable[[], Record] = partial(codec.decode, value)
+        else:
+            read = partial(codec.convert, value)
+        question = Question(read, time.monotonic())
+        return await exchange.answer(engine, served, caller, question)
 
     async def guard_http(
         self, request: Request, surface: PageSurface
@@ -262,18 +270,22 @@ class Service:
         """By their paths."""
         return {path: endpoint.surface for path, endpoint in self.sockets.items()}
 
-    def denied(self, denial: Denial, request: Knock, surface: str) -> http.DeniedResponse:
-        """The answer to a refused request, which is recorded."""
-        return http.DeniedResponse(denial, self._note(denial, request, surface))
+    def denied(
+        self, denial: Denial, request: Knock, surface: str, path: str | None = None
+    ) -> http.DeniedResponse:
+        """The answer to a refused request, which is recorded: under the surface's `path`."""
+        return http.DeniedResponse(denial, self._note(denial, request, surface, path))
 
     @property
     def approvals(self) -> Approvals | None:
         """What waits for a person; None while nothing may be served."""
-        engine = self._open_engine()
+        engine = self.open_engine()
         return None if engine is None else engine.approvals
 
-    def surface_of(self, kind: str, path: str) -> PageSurface | WebSocketSurface | None:
-        """The surface of this kind and path, if there is one."""
+    def surface_of(self, kind: str, path: str, machine: str) -> Guarded | None:
+        """The surface of this kind and path, if the machine has one."""
+        if kind == "api":
+            return None if self.endpoints is None else self.endpoints.surface(path, machine)
         if kind == "websocket":
             endpoint = self.sockets.get(path)
             return None if endpoint is None else endpoint.surface
@@ -283,12 +295,12 @@ class Service:
         self, principal: Principal | None, path: str, surface: str
     ) -> Response | None:
         """Record that somebody was let in; the refusal when that cannot be."""
-        engine = self._open_engine()
+        engine = self.open_engine()
         if engine is None:
             return http.DeniedResponse(http.CLOSED, None)
         caller = Caller(surface, path, principal=None if principal is None else principal.name)
         access = Access("ok", time.monotonic())
-        answer = await _recorded(engine, caller, access, _NOTHING)
+        answer = await exchange.recorded(engine, caller, access, exchange.NOTHING)
         if answer.refusal is None:
             return None
         return http.DeniedResponse(Denial.of(answer.refusal.code, answer.refusal.message, ""), None)
@@ -337,12 +349,12 @@ class Service:
                 self._let_decide()
         return served
 
-    def _open_engine(self) -> Engine | None:
+    def open_engine(self) -> Engine | None:
         """None before the start and as soon as the server is about to stop."""
         return None if self._draining else self._engine
 
     def _unready(self) -> Refusal | None:
-        engine = self._open_engine()
+        engine = self.open_engine()
         if engine is None:
             return Refusal("overloaded", "the server is starting or stopping")
         return engine.unready()
@@ -357,12 +369,17 @@ class Service:
 
     async def _refuse(self, denial: Denial, scope: Scope, receive: Receive, send: Send) -> None:
         surface = "websocket" if scope["type"] == "websocket" else "page"
-        durable = self._note(denial, handshake.knock(scope), surface)
+        path = None if self.endpoints is None else self.endpoints.path_of(scope)
+        if surface == "page" and path is not None and not self._is_known(scope["path"]):
+            surface = "api"
+        durable = self._note(denial, handshake.knock(scope), surface, path)
         await http.deny(denial, durable, scope, receive, send)
 
-    def _note(self, denial: Denial, request: Knock, surface: str) -> asyncio.Future[None] | None:
+    def _note(
+        self, denial: Denial, request: Knock, surface: str, path: str | None
+    ) -> asyncio.Future[None] | None:
         """Record it, and one line in the log that names the option."""
-        path = request.path if self._is_known(request.path) else ""
+        path = request.path if self._is_known(request.path) else path or ""
         caller = Caller(surface, path, request.client)
         code = denial.refusal.code
         durable = None
@@ -516,30 +533,6 @@ class Service:
 
     def _connections(self) -> list[Connection]:
         return [each for endpoint in self.sockets.values() for each in endpoint.connections]
-
-
-async def _recorded(engine: Engine, caller: Caller, access: Access, answer: Answer) -> Answer:
-    return await _when_durable(engine.record(caller, access), answer)
-
-
-async def _when_durable(durable: asyncio.Future[None] | None, answer: Answer) -> Answer:
-    """The answer as soon as its record is on disk; another one when that cannot be."""
-    if durable is None:
-        return answer
-    try:
-        await asyncio.shield(durable)
-    except LedgerUnavailable:
-        message = "this could not be recorded, and nothing is answered unrecorded"
-        return _answer("", Result(refusal=Refusal("overloaded", message)))
-    return answer
-
-
-def _answer(run: str, result: Result) -> Answer:
-    if result.refusal is not None:
-        body = error_text(result.refusal, run or None).encode()
-        return Answer(run, body, None, result.refusal)
-    assert result.body is not None
-    return Answer(run, result.body, result.output, None)
 
 
 async def _count(engine: Engine) -> None:

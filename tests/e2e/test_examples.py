@@ -3,12 +3,16 @@
 A conversation is lines: `@ /path` connects, with a subprotocol when one stands behind it, or turns
 to the connection that the same line opened before; `> …` is sent as it stands, `< …` is what must
 come. What comes may say more than the line does: the line names the fields that matter.
+
+`@ POST /path` is an HTTP request, with headers behind it as `Name: value; …`; `> …` is its body,
+and `< 200 {…}` the status and the body that must come. `< event {…}` is one of its events.
 """
 
 from __future__ import annotations
 
+import http.client
 import json
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -29,23 +33,68 @@ def says(answer: Any, line: Any) -> bool:
     return bool(answer == line)
 
 
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+class HttpTurn:
+    """One request of a conversation, sent when its first answer is waited for."""
+
+    def __init__(self, app: App, text: str) -> None:
+        self.method, self.path, *rest = text.split(" ", 2)
+        lines = [line.partition(": ") for part in rest for line in part.split("; ")]
+        self.headers = {name: value for name, _, value in lines}
+        self.body: bytes | None = None
+        self._app = app
+        self._said: list[str] = []
+
+    def send(self, text: str) -> None:
+        self.body = text.encode()
+        self.headers.setdefault("Content-Type", "application/json")
+
+    def hear(self, line: str) -> None:
+        """What a line expects is what comes next."""
+        if not self._said:
+            self._said = self._answer()
+        word, _, text = line.partition(" ")
+        told, _, answer = self._said.pop(0).partition(" ")
+        assert told == word, f"{told} {answer} instead of {line}"
+        assert says(json.loads(answer), json.loads(text)), f"{answer} instead of {text}"
+
+    def _answer(self) -> list[str]:
+        connection = http.client.HTTPConnection("127.0.0.1", self._app.port, timeout=30)
+        with closing(connection):
+            connection.request(self.method, self.path, self.body, self.headers)
+            response = connection.getresponse()
+            text = response.read().decode()
+        if response.getheader("Content-Type") != "text/event-stream":
+            return [f"{response.status} {text}"]
+        events = [event.split("\n") for event in text.split("\n\n") if event]
+        return [f"{name[7:]} {data[6:]}" for name, data in events]
+
+
 def replay(app: App, lines: list[str]) -> int:
     """Plays a conversation; the number of its answers."""
     answers = 0
     sockets: dict[str, ClientConnection] = {}
     with ExitStack() as stack:
+        turn: ClientConnection | HttpTurn
         for line in lines:
             mark, text = line[0], line[2:]
-            if mark == "@":
+            if mark == "@" and text.startswith(METHODS):
+                turn = HttpTurn(app, text)
+            elif mark == "@":
                 if text not in sockets:
                     path, *protocols = text.split()
                     named = {"subprotocols": protocols} if protocols else {}
                     sockets[text] = stack.enter_context(app.connect(path, **named))
-                socket = sockets[text]
+                turn = sockets[text]
             elif mark == ">":
-                socket.send(text)
+                turn.send(text)
+            elif mark == "<" and isinstance(turn, HttpTurn):
+                turn.hear(text)
+                answers += 1
             elif mark == "<":
-                answer = json.loads(socket.recv(timeout=30))
+                answer = json.loads(turn.recv(timeout=30))
                 assert says(answer, json.loads(text)), f"{answer} instead of {text}"
                 answers += 1
     return answers

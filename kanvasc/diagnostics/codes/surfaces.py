@@ -104,6 +104,14 @@ CODES: tuple[Code, ...] = (
         _program(f'{_SOCKET}      shared: true\n      every: "10s"\n'),
     ),
     Code(
+        "K5010",
+        "error",
+        "A path's parameter is no required field of one value",
+        "What stands in the path is an input of the machine, and every request has it.",
+        _program('    api\n      path: "/orders/{id}"\n'),
+        _program('    api\n      path: "/orders/{a}"\n'),
+    ),
+    Code(
         "K5020",
         "error",
         "A page renders what there is not",

@@ -72,7 +72,7 @@ class Host(Protocol):
         """None while nothing may be served."""
         ...
 
-    def surface_of(self, kind: str, path: str) -> Guarded | None:
+    def surface_of(self, kind: str, path: str, machine: str) -> Guarded | None:
         """The surface that a run came by, as long as there is one."""
         ...
 
@@ -253,7 +253,7 @@ class ApprovalRequests:
 
     async def _admit_to(self, request: Request, held: HeldRun) -> Principal | None:
         """Whoever asked for the run; to others there is none. Raises `Denied`."""
-        surface = self._host.surface_of(held.surface, held.path)
+        surface = self._host.surface_of(held.surface, held.path, held.machine)
         if surface is None:
             raise Denied(_UNKNOWN)
         door = Door(request.url.path, surface.auth, surface.scopes)

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from kanvas_runtime import handshake
 from kanvas_runtime.errors import Refusal
 from kanvas_runtime.handshake import knock
+from kanvas_runtime.http import media_type
 
 LARGEST = 1024 * 1024
 """Bytes of a body."""
@@ -35,7 +36,7 @@ def wants_json(request: Request) -> bool:
 
 def is_json(request: Request) -> bool:
     """True for JSON, false for a form; raises `unsupported_media` for anything else."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = media_type(request.headers.get("content-type", ""))
     if kind not in (_FORM, _JSON):
         raise Refusal("unsupported_media", f"send {_FORM} or {_JSON}")
     return kind == _JSON

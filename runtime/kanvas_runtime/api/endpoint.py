@@ -1,0 +1,252 @@
+"""One endpoint: a request's way from its origin to the answer.
+
+Host and path have been checked → Origin → authentication → rate → size → media type → the
+machine's decoder → run → record → answer. Whoever does not wait any longer cancels the run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from kanvas_runtime import exchange
+from kanvas_runtime.api.paths import Pattern
+from kanvas_runtime.api.reading import Incoming, Reader
+from kanvas_runtime.api.sharing import sharing
+from kanvas_runtime.api.stream import MEDIA_TYPE, EventStream
+from kanvas_runtime.approvals.runs import location
+from kanvas_runtime.auth.authenticator import Authenticator, Denied
+from kanvas_runtime.auth.principal import Principal
+from kanvas_runtime.clients import Clients
+from kanvas_runtime.engine import Asker, Caller, Engine, Served
+from kanvas_runtime.envelope import LONGEST_KEY
+from kanvas_runtime.errors import STATUS, Refusal
+from kanvas_runtime.exchange import Answer, Question
+from kanvas_runtime.handshake import Denial, Knock, check_origin, knock
+from kanvas_runtime.http import CLOSED, PRIVATE, Gone, receive_body
+from kanvas_runtime.limits import too_fast
+from kanvas_runtime.machine import ApiSurface
+from kanvas_runtime.plain import held_text
+
+ACCEPTED = 202
+"""RFC 9110 section 15.3.3: a person has to decide first; Location has the answer in the end."""
+_OWN_SITE = frozenset({"same-origin", "none"})
+
+
+class Host(Protocol):
+    """What an endpoint needs of the service."""
+
+    @property
+    def authenticator(self) -> Authenticator | None:
+        """None before the start and after the end."""
+        ...
+
+    def open_engine(self) -> Engine | None:
+        """None while nothing may be served."""
+        ...
+
+    def denied(self, denial: Denial, request: Knock, surface: str, path: str) -> Response:
+        """The answer to a refused request, which is recorded."""
+        ...
+
+
+class ApiEndpoint:
+    """One `api` surface of a machine."""
+
+    def __init__(self, host: Host, served: Served, surface: ApiSurface) -> None:
+        self.served = served
+        self.surface = surface
+        self.pattern = Pattern(surface.path)
+        self._host = host
+        self._clients = Clients(surface.rate)
+        self._reader = Reader(served, surface.method, self.pattern.parameters)
+
+    async def handle(
+        self, texts: dict[str, str], scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Answer a request whose path has these parameters."""
+        request = knock(scope)
+        try:
+            principal, engine = await self._admit(scope, request)
+        except Denied as denied:
+            await self._deny(denied.denial, request)(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        caller = self._caller(request, principal)
+        try:
+            question = await self._question(engine, caller, texts, headers, scope, receive)
+        except Gone:
+            return  # before anybody knew what was asked
+        if MEDIA_TYPE in headers.get("accept", ""):
+            await self._stream(engine, caller, question, request, receive, send)
+            return
+        work = exchange.answer(engine, self.served, caller, question)
+        answer = await unless_gone(work, receive)
+        if answer is not None:
+            await self._response(answer, request)(scope, receive, send)
+
+    # Who may come.
+
+    async def _admit(self, scope: Scope, request: Knock) -> tuple[Principal | None, Engine]:
+        denial = check_origin(request, self.surface.origins) or self._foreign(scope, request)
+        authenticator, engine = self._host.authenticator, self._host.open_engine()
+        if denial is not None or authenticator is None or engine is None:
+            raise Denied(denial or CLOSED)
+        return await authenticator.admit(scope, request, self.surface), engine
+
+    def _foreign(self, scope: Scope, request: Knock) -> Denial | None:
+        """A GET runs the machine, and pages can send one without saying from where they are."""
+        if request.origins or "none" in self.surface.auth:
+            return None
+        site = Headers(scope=scope).get("sec-fetch-site")
+        if site is None or site in _OWN_SITE:
+            return None
+        return Denial.of(
+            "origin_refused",
+            "a page of another origin may not call this",
+            "fetch it in CORS mode, from an origin that the surface names",
+        )
+
+    def _deny(self, denial: Denial, request: Knock) -> Response:
+        response = self._host.denied(denial, request, "api", self.surface.path)
+        response.headers.update(PRIVATE | sharing(request, self.surface.origins))
+        return response
+
+    def _caller(self, request: Knock, principal: Principal | None) -> Caller:
+        name = None if principal is None else principal.name
+        return Caller("api", self.surface.path, request.client, name)
+
+    # What is asked.
+
+    async def _question(
+        self,
+        engine: Engine,
+        caller: Caller,
+        texts: dict[str, str],
+        headers: Headers,
+        scope: Scope,
+        receive: Receive,
+    ) -> Question:
+        """A request that is refused already asks a question as well: the refusal is its answer."""
+        started = time.monotonic()
+        try:
+            self._check_rate(caller, started)
+            key = _key(headers)
+            body = await receive_body(headers, receive, self.surface.max_message)
+            query = scope.get("query_string", b"")
+            if len(query) > self.surface.max_message:
+                raise Refusal("too_large", f"a query has at most {self.surface.max_message} bytes")
+        except Refusal as refusal:
+            return Question(_refusing(refusal), started)
+        kind = headers.get("content-type", "")
+        return Question(self._reader.read(Incoming(texts, query, body, kind)), started, key)
+
+    def _check_rate(self, caller: Caller, now: float) -> None:
+        client = caller.client if caller.principal is None else f"principal {caller.principal}"
+        bucket = self._clients.enter(client, now)
+        self._clients.leave(client)
+        wait = 0.0 if bucket is None else bucket.take(now)
+        if wait:
+            raise too_fast(self.surface.rate, "from one client", wait)
+
+    # What is answered.
+
+    def _response(self, answer: Answer, request: Knock) -> Response:
+        refusal = answer.refusal
+        status = ACCEPTED if answer.held else 200 if refusal is None else STATUS[refusal.code]
+        headers = self._headers(answer, request)
+        return Response(answer.body, status, headers, "application/json")
+
+    def _headers(self, answer: Answer, request: Knock) -> dict[str, str]:
+        headers = PRIVATE | sharing(request, self.surface.origins)
+        if answer.run:
+            headers["Kanvas-Run"] = answer.run
+        if answer.held is not None:
+            headers["Location"] = location(answer.run)
+        if answer.replayed:
+            headers["Idempotency-Replayed"] = "true"
+        if answer.refusal is not None and answer.refusal.retry_after is not None:
+            headers["Retry-After"] = str(math.ceil(answer.refusal.retry_after))
+        return headers
+
+    async def _stream(
+        self,
+        engine: Engine,
+        caller: Caller,
+        question: Question,
+        request: Knock,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        stream = EventStream(send, PRIVATE | sharing(request, self.surface.origins))
+        own = Asker(
+            lambda text: stream.put("push", text),
+            held=lambda notice: stream.put("held", held_text(notice)),
+        )
+        asked = question._replace(own=own)
+
+        async def work() -> Answer | None:
+            answer = await exchange.answer(engine, self.served, caller, asked)
+            if not stream.begun and not answer.run:
+                return answer
+            stream.put("result" if answer.refusal is None else "error", answer.body.decode())
+            stream.end()
+            await writer
+            return None
+
+        writer = asyncio.get_running_loop().create_task(stream.write())
+        try:
+            answer = await unless_gone(work(), receive, stream.lost)
+        finally:
+            writer.cancel()
+            await asyncio.gather(writer, return_exceptions=True)
+        if answer is not None:
+            response = self._response(answer, request)
+            await response({"type": "http", "method": "POST"}, receive, send)
+
+
+def _refusing(refusal: Refusal) -> Callable[[], Any]:
+    def refuse() -> Any:
+        raise refusal
+
+    return refuse
+
+
+def _key(headers: Headers) -> str | None:
+    key = headers.get("idempotency-key")
+    if key is not None and not 0 < len(key) <= LONGEST_KEY:
+        message = f"an Idempotency-Key has 1 to {LONGEST_KEY} characters"
+        raise Refusal("invalid_input", message, field="key")
+    return key
+
+
+async def unless_gone(
+    work: Coroutine[Any, Any, Answer | None],
+    receive: Receive,
+    lost: asyncio.Future[None] | None = None,
+) -> Answer | None:
+    """What `work` gives; None as soon as the client is gone, or `lost`: then it is cancelled."""
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(work)
+    gone = loop.create_task(_gone(receive))
+    waiting: list[asyncio.Future[Any]] = [task, gone, *(() if lost is None else (lost,))]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        gone.cancel()
+        if not task.done():
+            task.cancel()
+        await asyncio.gather(task, gone, return_exceptions=True)
+    return None if task.cancelled() else task.result()
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
