@@ -15,7 +15,7 @@ from typing import Any
 from kanvas_runtime.auth.keys import Keys
 from kanvas_runtime.auth.oauth import OAuthSettings
 from kanvas_runtime.contract import Record, Text
-from kanvas_runtime.machine import Machine, PageSurface, WebSocketSurface
+from kanvas_runtime.machine import ApiSurface, Machine, PageSurface, WebSocketSurface
 from kanvas_runtime.run import Run
 from kanvas_runtime.service import Service
 from kanvas_runtime.version import VERSION
@@ -83,6 +83,7 @@ def service_of(directory: Path, oauth: OAuthSettings = NO_ISSUER) -> Service:
             WebSocketSurface(path=f"/ws/{name}", auth=auth, scopes=scopes, origins=(FRIEND,)),
         )
         service.page(WHO, PageSurface(path=f"/{name}", title=name, auth=auth, scopes=scopes))
+        service.api(WHO, ApiSurface(f"/api/{name}", auth=auth, scopes=scopes, origins=(FRIEND,)))
     return service
 
 

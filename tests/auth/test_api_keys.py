@@ -11,7 +11,7 @@ import pytest
 from kanvas_runtime.auth import admin
 from websockets.asyncio.client import connect
 
-from tests.auth.surfaces import AUTHS, FRIEND, Reply, handshake, keys_of, post_page, running
+from tests.auth.surfaces import AUTHS, FRIEND, Reply, call, handshake, keys_of, post_page, running
 from tests.runtime.serving import Served, close_code, records
 
 TAKES_KEYS = ("keyed", "scoped", "any", "any-scoped")
@@ -20,10 +20,12 @@ TAKES_KEYS = ("keyed", "scoped", "any", "any-scoped")
 async def come(served: Served, surface: str, name: str, headers: dict[str, str]) -> Reply:
     if surface == "websocket":
         return await handshake(served, f"/ws/{name}", headers)
+    if surface == "api":
+        return await call(served, "POST", f"/api/{name}", headers, {})
     return await post_page(served, f"/{name}", headers)
 
 
-@pytest.mark.parametrize("surface", ["websocket", "page"])
+@pytest.mark.parametrize("surface", ["websocket", "page", "api"])
 async def test_every_surface_with_every_state_of_a_key(tmp_path: Path, surface: str) -> None:
     keys = keys_of(tmp_path)
     full = keys.new("alice", ("machines:run",))
@@ -57,7 +59,7 @@ async def test_every_surface_with_every_state_of_a_key(tmp_path: Path, surface: 
                     assert reply.body == {"who": names[state]}, found
 
 
-@pytest.mark.parametrize("surface", ["websocket", "page"])
+@pytest.mark.parametrize("surface", ["websocket", "page", "api"])
 async def test_both_headers_are_read_and_only_one_may_be_sent(tmp_path: Path, surface: str) -> None:
     keys = keys_of(tmp_path)
     key = keys.new("alice")

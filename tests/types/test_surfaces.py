@@ -174,3 +174,59 @@ def test_words_of_the_protocol_are_no_inputs(word: str) -> None:
     fields = f"machine m\n  accepts\n    {word} as text\n"
     assert codes(SOCKET.replace("machine m\n", fields)) == ["K5003"]
     assert codes(PAGE.replace("machine m\n", fields)) == []
+
+
+API = (
+    "machine m\n  accepts\n    id as text is required\n"
+    '  expresses\n    api\n      path: "/m/{id}"\n'
+)
+
+
+def test_options_of_an_api() -> None:
+    text = (
+        f'{API}      method: "PATCH"\n      max_message: "1KB"\n      rate: "5/s"\n'
+        '      origins: ["https://a.example"]\n      auth: api_key\n      scopes: machines:run\n'
+    )
+    assert codes(text) == []
+    assert surface(text).options == {
+        "method": "PATCH",
+        "max_message": 1024,
+        "rate": 5.0,
+        "origins": ("https://a.example",),
+        "auth": ("api_key",),
+        "scopes": ("machines:run",),
+    }
+
+
+@pytest.mark.parametrize("value", ['"HEAD"', '"get"', "GET", '"POST", "PUT"', "5"])
+def test_methods_that_no_api_has(value: str) -> None:
+    assert codes(f"{API}      method: {value}\n") == ["K5006"]
+
+
+@pytest.mark.parametrize(
+    "kind", ["integer", "decimal", "uuid", "date", 'enum("a", "b")', "boolean"]
+)
+def test_fields_of_one_value_stand_in_a_path(kind: str) -> None:
+    assert codes(API.replace("text", kind)) == []
+
+
+@pytest.mark.parametrize("kind", ["list of text", "map of text", "object {a as text}", "any"])
+def test_others_do_not(kind: str) -> None:
+    assert codes(API.replace("text", kind)) == ["K5010"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "taken"),
+    [
+        ('"/a"', '"/a"', True),
+        ('"/a"\n      method: "GET"', '"/a"', False),
+        ('"/a"\n      method: "POST"', '"/a"', True),
+        ('"/a/{id}"', '"/a/{no}"', True),
+        ('"/a/{id}"', '"/a/new"', False),
+        ('"/a/{id}/b"', '"/a/{id}"', False),
+    ],
+)
+def test_apis_share_a_path_when_their_methods_differ(first: str, second: str, taken: bool) -> None:
+    accepts = "  accepts\n    id as text is required\n    no as text is required\n"
+    apis = f"    api\n      path: {first}\n    api\n      path: {second}\n"
+    assert codes(f"machine m\n{accepts}  expresses\n{apis}") == ["K5002"] * taken
