@@ -21,6 +21,7 @@ ALIVE = 15.0
 """Seconds after which a comment shows that the answer is still worked on."""
 
 
+COMMENT = b":\n\n"
 MOST_UNSENT = 1024 * 1024
 """Bytes that may wait for a client that does not read; then it is given up."""
 
@@ -54,17 +55,23 @@ class EventStream:
     async def write(self) -> None:
         """Send what is put, until the end."""
         while True:
-            try:
-                event = await asyncio.wait_for(self._events.get(), ALIVE)
-            except TimeoutError:
-                event = b":\n\n"
-                self._unsent += len(event)
+            event = await self._next()
             await self._begin()
             if event is None:
                 await self._send({"type": "http.response.body", "body": b""})
                 return
             await self._send({"type": "http.response.body", "body": event, "more_body": True})
             self._unsent -= len(event)
+
+    async def _next(self) -> bytes | None:
+        if not self._events.empty():
+            return self._events.get_nowait()
+        try:
+            async with asyncio.timeout(ALIVE):
+                return await self._events.get()
+        except TimeoutError:
+            self._unsent += len(COMMENT)
+            return COMMENT
 
     async def _begin(self) -> None:
         if self.begun:
