@@ -6,8 +6,6 @@ import contextlib
 import json
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,12 +18,7 @@ from kanvasc.cli.reading import read
 from kanvasc.cli.run import cache_folder, environment
 from kanvasc.diagnostics.run import ERRORS, Run
 from kanvasc.pipeline import Compilation
-
-_LOOK = 100
-"""Milliseconds after which it is looked whether the app still lives, though nothing changed."""
-
-_SETTLE = 30
-"""Milliseconds in which an editor writes all that it writes when a file is saved."""
+from kanvasc.testing.watch import CannotWatch, rounds
 
 _FAREWELL = 5.0
 """Seconds that the app gets to end."""
@@ -41,55 +34,26 @@ def dev(
 ) -> int:
     """Serve a program and reload it with every save; its pages show what is wrong."""
     read(program)  # a file that is not there is no reason to wait for it
-    try:
-        import watchfiles  # noqa: F401  said at once, not after the first version is served
-    except ImportError:
-        message = '`dev` needs the package watchfiles: pip install "kanvasc[dev]"'
-        raise UsageError(message) from None
     folder = cache_folder(Path(program), "dev")
     command = [sys.executable, "-m", "kanvas_runtime.dev", str(folder)]
     command += ["--host", host, "--port", str(port), *(["--simulate"] if simulate else [])]
     app = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment(program))
+    used: list[str] = []
     try:
-        with contextlib.suppress(BrokenPipeError):
-            for compilation, since in _versions(program, app):
+        for since in rounds([program], lambda: used, lambda: app.poll() is None):
+            compilation = _compiled(program)
+            if compilation is not None:
+                used[:] = [unit.source.path for unit in compilation.units]
                 _tell(app, _next(compilation, folder, since))
         return app.wait()
+    except BrokenPipeError:
+        return app.wait()
+    except CannotWatch as wrong:
+        raise UsageError(str(wrong)) from None
     except KeyboardInterrupt:
         return Exit.CLEAN
     finally:
         _end(app)
-
-
-def _versions(program: str, app: subprocess.Popen[bytes]) -> Iterator[tuple[Compilation, float]]:
-    """The program now and after each change of a file of it, and when that was seen.
-
-    Ends when the app has ended.
-    """
-    import watchfiles
-
-    since = time.time()
-    while True:
-        compilation = _compiled(program)
-        if compilation is not None:
-            yield compilation, since
-            if _changed(compilation):
-                since = time.time()
-                continue
-        for changes in watchfiles.watch(
-            *_folders(program, compilation),
-            watch_filter=lambda _, path: path.endswith(".kanvas"),
-            debounce=4 * _SETTLE,
-            step=_SETTLE,
-            rust_timeout=_LOOK,
-            yield_on_timeout=True,
-            recursive=False,
-        ):
-            if app.poll() is not None:
-                return
-            if changes:
-                break
-        since = time.time()
 
 
 def _compiled(program: str) -> Compilation | None:
@@ -102,22 +66,6 @@ def _compiled(program: str) -> Compilation | None:
     if any(found for _, found in compilation.findings):
         print_text(compilation.findings, to_stdout=False)
     return compilation
-
-
-def _changed(compilation: Compilation) -> bool:
-    """Whether a file was saved since it was read: nobody was watching."""
-    for unit in compilation.units:
-        with contextlib.suppress(UsageError):
-            if read(unit.source.path).text != unit.source.text:
-                return True
-    return False
-
-
-def _folders(program: str, compilation: Compilation | None) -> set[Path]:
-    files = [program]
-    if compilation is not None:
-        files += [unit.source.path for unit in compilation.units]
-    return {Path(file).resolve().parent for file in files}
 
 
 def _next(compilation: Compilation, folder: Path, since: float) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 
 from kanvasc.cli.exits import Exit, UsageError
-from kanvasc.cli.reading import programs
+from kanvasc.cli.reading import compilations, programs, read
 
 
 def again(paths: list[str], once: Callable[[], object]) -> int:
@@ -20,7 +20,7 @@ def again(paths: list[str], once: Callable[[], object]) -> int:
         raise UsageError("standard input cannot be watched: name a file or a folder")
     programs(paths)
     try:
-        for _ in rounds(paths):
+        for _ in rounds(paths, lambda: _used(paths)):
             try:
                 once()
             except UsageError as wrong:
@@ -29,3 +29,12 @@ def again(paths: list[str], once: Callable[[], object]) -> int:
     except CannotWatch as wrong:
         raise UsageError(str(wrong)) from None
     return Exit.CLEAN
+
+
+def _used(paths: list[str]) -> list[str]:
+    """The files of the programs, those included that no path names."""
+    try:
+        made = compilations([read(path) for path in programs(paths)])
+    except UsageError:  # which the round has said
+        return []
+    return [unit.source.path for one in made for unit in one.units]

@@ -73,6 +73,17 @@ def test_it_runs_again_after_a_change(tmp_path: Path, named: str) -> None:
         assert watching.process.wait(PATIENCE) == 130
 
 
+def test_a_file_that_another_folder_holds_is_followed(tmp_path: Path) -> None:
+    shared = write(tmp_path, "type one\n  n as integer\n", "shared.kanvas")
+    (tmp_path / "inside").mkdir()
+    text = f'uses "../{shared.name}"\n\nmachine m\n  accepts\n    it as one\n'
+    path = write(tmp_path / "inside", text)
+    with Watching(path, command="check") as watching:
+        assert "no type" not in watching.round()
+        shared.write_text("type two\n  n as integer\n", encoding="utf-8")
+        assert "There is no type `one`" in watching.round()
+
+
 def test_a_file_that_is_away_for_a_moment_ends_nothing(tmp_path: Path) -> None:
     path = write(tmp_path, program(4))
     with Watching(path) as watching:
@@ -89,7 +100,7 @@ def test_without_the_package_it_says_what_to_install(tmp_path: Path) -> None:
     command = [sys.executable, "-c", script, "test", "--watch", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert '--watch needs the package watchfiles: pip install "kanvasc[dev]"' in done.stderr
+    assert 'watching needs the package watchfiles: pip install "kanvasc[dev]"' in done.stderr
 
 
 def test_a_terminal_gets_colour(tmp_path: Path) -> None:
