@@ -14,6 +14,10 @@ _LOOK = 200
 _SETTLE = 30
 """Milliseconds in which an editor writes all that it writes when a file is saved."""
 
+_COARSE = 20_000_000
+"""Nanoseconds by which a file system's clock may be behind: a file that a round was the first to
+use counts as changed when it may have been written since the round began."""
+
 _States: TypeAlias = dict[Path, tuple[int, int, int] | None]
 
 
@@ -38,9 +42,13 @@ def rounds(
     seen = time.time()
     while True:
         before = _states(watched)
+        begun = time.time_ns() - _COARSE
         yield seen
         watched = named | {Path(path).resolve() for path in used()}
-        before = {path: before.get(path, now) for path, now in _states(watched).items()}
+        before = {
+            path: before.get(path, None if now and now[0] > begun else now)
+            for path, now in _states(watched).items()
+        }
         if not _changed(watched, before, goes_on):
             return
         seen = time.time()
