@@ -63,13 +63,19 @@ def _sealed(text: str) -> Head:
 def _verify(options: argparse.Namespace) -> int:
     progress, anchors = Progress(), anchoring.anchors_of(options)
     try:
-        found = verify(data_directory(options), progress, options.seal, anchors)
+        directory = data_directory(options)
+        found = verify(directory, progress, options.seal, anchors, _processors())
     except NoLedger as error:
         raise Unusable(str(error)) from error
     finally:
         progress.done()
     print(_report(found) if options.json else _told(found))
     return 0 if found.ok else 1
+
+
+def _processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
 def _report(found: Verification) -> str:

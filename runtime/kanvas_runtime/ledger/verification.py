@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kanvas_runtime.ledger import anchor, diagnose, seal, table
+from kanvas_runtime.ledger import anchor, diagnose, seal, stretches, table
 from kanvas_runtime.ledger.anchor import Anchor
 from kanvas_runtime.ledger.check import sound, written
 from kanvas_runtime.ledger.diagnose import Fault
@@ -15,6 +16,7 @@ from kanvas_runtime.ledger.directory import WITNESS
 from kanvas_runtime.ledger.reader import reading
 from kanvas_runtime.ledger.record import Head, Row
 from kanvas_runtime.ledger.segment import KIND
+from kanvas_runtime.ledger.stretches import Checked, Stretch
 from kanvas_runtime.ledger.table import COLUMNS, Values
 from kanvas_runtime.ledger.witness import Testimony, recall
 
@@ -44,18 +46,22 @@ def verify(
     progress: Callable[[int], None] = lambda seq: None,
     sealed: Head = Head(),  # noqa: B008  (it cannot change)
     anchors: Iterable[Anchor] = (),
+    workers: int = 1,
 ) -> Verification:
     """Check every record of the ledger in a data directory, also while a server writes it.
 
     `sealed` is the last of records that were archived: what is missing up to it is no fault.
     `anchors` must agree with the chain; whoever gives them has checked their signatures.
     `progress` is called now and then with the number of the last record that was checked.
+    `workers` processes share the work; more than one only where this one has no threads.
     Raises `NoLedger` when there is none or it cannot be read.
     """
     testimony = recall(directory / WITNESS)  # before the table, which may grow meanwhile
     with reading(directory) as connection:
         found = Verification(head=sealed)
         try:
+            if workers > 1:
+                _walk_together(directory, connection, found, progress, workers)
             _walk(connection, found, progress)
         except sqlite3.DatabaseError as error:
             if not seal.damaged(error):
@@ -66,6 +72,39 @@ def verify(
         if found.ok:
             found.fault = anchor.contradiction(connection, found.chain, found.head, sealed, anchors)
         return found
+
+
+def _walk_together(
+    directory: Path,
+    connection: sqlite3.Connection,
+    found: Verification,
+    progress: Callable[[int], None],
+    workers: int,
+) -> None:
+    """Go on in whole stretches as far as all is sound. What is wrong is found by who follows."""
+    parts = stretches.stretches(connection, found.head.seq)
+    if len(parts) < workers:
+        return
+    checked = stretches.check_all(directory, found.head, parts, _stretch, workers)
+    with closing(checked) as all_checked:
+        for each in all_checked:
+            follows = each.began == found.head and each.chain == (found.chain or each.chain)
+            if each.head is None or not follows:
+                return
+            found.head, found.chain = each.head, each.chain
+            found.seals += each.seals
+            progress(found.head.seq)
+
+
+def _stretch(connection: sqlite3.Connection, began: Head, part: Stretch) -> Checked:
+    found = Verification(head=began)
+    wrong = None
+    for rows in table.chunks(connection, part.after, (("seq <= ?",), (part.last,))):
+        wrong = _advance(found, rows)
+        if wrong:
+            break
+    whole = wrong is None and found.head.seq == part.last
+    return Checked(began, found.chain or "", found.head if whole else None, found.seals)
 
 
 def _walk(
