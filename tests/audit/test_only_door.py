@@ -14,7 +14,13 @@ ROOT = Path(kanvas_runtime.__file__).parent
 APPS = Path(__file__).parents[1] / "golden" / "apps"
 
 LEADS_OUT = {
-    "socket": {"auth/admin.py", "outside/addresses.py", "server.py"},
+    "socket": {
+        "auth/admin.py",
+        "dev/child.py",
+        "dev/host.py",
+        "outside/addresses.py",
+        "server.py",
+    },
     "ssl": {"outside/client.py"},
     "httpcore2": {"outside/client.py"},
     "httpx2": {"reasoning/anthropic.py"},
@@ -22,7 +28,7 @@ LEADS_OUT = {
 }
 """Modules by which a process reaches others, and the only files that may import them.
 
-`server.py` and `auth/admin.py` listen; `outside/addresses.py` looks names up.
+`server.py`, `auth/admin.py` and those of `dev` listen; `outside/addresses.py` looks names up.
 """
 
 NOWHERE = {
@@ -57,11 +63,15 @@ CALLS_OUT = {
 BEHIND = {
     "reasoning.registry": {"gate.py", "testing/rehearsal.py"},
     "reasoning.converse": {"gate.py"},
-    "outside.http": {"gate.py"},
+    "outside.http": {"gate.py", "auth/issuer.py"},
     "outside.client": {"outside/http.py"},
     "memory.sqlite": {"gate.py", "service.py"},
 }
-"""What stands behind the gate, and who may import it. `service.py` says where the memory lies."""
+"""What stands behind the gate, and who may import it.
+
+`service.py` says where the memory lies; `auth/issuer.py` fetches an issuer's keys, from where the
+operator says: no run has part in it.
+"""
 
 A_BUILT_APP_IMPORTS = (
     "contract",

@@ -82,6 +82,11 @@ def missing(program: Program) -> set[str]:
 @settings(SLOW, max_examples=60)
 @given(programs())
 def test_the_compiler_refuses_what_the_rules_refuse(program: Program) -> None:
+    compiler_agrees(program)
+
+
+def compiler_agrees(program: Program) -> None:
+    """Whether the program has an error about permissions, as the rules say."""
     found = [each for each in errors(compilation(program.text())) if each.code == "K4001"]
     assert bool(found) == bool(missing(program)), program.text()
 
@@ -137,6 +142,11 @@ def test_a_run_reaches_what_the_rules_allow_and_nothing_else(
     program: Program, changed: list[tuple[Rights, ...]]
 ) -> None:
     """Whatever the compiler has let pass: here the policies are exchanged behind its back."""
+    run_agrees(program, changed)
+
+
+def run_agrees(program: Program, changed: list[tuple[Rights, ...]]) -> None:
+    """What a run of it reaches, with its own rights and with each of these in their place."""
     everything = Program(program.steps, dict.fromkeys(MACHINES, EVERYTHING))
     with loaded(compilation(everything.text()), MACHINES[0]) as module:
         for each in (tuple(program.rights.values()), *changed):
