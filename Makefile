@@ -2,6 +2,7 @@
 # make test    everything that CI runs
 # make setup   only .venv with kanvasc in it
 # make soak    the long-running tests
+# make screenshots  pictures of the examples' pages, in docs/screenshots
 # make bench   throughput, side by side with apps written by hand; many connections at once
 
 PYTHON ?= python3
@@ -12,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WHEELS := build/wheels/.built
 RUNTIME := $(shell find runtime -type f -not -name '*.pyc' -not -path '*.egg-info*')
 
-.PHONY: setup run test lint soak bench clean
+.PHONY: setup run test lint soak screenshots bench clean
 
 setup: $(VENV)/.installed $(WHEELS)
 
@@ -42,6 +43,9 @@ test: lint
 
 soak: setup
 	$(BIN)/python -m pytest -m soak
+
+screenshots: setup
+	$(BIN)/python -m tests.pages.shots
 
 bench: setup
 	$(BIN)/python -m bench

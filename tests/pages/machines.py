@@ -228,8 +228,8 @@ FORM_OF = {
 def _forms(input_: Nothing, run: Run) -> Forms:
     reading = Reading(sensor="north", value=20.5, ok=True, at=_AT, details={"battery": 90})
     return Forms(
-        course=[3, 4, 4.5],
-        level=1234.5,
+        course=[3, 4, 140 / 3],
+        level=1234567.123456789,
         count=12345,
         healthy=True,
         region="eu-central-1",

@@ -25,8 +25,8 @@ def test_the_front_end_is_small() -> None:
 def test_what_is_served_has_neither_comments_nor_layout() -> None:
     style = "/* A card */\na, b {\n\tmargin: 0;\n\tfont: 1rem/1.5 serif;\n}\n"
     assert compact("page.css", style) == b"a,b{margin:0;font:1rem/1.5 serif}"
-    script = "// A card\nf(1,\n\t2); // two\n\nif (a)\n\tb;\n"
-    assert compact("page.js", script) == b"f(1,2);if (a)\nb;"
+    script = "// A card\nf(1,\n\t2); // two\n\nif (a === 1)\n\tb = c => d;\n"
+    assert compact("page.js", script) == b"f(1,2);if (a===1)\nb=c=> d;"
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if name.endswith(".js")])
@@ -35,6 +35,9 @@ def test_scripts_keep_to_what_can_be_made_compact(name: str) -> None:
     assert " // " not in SERVED[name].decode()
     for line in (STATIC / name).read_text().splitlines():
         assert line.count("`") % 2 == 0, f"a text of several lines: {line}"
+        for text in re.findall(r'"[^"]*"|`[^`]*`', line):
+            said = re.sub(r"\$\{[^}]*\}", "", text)
+            assert not re.search(r" // | =|= ", said), f"it would be changed: {text}"
 
 
 def test_nothing_foreign_is_loaded() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from kanvas_runtime.codec import type_info
 from kanvas_runtime.contract import Record, Text
 from kanvas_runtime.pages.shape import Field, Shape, record_shape
-from kanvas_runtime.pages.view import number_text, polyline, tiles, view
+from kanvas_runtime.pages.view import number_text, polyline, short_text, tiles, view
 
 from tests.pages.machines import FORM_OF, Forms, Report
 
@@ -31,6 +31,22 @@ ANY = Shape("any")
 )
 def test_numbers_are_grouped_and_keep_their_digits(value: object, text: str) -> None:
     assert number_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (46.666666666666664, "46.6667"),
+        (1234567.123456789, "1,234,570"),
+        (0.1 + 0.2, "0.3"),
+        (99.99999999, "100"),
+        (1234.5678, "1,234.5678"),
+        (1e21, "1e+21"),
+        ("46.66666666666666666", "46.66666666666666666"),
+    ],
+)
+def test_a_large_number_has_no_more_digits_than_one_reads(value: object, text: str) -> None:
+    assert short_text(value) == text
 
 
 @pytest.mark.parametrize(
@@ -62,7 +78,7 @@ def test_a_report_shows_each_field_by_its_type() -> None:
     assert looks[-1] == "secret"
     value = {"load": 1, "revenue": "2.50", "healthy": False, "checked": "2026-05-07T12:00:00Z"}
     shown = {entry.label: entry for entry in tiles(record_shape(Report), value)}
-    assert shown["Load average"].look == "number"
+    assert shown["Load average"].look == "metric"
     assert shown["Revenue"].text == "2.50"
     assert (shown["Healthy"].look, shown["Healthy"].on) == ("badge", False)
     assert shown["Checked"].text == "2026-05-07 12:00:00 UTC"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -32,7 +33,8 @@ _COMPOUND = ("table", "cards", "chart", "list", "pairs", "json")
 class View:
     """A value to show. `text` is what is read; compound values have `items` or `rows` as well.
 
-    A metric has one item, which is printed large.
+    A metric has one item, which is printed large; `last`: as it is, or the newest of a chart's
+    numbers, with no more digits than one reads.
     """
 
     look: Look
@@ -80,6 +82,8 @@ def _tile(shape: Shape, value: object) -> View:
         return _chart([value])
     if shape.form == "metric" and shown.look == "chart":
         return _course(shown)
+    if shown.look == "number":
+        return View("metric", shown.text, items=(shown,), last=short_text(value))
     if shape.form == "metric" and shown.look in ("text", "prose", "badge", "time"):
         return View("metric", shown.text, items=(shown,))
     return shown
@@ -90,7 +94,7 @@ def _course(chart: View) -> View:
     numbers = [float(item.title) for item in chart.items[-_HISTORY:]]
     points = polyline(numbers, min(numbers), max(numbers), _SPARK) if len(numbers) > 1 else ""
     text = f"The last {len(numbers)} values"
-    return View("metric", text, items=chart.items[-1:], points=points)
+    return View("metric", text, items=chart.items[-1:], points=points, last=chart.last)
 
 
 def _entry(entry: Field, value: Mapping[str, object], depth: int) -> View:
@@ -144,7 +148,7 @@ def _scalar(kind: Kind, value: object) -> View:
     if isinstance(value, bool):
         return View("badge", "Yes" if value else "No", on=value)
     if kind in ("integer", "number", "decimal"):
-        return View("number", number_text(value))
+        return View("number", number_text(value), title=str(value))
     text = str(value)
     if kind == "datetime":
         return View("time", moment(text), title=text)
@@ -159,6 +163,14 @@ def number_text(value: object) -> str:
     if not digits.isdecimal():
         return text
     return f"{whole[: len(whole) - len(digits)]}{int(digits):,}{point}{rest}"
+
+
+def short_text(value: object) -> str:
+    """A number that is set in large: no more digits than one reads."""
+    if isinstance(value, float) and re.search(r"\.\d{7}", json.dumps(value)):
+        rounded = float(f"{value:.6g}")
+        return number_text(int(rounded) if rounded.is_integer() else rounded)
+    return number_text(value)
 
 
 def moment(text: str) -> str:
@@ -240,9 +252,9 @@ def _chart(values: Sequence[object]) -> View:
         f"{len(values):,} {'item' if len(values) == 1 else 'items'}",
         items=tuple(View("number", number_text(value), title=str(value)) for value in values),
         points=polyline(numbers, low, high, _CHART),
-        low=number_text(values[numbers.index(low)]),
-        high=number_text(values[numbers.index(high)]),
-        last=number_text(values[-1]),
+        low=short_text(values[numbers.index(low)]),
+        high=short_text(values[numbers.index(high)]),
+        last=short_text(values[-1]),
     )
 
 

@@ -29,12 +29,8 @@ const json = (value) => el("pre", { dir: "auto" }, JSON.stringify(value, null, 2
 
 // What a person did to a view (sorting, paging) outlives its redrawing.
 
-const views = new Map();
-
-function viewState(path) {
-	if (!views.has(path)) views.set(path, {});
-	return views.get(path);
-}
+const views = Object.create(null);
+const viewState = (path) => (views[path] ??= {});
 
 // By shape
 
@@ -65,6 +61,12 @@ export function numberText(value) {
 	const [, sign, digits, rest] = /^(-?)(\d+)(\.\d+)?$/.exec(value) ?? [];
 	if (!digits) return String(value);
 	return sign + digits.replace(/\B(?=(\d{3})+$)/g, ",") + (rest ?? "");
+}
+
+// For what is set in large: no more digits than one reads.
+function shortText(value) {
+	const isLong = typeof value === "number" && /\.\d{7}/.test(value);
+	return numberText(isLong ? Number(value.toPrecision(6)) : value);
 }
 
 export function timeText(moment) {
@@ -174,7 +176,7 @@ function table(fields, values, path, depth, count = countText(values)) {
 	const state = viewState(path);
 	const head = el("tr");
 	const body = el("tbody");
-	const box = el("div", { class: "scroll", tabindex: "0", role: "region",
+	const box = el("div", { class: "scroll", tabindex: "0", role: "group",
 		"aria-label": `Table, ${count}`, "data-key": `scroll ${path}` },
 		el("table", {}, el("thead", {}, head), body));
 	let order = [];
@@ -279,9 +281,9 @@ function plot(name, numbers, width, height, label) {
 
 function chart(values, path) {
 	const numbers = values.map(Number);
-	const [low, high] = limits(numbers).map((limit) => numberText(values[numbers.indexOf(limit)]));
+	const [low, high] = limits(numbers).map((limit) => shortText(values[numbers.indexOf(limit)]));
 	const count = countText(values);
-	const parts = [`Last ${numberText(values.at(-1))}`, `Low ${low}`, `High ${high}`, count];
+	const parts = [`Last ${shortText(values.at(-1))}`, `Low ${low}`, `High ${high}`, count];
 	return [
 		el("figure", { class: "chart" },
 			plot(null, numbers, 600, 160, `${count}, from ${low} to ${high}`),
@@ -308,8 +310,9 @@ function sparkline(past) {
 
 // The result
 
-function metric(text, past) {
-	return [el("p", { class: "metric", dir: "auto" }, text), ...sparkline(past)];
+function metric(value, past) {
+	const text = el("p", { class: "metric", dir: "auto", title: numberText(value) }, shortText(value));
+	return [text, ...sparkline(past)];
 }
 
 function tile(field, value) {
@@ -321,12 +324,12 @@ function tile(field, value) {
 	if (shape.as === "json" && !hidden) return make("tile wide", json(value));
 	if (isCompound(shape, value)) {
 		const numbers = Array.isArray(value) && numeric(itemOf(shape, value)) && !value.includes(null);
-		if (shape.as === "metric" && numbers) return make("tile", ...metric(numberText(value.at(-1)), value.slice(-HISTORY)));
+		if (shape.as === "metric" && numbers) return make("tile", ...metric(value.at(-1), value.slice(-HISTORY)));
 		return make("tile wide", ...block(shape, value, field.name, 0));
 	}
 	if (numeric(shape) && !hidden && shape.as !== "text") {
 		if (shape.as === "chart") return make("tile wide", ...chart(past.length ? past : [value], field.name));
-		return make("tile", ...metric(numberText(value), past));
+		return make("tile", ...metric(value, past));
 	}
 	if (shape.as === "metric" && !hidden) return make("tile", el("p", { class: "metric", dir: "auto" }, plain(shape, value)));
 	const long = typeof value === "string" && shape.kind !== "secret"
