@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from kanvasc.checks.context import Context
 from kanvasc.diagnostics import Diagnostic, Related, report
 from kanvasc.source import Span
 from kanvasc.syntax import tree
-from kanvasc.types.needs import approving, denying
 from kanvasc.types.program import TypedMachine
 from kanvasc.types.reach import calls
-
-Machines = Mapping[str, TypedMachine]
+from kanvasc.types.waiting import Machines, waits
 
 _TIMERS = {"every": "this interval runs it again and again", "on": "this event runs it"}
 _UNASKED: dict[type[tree.Node], str] = {
@@ -27,25 +25,11 @@ def impatient(context: Context) -> Iterator[Diagnostic]:
     typed = {m.name: m for m in context.program.machines if m.source is context.source}
     for written in context.file.machines:
         machine = typed.get(written.name.text)
-        cause = None if machine is None else _cause(machine, machines, set())
+        cause = None if machine is None else waits(machine, machines)
         if machine is not None and cause is not None:
             yield from _blocks(written, cause)
             yield from _state_below(machine, machines, cause)
             yield from _surfaces(machine, cause)
-
-
-def _cause(machine: TypedMachine, machines: Machines, seen: set[str]) -> Related | None:
-    """Why a run of the machine may wait: its own rule, or a machine that it calls."""
-    seen.add(machine.name)
-    for need in machine.needs:
-        rule = approving(machine.permissions, need)
-        if rule is not None and denying(machine.permissions, need) is None:
-            return Related(rule.span, "a run waits here for a person")
-    for step in calls(machine):
-        below = machines.get(step.machine)
-        if below is not None and below.name not in seen and _cause(below, machines, seen):
-            return Related(step.callee, f"`{step.machine}` may wait for a person")
-    return None
 
 
 def _blocks(written: tree.Machine, cause: Related) -> Iterator[Diagnostic]:
@@ -68,7 +52,7 @@ def _state_below(machine: TypedMachine, machines: Machines, cause: Related) -> I
     """A turn at the state of a called machine lasts until the whole run has ended."""
     for step in calls(machine):
         below = machines.get(step.machine)
-        if below is None or _cause(below, machines, set()) is not None:
+        if below is None or waits(below, machines) is not None:
             continue  # there it is reported
         keeper = _keeper(step.machine, machines, set())
         if keeper is not None:

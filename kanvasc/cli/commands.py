@@ -25,6 +25,7 @@ _COMMANDS: Final = {
     "lsp": "lsp.lsp",
     "ledger": "handed_on.ledger",
     "keys": "handed_on.keys",
+    "approvals": "handed_on.approvals",
 }
 """Where each is in this package. The order is that of the help."""
 

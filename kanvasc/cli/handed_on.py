@@ -24,6 +24,11 @@ def keys(context: typer.Context) -> int:
     return hand_on("keys", context.args)
 
 
+def approvals(context: typer.Context) -> int:
+    """See which steps wait for a person, and decide (`list`, `approve`, `deny`)."""
+    return hand_on("approvals", context.args)
+
+
 def hand_on(command: str, arguments: list[str]) -> int:
     """The exit code of the runtime's own command."""
     done = subprocess.run(

@@ -18,6 +18,7 @@ from kanvasc.types.machine import asks
 from kanvasc.types.principal import principal_readers
 from kanvasc.types.program import SurfaceSpec, TypedHttp, TypedMachine, TypedProgram
 from kanvasc.types.reach import callees_first
+from kanvasc.types.waiting import waits
 from kanvasc.version import VERSION
 
 _INSIDE = ("reason", "call", "memory")
@@ -77,6 +78,8 @@ def plan_app(files: Mapping[Source, str], program: TypedProgram) -> AppPlan:
     modules = {m.name: names.take(module_name(m.name)) for m in program.machines}
     planned: dict[str, MachinePlan] = {}
     readers = principal_readers(program.machines)
+    by_name = {machine.name: machine for machine in program.machines}
+    held = {name for name, machine in by_name.items() if waits(machine, by_name) is not None}
     for machine in callees_first(program.machines):
         callees = {name: plan.callee for name, plan in planned.items()}
         module = modules[machine.name]
@@ -84,7 +87,7 @@ def plan_app(files: Mapping[Source, str], program: TypedProgram) -> AppPlan:
         by_principal = machine.name in readers
         planned[machine.name] = plan_machine(name, shared, machine, module, callees, by_principal)
     surfaces = [
-        _surface(machine, surface, modules[machine.name])
+        _surface(machine, surface, modules[machine.name], machine.name in held)
         for machine in program.machines
         for surface in machine.surfaces
     ]
@@ -138,9 +141,12 @@ def _ways(surface: SurfaceSpec) -> tuple[str, ...]:
     return ways if isinstance(ways, tuple) else ()
 
 
-def _begun_by(machine: TypedMachine, page: SurfaceSpec) -> dict[str, bool]:
+def _begun_by(machine: TypedMachine, page: SurfaceSpec, held: bool) -> dict[str, bool]:
     """Who begins the runs of a page's machine, where it is not the page itself: a person, when one
-    has effects outside, and after that the socket, when the program lets it run by itself."""
+    has effects outside or may be `held` for one, and after that the socket, when the program lets
+    it run by itself."""
+    if held:
+        return {"by_hand": True, "follows": False}
     if all(need.capability in _INSIDE for need in machine.needs):
         return {}
     live = page.options.get("live")
@@ -148,7 +154,7 @@ def _begun_by(machine: TypedMachine, page: SurfaceSpec) -> dict[str, bool]:
     return {"by_hand": True} if fed else {"by_hand": True, "follows": False}
 
 
-def _surface(machine: TypedMachine, surface: SurfaceSpec, module: str) -> SurfacePlan:
+def _surface(machine: TypedMachine, surface: SurfaceSpec, module: str, held: bool) -> SurfacePlan:
     arguments: dict[str, Any] = {"path": surface.path}
     if surface.kind == "page":
         arguments["title"] = machine.title or machine.name.replace("_", " ").capitalize()
@@ -156,7 +162,7 @@ def _surface(machine: TypedMachine, surface: SurfaceSpec, module: str) -> Surfac
     if surface.renders:
         arguments["renders"] = surface.renders
     if surface.kind == "page":
-        arguments.update(_begun_by(machine, surface))
+        arguments.update(_begun_by(machine, surface, held))
     shown = [
         ast.keyword(name, ast.parse(literal(value), mode="eval").body)
         for name, value in arguments.items()

@@ -184,6 +184,7 @@ class Service:
             self.app.state.approvals = approving.install(self)
             if self.app.state.approvals.has_pages:
                 self._let_sign_in(approving.AUTH)
+                self.app.state.sign_in.others[approving.PATH] = "Approvals"
 
     def serve(self, arguments: Sequence[str] | None = None) -> None:
         """`python app.py`: see `server.serve`. Returns when the server has stopped."""

@@ -3,6 +3,7 @@
 A conversation is lines: `@ /path` connects, with a subprotocol when one stands behind it, or turns
 to the connection that the same line opened before; `> …` is sent as it stands, `< …` is what must
 come. What comes may say more than the line does: the line names the fields that matter.
+`! approve STEP` and `! deny STEP` are a person who decides by the command line.
 
 `@ POST /path` is an HTTP request, with headers behind it as `Name: value; …`; `> …` is its body,
 and `< 200 {…}` the status and the body that must come. `< event {…}` is one of its events.
@@ -97,7 +98,18 @@ def replay(app: App, lines: list[str]) -> int:
                 answer = json.loads(turn.recv(timeout=30))
                 assert says(answer, json.loads(text)), f"{answer} instead of {text}"
                 answers += 1
+            elif mark == "!":
+                decide(app, *text.split())
     return answers
+
+
+def decide(app: App, choice: str, step: str) -> None:
+    """As an operator does: look at what waits, and say something about the step."""
+    where = ("--data-dir", str(app.data))
+    listed = kanvasc("approvals", "list", "--json", *where)
+    (hold,) = [each["hold"] for each in json.loads(listed.stdout) if each["step"] == step]
+    done = kanvasc("approvals", choice, hold, "--reason", "as rehearsed", *where)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

@@ -83,7 +83,8 @@ def _decided(record: Record) -> str:
     what = " ".join(part for part in (_text(record, "capability"), _text(record, "target")) if part)
     by = f" by {_text(record, 'decider')}" if record.get("decider") else ""
     place = f"{_text(record, 'machine')}.{_text(record, 'step')}"
-    return f"{place} wants {what}: {_text(record, 'verdict')}{by}"
+    because = f": {_text(record, 'reason')}" if record.get("reason") else ""
+    return f"{place} wants {what}: {_text(record, 'verdict')}{by}{because}"
 
 
 def _guarded(record: Record) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -39,10 +40,13 @@ class Host(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A hold as the template lays it out. `own`: the viewer may not decide about it."""
+    """A hold as the template lays it out. `own`: the viewer may not decide about it.
+
+    `arguments`: what is in them, however deep, in the open: nobody approves what is folded away.
+    """
 
     hold: Hold
-    arguments: View
+    arguments: tuple[View, ...]
     since: str
     until: str
     own: bool
@@ -65,6 +69,7 @@ class ApprovalViews:
             title=self._host.name,
             css=self._assets.url("page.css"),
             simulated=self._host.simulated,
+            own_css=self._assets.url("approvals.css"),
             viewer=viewer,
             problem=problem,
             longest=LONGEST_REASON,
@@ -93,7 +98,18 @@ class ApprovalViews:
 
 def _shown(hold: Hold, viewer: Principal) -> Waiting:
     own = hold.principal == viewer.name and not hold.by_self
-    return Waiting(hold, view(Shape("any"), hold.said), _moment(hold.at), _moment(hold.until), own)
+    return Waiting(hold, tuple(_open(hold.said)), _moment(hold.at), _moment(hold.until), own)
+
+
+def _open(value: object, path: str = "") -> Iterator[View]:
+    if isinstance(value, dict) and value:
+        for name, part in value.items():
+            yield from _open(part, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        text = json.dumps(value, indent=2, ensure_ascii=False)
+        yield View("json", title=text, label=path)
+    else:
+        yield replace(view(Shape("any"), value), label=path)
 
 
 def _moment(seconds: float) -> str:

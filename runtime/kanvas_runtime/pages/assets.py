@@ -15,7 +15,9 @@ from starlette.routing import Route
 from kanvas_runtime.pages.headers import SAFE
 
 PREFIX = "/_kanvas/static"
-FILES = ("page.css", "page.js", "draw.js")
+EVERYWHERE = ("page.css", "page.js", "draw.js")
+"""What every page loads."""
+FILES = (*EVERYWHERE, "held.js", "approvals.css")
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 _FOREVER = "public, max-age=31536000, immutable"
 

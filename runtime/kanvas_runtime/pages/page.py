@@ -23,7 +23,7 @@ from kanvas_runtime.codec import decode_json, encode_json, public
 from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import STATUS, Refusal
 from kanvas_runtime.http import read_body
-from kanvas_runtime.machine import Machine, PageSurface
+from kanvas_runtime.machine import Machine, PageSurface, reached
 from kanvas_runtime.pages import form, submission, view
 from kanvas_runtime.pages.assets import Assets, assets_of
 from kanvas_runtime.pages.headers import SAFE, with_nonce
@@ -116,6 +116,7 @@ class Page:
         self._output = record_shape(machine.output, surface.renders)
         self._template = template(host.directory, "page.html.jinja")
         self._build = _build(assets, self._input, self._output, surface.title)
+        self._may_hold = any(each.policy.approval for each in reached([machine]))
         self._newest: OrderedDict[str | None, Newest[Shown]] = OrderedDict()
         self._last: OrderedDict[str | None, Shown] = OrderedDict()
 
@@ -196,6 +197,7 @@ class Page:
             machine=self._machine,
             shown=shown,
             controls=fields,
+            may_hold=self._may_hold,
             asks=bool(fields) or self._surface.by_hand,
             general=refusal if refusal and not any(field.error for field in fields) else None,
             tiles=None if result is None else view.tiles(self._output, result),

@@ -75,6 +75,7 @@ class SignIn:
         self._host = host
         self._assets = assets_of(host.app, host.directory)
         self._template = template(host.directory, "sign-in.html.jinja")
+        self.others: dict[str, str] = {}  # pages that are no machine's: path → title
 
     @property
     def routes(self) -> list[Route]:
@@ -169,12 +170,13 @@ class SignIn:
 
     def _next(self, texts: Mapping[str, str]) -> str:
         """One of our own pages, never a foreign address."""
-        paths = [page.path for page in self._host.pages]
+        paths = [*self.others, *(page.path for page in self._host.pages)]
         wanted = texts.get("next", "")
         return wanted if wanted in paths else next(iter(self._open_pages()), SIGN_IN)
 
     def _open_pages(self) -> dict[str, str]:
-        return {page.path: page.title for page in self._host.pages if "session" in page.auth}
+        own = {page.path: page.title for page in self._host.pages if "session" in page.auth}
+        return own | self.others
 
     def _html(
         self,

@@ -2,6 +2,8 @@
 
 import { byId, data, draw, forget, grow, isShown, timeText } from "./draw.js";
 
+export { complain, receivers, run, setRun, show };
+
 const form = byId("form");
 
 function showTime(moment) {
@@ -30,8 +32,12 @@ function fail(error) {
 	const control = name && form.elements.namedItem(name);
 	clearErrors();
 	if (control) fieldError(control, error.message);
-	else notice(error.message, [error.code, error.run && `run ${error.run}`]);
+	else complain(error);
 	setRun(null);
+}
+
+function complain(error) {
+	notice(error.message, [error.code, error.run && `run ${error.run}`]);
 }
 
 function fieldError(control, message) {
@@ -122,7 +128,9 @@ async function post() {
 			body: JSON.stringify(run.input),
 		});
 		const reply = await response.json();
-		if (response.ok) finished(reply);
+		const { ok, status } = response;
+		if (status === 202) receivers.held({ id: run.id, run: reply.held.run, status });
+		else if (ok) finished(reply);
 		else fail(reply.error);
 	} catch {
 		fail({ message: "The server cannot be reached. Your input is kept." });
@@ -240,12 +248,13 @@ function refused(error) {
 	const value = wanted;
 	subscription = cursor = null;
 	if (!form) retrying = setTimeout(() => follow(value), 30000);
-	notice(error.message, [error.code, error.run && `run ${error.run}`]);
+	complain(error);
 }
 
 function closed(event) {
 	subscription = null;
 	clearTimeout(retrying);
+	dispatchEvent(new Event("kanvas-closed"));
 	if (event.code === IDLE) {
 		paused = true;
 		setState("paused");
