@@ -81,7 +81,7 @@ class Approvals:
         simulated: bool,
     ) -> Hold:
         limits = _limits(run, capability, target)
-        shown = encode_sorted(run.mask().value(arguments.shown())).decode()
+        shown = arguments.told(run.mask())
         machine, named = run.request.machine.name, None if target is None else str(target)
         about = encode_sorted([machine, step, capability, named, shown])
         now = self.holds.clock()

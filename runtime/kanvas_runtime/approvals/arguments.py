@@ -16,9 +16,8 @@ from kanvas_runtime.machine import Ask, Value
 from kanvas_runtime.memory.interface import Remembered, Wanted
 from kanvas_runtime.outside.request import Request, prepare
 from kanvas_runtime.reasoning.prompt import compose
+from kanvas_runtime.secret import MASK, Mask
 
-MASK = "[secret]"
-"""Stands for what nobody is shown."""
 SECRET_HEADERS = frozenset({"authorization", "cookie", "x-api-key", "x-auth-token"})
 """What proves who one is, wherever it came from."""
 
@@ -26,8 +25,12 @@ SECRET_HEADERS = frozenset({"authorization", "cookie", "x-api-key", "x-auth-toke
 class Arguments(NamedTuple):
     """`shown` makes what a person sees, `exact` all that is executed; both may be asked again."""
 
-    shown: Callable[[], object]
+    shown: Callable[[Mask], object]
     exact: Callable[[], object]
+
+    def told(self, mask: Mask) -> str:
+        """What a person sees, as JSON."""
+        return encode_sorted(mask.value(self.shown(mask))).decode()
 
     def fingerprint(self) -> bytes:
         """Changes with anything that is executed; stays in this process."""
@@ -38,13 +41,15 @@ def of_ask(step: Ask[Any], task: Iterable[str | Value], role: str | None) -> Arg
     """The very prompt, and what is said beside it."""
     parts = tuple(task)
 
-    def shown() -> dict[str, object]:
-        prompt = compose(parts, role)
+    def shown(mask: Mask) -> dict[str, object]:
+        # Before they are written: a prompt escapes more letters than the mask knows of.
+        hidden = [p if isinstance(p, str) else _hidden(p, mask) for p in parts]
+        prompt = compose(hidden, role)
         said = {"model": step.model, "system": prompt.system, "user": prompt.user}
         effort = {} if step.effort is None else {"effort": step.effort}
         return said | effort | {"max_tokens": step.max_tokens}
 
-    return Arguments(shown, shown)
+    return Arguments(shown, lambda: shown(Mask()))
 
 
 def of_http(request: Request) -> Arguments:
@@ -53,20 +58,20 @@ def of_http(request: Request) -> Arguments:
     def exact() -> list[object]:
         return [request.method, str(request.url), dict(request.headers), request.content]
 
-    return Arguments(lambda: _request(request), exact)
+    return Arguments(lambda _: _request(request), exact)
 
 
 def of_call(machine: str, input: Record) -> Arguments:
     """The other machine, and what it is given."""
     return Arguments(
-        lambda: {"machine": machine, "input": masked(input)},
+        lambda _: {"machine": machine, "input": masked(input)},
         lambda: {"machine": machine, "input": input},
     )
 
 
 def of_memory(what: Remembered | Wanted) -> Arguments:
     """What is remembered, or looked for."""
-    return Arguments(lambda: asdict(what), lambda: asdict(what))
+    return Arguments(lambda _: asdict(what), lambda: asdict(what))
 
 
 def masked(value: object) -> object:
@@ -81,6 +86,10 @@ def masked(value: object) -> object:
     if isinstance(value, dict):
         return {key: masked(item) for key, item in value.items()}
     return value
+
+
+def _hidden(value: Value, mask: Mask) -> Value:
+    return Value(value.name, mask.value(masked(value.value)))
 
 
 _USUAL = prepare("GET", "http://localhost", None).headers.items()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
-from kanvas_runtime.approvals.arguments import MASK, of_ask, of_call, of_http, of_memory
+from kanvas_runtime.approvals.arguments import of_ask, of_call, of_http, of_memory
 from kanvas_runtime.machine import Ask, Value
 from kanvas_runtime.memory.arguments import remembered
 from kanvas_runtime.outside.request import prepare
+from kanvas_runtime.secret import MASK, Mask
 
 from tests.runtime.approvals.refunds import Refund, Said
 
@@ -18,7 +20,7 @@ URL = "https://api.example.com/pay?to=ann"
 def test_a_request_as_it_leaves() -> None:
     headers = {"Authorization": "Bearer s3cret", "X-Trace": "7", "Accept": "text/csv"}
     request = prepare("POST", URL, headers, {"amount": 250, "to": ["ann"]})
-    assert of_http(request).shown() == {
+    assert of_http(request).shown(Mask()) == {
         "method": "POST",
         "url": URL,
         "headers": {
@@ -40,7 +42,7 @@ def test_a_request_as_it_leaves() -> None:
     ],
 )
 def test_a_body_of_any_kind(headers: dict[str, object], body: object, shown: Any) -> None:
-    said: Any = of_http(prepare("POST", URL, headers, body)).shown()
+    said: Any = of_http(prepare("POST", URL, headers, body)).shown(Mask())
     assert {name: value for name, value in said.items() if name == "body"} == shown
 
 
@@ -61,7 +63,9 @@ def test_whatever_is_executed_counts(other: Any) -> None:
 
 def test_a_prompt_as_the_model_gets_it() -> None:
     step = Ask(name="judge", model="test:small", returns=Said, effort="low", max_tokens=100)
-    shown: Any = of_ask(step, ("Is it fair? ", Value("input.order", "A-7")), "You judge").shown()
+    shown: Any = of_ask(step, ("Is it fair? ", Value("input.order", "A-7")), "You judge").shown(
+        Mask()
+    )
     assert (shown["model"], shown["effort"], shown["max_tokens"]) == ("test:small", "low", 100)
     assert shown["system"].startswith("You judge")
     assert '"A-7"' in shown["user"]
@@ -70,11 +74,37 @@ def test_a_prompt_as_the_model_gets_it() -> None:
 def test_secrets_count_but_are_not_shown() -> None:
     one, other = Refund(order="A", amount=1, card="1"), Refund(order="A", amount=1, card="2")
     first, second = of_call("bank", one), of_call("bank", other)
-    assert first.shown() == second.shown()
-    assert first.shown() == {"machine": "bank", "input": {"order": "A", "amount": 1, "card": MASK}}
+    assert first.shown(Mask()) == second.shown(Mask())
+    assert first.shown(Mask()) == {
+        "machine": "bank",
+        "input": {"order": "A", "amount": 1, "card": MASK},
+    }
     assert first.fingerprint() != second.fingerprint()
 
 
 def test_what_is_remembered() -> None:
-    said: Any = of_memory(remembered("a note", "notes", {"a": [1]}, None, "1d")).shown()
+    said: Any = of_memory(remembered("a note", "notes", {"a": [1]}, None, "1d")).shown(Mask())
     assert (said["content"], said["metadata"], said["ttl"]) == ("a note", {"a": [1]}, 86400.0)
+
+
+SECRET = 'pa<ss>&"word\\1'
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        of_http(prepare("POST", "https://api.example.com/" + quote(SECRET), {}, {"x": [SECRET]})),
+        of_http(prepare("POST", URL, {}, f"as text {SECRET}")),
+        of_memory(remembered(SECRET, "notes", {"a": SECRET}, None, None)),
+        of_ask(
+            Ask(name="judge", model="test:small", returns=Said),
+            ("Is it? ", Value("input.code", SECRET), Value("input.more", {"b": SECRET})),
+            None,
+        ),
+    ],
+)
+def test_secrets_of_the_app_are_masked_wherever_they_stand(said: Any) -> None:
+    told = said.told(Mask([SECRET]))
+    assert MASK in told
+    assert "word" not in told
+    assert said.fingerprint()

@@ -193,7 +193,7 @@ async def test_exactly_what_was_approved_is_executed() -> None:
     approvals = Approvals(ledger)
     run = run_of(approvals, ledger)
     paid: dict[str, Any] = {"amount": 1, "to": ["ann"]}
-    said = Arguments(lambda: paid, lambda: paid)
+    said = Arguments(lambda _: paid, lambda: paid)
     task = asyncio.create_task(approvals.admit(run, "pay", "call", "bank", said, False))
     waited = await first(approvals)
     paid["to"].append("mallory")
@@ -229,7 +229,7 @@ async def test_the_digest_tells_steps_and_arguments_apart() -> None:
     run = run_of(approvals, ledger)
     digests = set()
     for step, value in (("a", 1), ("a", 2), ("b", 1), ("a", 1)):
-        said = Arguments(lambda value=value: value, lambda value=value: value)
+        said = Arguments(lambda _, value=value: value, lambda value=value: value)
         task = asyncio.create_task(approvals.admit(run, step, "call", "bank", said, False))
         waited = await first(approvals)
         digests.add(waited.digest)
