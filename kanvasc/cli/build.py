@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from kanvasc.cli.clients import built_clients
 from kanvasc.cli.compiling import compiled
 from kanvasc.cli.exits import Exit, UsageError
 from kanvasc.cli.output import Output, OutputProblem
@@ -21,6 +22,9 @@ def build(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; say whether the folder is current.")
     ] = False,
+    clients: Annotated[
+        bool, typer.Option("--clients", help="Write clients too, for TypeScript and Python.")
+    ] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Overwrite files that were changed by hand.")
     ] = False,
@@ -29,7 +33,10 @@ def build(
     compilation = compiled(program)
     if compilation is None:
         return Exit.PROBLEMS
-    folder = Output(output, compilation.files, compilation.plan.program)
+    files = compilation.files
+    if clients:
+        files = {**files, **built_clients(compilation)}
+    folder = Output(output, files, compilation.plan.program)
     try:
         if check:
             return _check(folder, output)

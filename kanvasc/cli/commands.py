@@ -21,6 +21,7 @@ _COMMANDS: Final = {
     "explain": "explain.explain",
     "init": "init.init",
     "contract": "contract.app",
+    "client": "clients.client",
     "graph": "graph.graph",
     "lsp": "lsp.lsp",
     "ledger": "handed_on.ledger",

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import re
 from typing import TYPE_CHECKING, Any
 
 from kanvas_runtime.codec import Codec, encode_json, fields
@@ -58,6 +59,7 @@ _FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "ping": ((), ()),
 }
 """What each `op` must have beside it, and what it may."""
+_BEGINNING = re.compile(r'\s*\{\s*"op"\s*:\s*"[a-z]+"\s*,\s*"id"\s*:\s*"([^"\\\x00-\x1f]{1,128})"')
 _LENGTHS = {"id": LONGEST_ID, "key": LONGEST_KEY, "after": LONGEST_ID, "ticket": 1024}
 
 
@@ -97,6 +99,11 @@ class Envelope:
             return self._wish(op, frame)
         except Refusal as refusal:
             return Refused(refusal, id_)
+
+    def glimpse(self, text: str) -> object:
+        """The id, where it stands right behind the op: no message is parsed that is too many."""
+        found = _BEGINNING.match(text)
+        return NOTHING if found is None else found[1]
 
     def result(self, job: Job, output: str, *, replayed: bool) -> str:
         """The answer to `run`."""

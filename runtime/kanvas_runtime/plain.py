@@ -62,6 +62,10 @@ class Plain:
         except Refusal as refusal:
             return Refused(refusal)
 
+    def glimpse(self, text: str) -> object:
+        """Replies keep the order of messages: nobody has to be told which it was."""
+        return NOTHING
+
     def hello(self) -> str | None:
         """The client speaks first."""
         return None

@@ -53,6 +53,7 @@ from kanvas_runtime.limits import Allowance, Bucket, Strikes, is_longer, too_fas
 from kanvas_runtime.machine import WebSocketSurface
 from kanvas_runtime.pressure import LAGGING, Pressure
 from kanvas_runtime.wishes import (
+    NOTHING,
     Abandon,
     Dialect,
     Key,
@@ -249,7 +250,7 @@ class Session:
             if self.state is State.DRAINING:
                 raise Refusal("overloaded", "the server is restarting; connect again")
         except Refusal as refusal:
-            return Refused(refusal)
+            return Refused(refusal, NOTHING if text is None else self._dialect.glimpse(text))
         wish = self._dialect.read(text)
         if isinstance(wish, _WITH_ID) and wish.id is not None and self._uses(wish.id):
             return Refused(Refusal("conflict", "this id is in use", field="id"), wish.id)

@@ -124,6 +124,9 @@ class Dialect(Protocol):
     def read(self, text: str) -> Wish:
         """What a text message asks for; never raises."""
 
+    def glimpse(self, text: str) -> object:
+        """What a message that nobody reads is about, seen from its beginning; or NOTHING."""
+
     def result(self, job: Job, output: str, *, replayed: bool) -> str:
         """The answer to a request."""
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 DESK = """
+type line
+  sku as text
+  amount as integer is optional
+
 machine desk "The desk"
   accepts
     question as text, is required, max_length: 200
@@ -46,6 +50,24 @@ machine desk "The desk"
       path: "/ws/staff"
       auth: api_key, session
       scopes: machines:run
+
+machine class_list "Ends no */ comment \\"\\"\\" and no text"
+  accepts
+    class as text, choices: ["a\\"b", "*/"]
+    from_ as list of line, default: []
+    extra as map of any
+    when as date
+  responds with
+    class as text, is optional
+    lines as list of line
+    rest as any
+  implements
+    {class: input.class, lines: input.from_, rest: input.extra}
+  expresses
+    websocket
+      path: "/ws/list"
+      auth: none
+      rate: "5/s"
 
 machine clock
   responds with

@@ -14,10 +14,15 @@ from tests.e2e.apps import App, build
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """The app of `DESK`, with the answers that it assumes."""
-    folder = tmp_path_factory.mktemp("desk")
-    with App(build(DESK, folder / "app"), folder / "data", "--simulate") as app:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The app of `DESK`."""
+    return build(DESK, tmp_path_factory.mktemp("desk") / "app")
+
+
+@pytest.fixture(scope="module")
+def desk(built: Path) -> Iterator[App]:
+    """The same, served, with the answers that it assumes."""
+    with App(built, built.parent / "data", "--simulate") as app:
         yield app
 
 

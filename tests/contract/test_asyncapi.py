@@ -22,11 +22,11 @@ from kanvasc.types.program import TypedMachine
 from tests import npm
 from tests.contract.conftest import SOURCE
 from tests.contract.programs import DESK, SILENT
-from tests.contract.served import desk
+from tests.contract.served import built, desk
 from tests.e2e.apps import App, ask
 from tests.soundness.running import compilation, errors
 
-__all__ = ["desk"]
+__all__ = ["built", "desk"]
 
 
 def made(text: str, name: str = "app") -> dict[str, Any]:
@@ -89,7 +89,7 @@ def test_the_official_parser_has_nothing_against_it(
     found = done.stdout.splitlines()
     assert [line for line in found if "/wrong " not in line] == []
     assert [line for line in found if "/wrong " in line] != []
-    assert "desk 56 operations" in done.stderr
+    assert "desk 70 operations" in done.stderr
 
 
 def test_a_document_changes_its_version_only_with_its_content(contract: dict[str, Any]) -> None:

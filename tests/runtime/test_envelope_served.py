@@ -289,3 +289,28 @@ async def test_a_restart_is_said_in_this_protocol_too(tmp_path: Path) -> None:
         served.begin_stop()
         assert {(await until(client, "result"))["id"] for _ in range(2)} == {"a", "b"}
         assert await close_code(client) == 1012
+
+
+async def test_a_message_that_is_too_much_is_named_by_its_id(tmp_path: Path) -> None:
+    surface = WebSocketSurface(path="/ws", rate=0.5, max_message=200)
+    service = service_of(tmp_path, (DOUBLE, surface))
+    async with (
+        serving(service) as served,
+        connect(served.url("/ws"), subprotocols=V1) as client,
+    ):
+        assert (await heard(client))["op"] == "hello"
+        long = {"op": "run", "id": "long", "input": {"n": 1}, "key": "k" * 200}
+        await client.send(json.dumps(long))
+        refused = await heard(client)
+        assert (refused["id"], refused["error"]["code"]) == ("long", "too_large")
+        await client.send('{"op":"run","id":"a","input":{"n":1}}')
+        assert (await heard(client))["op"] == "result"
+        for text, id_ in (
+            ('{"op":"run","id":"b","input":{"n":1}}', "b"),
+            (' { "op" : "run" , "id" : "c" , "input": {}}', "c"),
+            ('{"id":"d","op":"run","input":{"n":1}}', None),
+            ('{"op":"ping"}', None),
+        ):
+            await client.send(text)
+            refused = await heard(client)
+            assert (refused.get("id"), refused["error"]["code"]) == (id_, "rate_limited")
