@@ -53,6 +53,7 @@ class AppPlan:
     fetches: bool
     takes_tokens: bool
     has_page: bool
+    holds: bool
     secrets: tuple[str, ...] = ()
 
 
@@ -105,6 +106,7 @@ def plan_app(files: Mapping[Source, str], program: TypedProgram) -> AppPlan:
         takes_tokens=any("oauth" in _ways(s) for m in program.machines for s in m.surfaces),
         secrets=tuple(dict.fromkeys(s.name for m in program.machines for s in m.secrets)),
         has_page=any(map(_has_pages, program.machines)),
+        holds=any(map(_holds, program.machines)),
     )
 
 
@@ -127,8 +129,11 @@ def printable(name: str) -> str:
 
 def _has_pages(machine: TypedMachine) -> bool:
     """A person decides on a page, too."""
-    held = any(rule.verdict == "requires approval" for rule in machine.permissions)
-    return held or any(map(_needs_pages, machine.surfaces))
+    return _holds(machine) or any(map(_needs_pages, machine.surfaces))
+
+
+def _holds(machine: TypedMachine) -> bool:
+    return any(rule.verdict == "requires approval" for rule in machine.permissions)
 
 
 def _needs_pages(surface: SurfaceSpec) -> bool:

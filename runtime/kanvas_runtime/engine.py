@@ -311,8 +311,10 @@ class Engine:
             if not self._refusals.note(client, access.outcome, time.monotonic()):
                 return None
         fields = self._fields(caller, access)
-        ending = Ending(access.outcome, access.output, access.refusal)
-        kept = (*access.writes, *self.approvals.runs.ended(access.run, ending))
+        kept = access.writes
+        if access.run is not None and access.run in self.approvals.runs:
+            ending = Ending(access.outcome, access.output, access.refusal)
+            kept = (*kept, *self.approvals.runs.ended(access.run, ending))
         transaction = self.released(access.run or "")
         if transaction is None or access.outcome != "ok":
             if transaction is not None:

@@ -27,6 +27,7 @@ ENSURES
 """
 FETCH = 'ask rate, from: "@std/http/get"\n      url: "https://rates.example/v1"'
 ALLOWED = "  ensures\n    permissions\n      allowed to\n        http"
+HELD = ALLOWED.replace("allowed to", "requires approval for").replace("http", "memory")
 RECALL = 'recall known\n      query: "warm"\n      collection: "c"'
 
 
@@ -53,6 +54,7 @@ def test_the_forms_of_fields_are_told() -> None:
         (ALLOWED.replace("http", "memory"), RECALL, 'every: "2s"', False, True),
         (ALLOWED, FETCH, "shared: true", True, False),
         (ALLOWED, FETCH, 'on: "rate.changed"', True, True),
+        (HELD, RECALL, "shared: true", True, False),
     ],
 )
 def test_who_begins_a_run(
@@ -61,3 +63,15 @@ def test_who_begins_a_run(
     told = page(house(ensures, step, source))
     assert ("by_hand=True" in told) == by_hand
     assert ("follows=False" in told) == (not follows)
+
+
+@pytest.mark.parametrize(
+    ("ensures", "there"), [(HELD, True), (ALLOWED.replace("http", "memory"), False)]
+)
+def test_who_decides_has_a_page_where_there_is_no_other(ensures: str, there: bool) -> None:
+    text = house(ensures, RECALL, "shared: true")
+    socket = text[: text.index("    page")] + text[text.index("    websocket") :]
+    files = Compilation(Source("app.kanvas", socket)).files
+    assert ("templates/approvals.html.jinja" in files) == there
+    assert ("static/approvals.css" in files) == there
+    assert ("approvals list" in files["README.md"].decode()) == there

@@ -245,8 +245,9 @@ class ApprovalRequests:
 
     async def _admit(self, request: Request) -> tuple[Approvals, Principal]:
         """Whoever decides; raises `Denied`."""
-        approvals = self._host.approvals
-        principal = await self._known(request, Door(PATH, AUTH, (DECIDE,)))
+        approvals, authenticator = self._host.approvals, self._host.authenticator
+        tokens = () if authenticator is None or authenticator.oauth is None else ("oauth",)
+        principal = await self._known(request, Door(PATH, (*AUTH, *tokens), (DECIDE,)))
         if approvals is None or principal is None:
             raise Denied(CLOSED)
         return approvals, principal

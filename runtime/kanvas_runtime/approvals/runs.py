@@ -88,6 +88,10 @@ class HeldRuns:
         self._until: OrderedDict[str, float] = OrderedDict()  # of those that ended
         self._tasks: set[asyncio.Task[object]] = set()
 
+    def __contains__(self, run: str) -> bool:
+        """Whether a run is or was held, and has not ended."""
+        return run in self._open
+
     def begin(self, call: Call) -> tuple[Write, ...]:
         """A run is to be held; what is to be kept with the record of that, the first time."""
         if call.run in self._open:
@@ -107,9 +111,9 @@ class HeldRuns:
         """One of its steps waits now."""
         self._notices[notice.run] = notice
 
-    def ended(self, run: str | None, ending: Ending) -> tuple[Write, ...]:
+    def ended(self, run: str, ending: Ending) -> tuple[Write, ...]:
         """What is to be kept with the last record of a run; nothing for one that was not held."""
-        held = self._open.pop(run or "", None)
+        held = self._open.pop(run, None)
         if held is None:
             return ()
         self._notices.pop(held.run, None)
