@@ -32,6 +32,12 @@ def asyncapi(program: Program) -> int:
 
 
 @app.command()
+def openapi(program: Program) -> int:
+    """Print the OpenAPI document of its endpoints."""
+    return _print(program, "openapi")
+
+
+@app.command()
 def jsonschema(
     program: Program,
     machine: Annotated[str | None, typer.Option(help="Only this machine's schema.")] = None,

@@ -14,6 +14,7 @@ from typing import Any, Final
 from kanvasc.emit.messages import Message, Protocol, envelope, error_body, plain
 from kanvasc.emit.protocol import CLOSES, ERRORS, HANDSHAKE
 from kanvasc.emit.schema import schemas
+from kanvasc.emit.security import SCHEMES, auth, texts
 from kanvasc.plan.streams import streams
 from kanvasc.records import dataclass
 from kanvasc.types.inside import every, outermost
@@ -22,37 +23,6 @@ from kanvasc.types.program import SurfaceSpec, TypedAsk, TypedMachine, TypedProg
 VERSION: Final = "3.0.0"
 DEFAULT_HOST: Final = "127.0.0.1:9000"
 
-_SCHEMES: Final[dict[str, dict[str, dict[str, Any]]]] = {
-    "api_key": {
-        "api_key": {
-            "type": "http",
-            "scheme": "bearer",
-            "description": "A key made with `keys new`: Authorization: Bearer kv_…",
-        },
-        "api_key_header": {
-            "type": "httpApiKey",
-            "in": "header",
-            "name": "X-API-Key",
-            "description": "The same key in a header of its own.",
-        },
-    },
-    "session": {
-        "session": {
-            "type": "httpApiKey",
-            "in": "cookie",
-            "name": "__Host-kanvas_session",
-            "description": "A session of a browser that has signed in at /_kanvas/sign-in.",
-        }
-    },
-    "oauth": {
-        "oauth": {
-            "type": "http",
-            "scheme": "bearer",
-            "bearerFormat": "JWT",
-            "description": "An access token of the issuer that the app trusts.",
-        }
-    },
-}
 _TICKET: Final = {
     "ticket": {
         "type": "httpApiKey",
@@ -115,7 +85,7 @@ class _Socket:
         """The security schemes any of which lets somebody in."""
         ways = self.surface.options.get("auth", ())
         assert isinstance(ways, tuple)
-        named = [scheme for way in ways for scheme in _SCHEMES.get(way, ())]
+        named = [scheme for way in ways for scheme in SCHEMES.get(way, ())]
         return (*named, "ticket") if named else ()
 
 
@@ -165,8 +135,8 @@ def _channel(channel: _Channel) -> dict[str, Any]:
         },
         "bindings": {"ws": {"method": "GET", "headers": _headers(protocol)}},
         "x-machine": machine.name,
-        "x-auth": _auth(channel.surface),
-        "x-scopes": list(_texts(channel.surface, "scopes")),
+        "x-auth": auth(channel.surface),
+        "x-scopes": list(texts(channel.surface, "scopes")),
         "x-options": _options(channel.surface),
         "x-close-codes": {str(code): when for code, when in CLOSES.items()},
         "x-handshake": [
@@ -188,17 +158,6 @@ def _headers(protocol: Protocol) -> dict[str, Any]:
     if None not in protocol.subprotocols:
         schema["required"] = ["Sec-WebSocket-Protocol"]
     return schema
-
-
-def _auth(surface: SurfaceSpec) -> list[str]:
-    """Without `auth` only this machine is served."""
-    return list(_texts(surface, "auth")) or ["loopback"]
-
-
-def _texts(surface: SurfaceSpec, option: str) -> tuple[str, ...]:
-    value = surface.options.get(option, ())
-    assert isinstance(value, tuple)
-    return value
 
 
 def _options(surface: SurfaceSpec) -> dict[str, Any]:
@@ -250,7 +209,7 @@ def _components(program: TypedProgram, sockets: list[_Socket]) -> dict[str, Any]
     if sockets:
         known |= {"error": error_body(plain=False), "plain.error": error_body(plain=True)}
     used = {name for socket in sockets for name in socket.schemes}
-    schemes = {n: s for group in (*_SCHEMES.values(), _TICKET) for n, s in group.items()}
+    schemes = {n: s for group in (*SCHEMES.values(), _TICKET) for n, s in group.items()}
     messages: dict[str, Any] = {}
     for socket in sockets:
         for channel in socket.channels:

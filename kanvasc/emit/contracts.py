@@ -6,14 +6,18 @@ import json
 from typing import Any
 
 from kanvasc.emit.asyncapi import asyncapi
+from kanvasc.emit.openapi import openapi
 from kanvasc.emit.schema import schemas
 from kanvasc.types.program import TypedProgram
+
+_DOCUMENTS = {"asyncapi": asyncapi, "openapi": openapi}
 
 
 def contracts(name: str, program: TypedProgram) -> dict[str, str]:
     """File name → text; `name` is the app's."""
     files = {f"{machine}.schema.json": said for machine, said in schemas(program).items()}
     files["asyncapi.json"] = asyncapi(name, program)
+    files["openapi.json"] = openapi(name, program)
     return {file: text_of(said) for file, said in files.items()}
 
 
@@ -23,9 +27,10 @@ def text_of(value: Any) -> str:
 
 
 def document(kind: str, name: str, program: TypedProgram, machine: str | None = None) -> str:
-    """One contract as a file: `asyncapi`, or `jsonschema` of one machine or of all (by `$defs`)."""
-    if kind == "asyncapi":
-        return text_of(asyncapi(name, program))
+    """One contract as a file: `asyncapi`, `openapi`, or `jsonschema` of one machine or of all (by
+    `$defs`)."""
+    if kind in _DOCUMENTS:
+        return text_of(_DOCUMENTS[kind](name, program))
     known = schemas(program)
     if machine is not None:
         return text_of(known[machine])

@@ -68,6 +68,11 @@ def error_body(*, plain: bool) -> Schema:
     return {"type": "object", "properties": properties, "required": ["code", "message"]}
 
 
+def held_body() -> Schema:
+    """What a caller without ids is told of a run that waits for a person."""
+    return _open({"held": _open({"run": _TEXT, "capability": _TEXT, "step": _TEXT})})
+
+
 def plain(machine: TypedMachine) -> Protocol:
     """Bare JSON: the input, subscriptions by their input, the output."""
     takes, gives = reference(f"{machine.name}.input"), reference(f"{machine.name}.output")
@@ -93,7 +98,7 @@ def plain(machine: TypedMachine) -> Protocol:
         Message(
             "held",
             "The run waits for a person; its answer comes when that one has decided.",
-            _open({"held": _open({"run": _TEXT, "capability": _TEXT, "step": _TEXT})}),
+            held_body(),
             shared=True,
         ),
         Message(

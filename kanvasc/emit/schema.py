@@ -27,6 +27,15 @@ from kanvasc.types.types import (
 )
 
 LARGEST_INTEGER = 2**53 - 1
+LARGEST_DECIMAL = 10**34 - 1
+_DECIMAL_NUMBER = {"type": "number", "minimum": -LARGEST_DECIMAL, "maximum": LARGEST_DECIMAL}
+_DECIMAL_TEXT = {
+    "type": "string",
+    "pattern": r"^-?(0|[1-9]\d*)((\.\d+)?|(\.\d{1,17})?[eE][+-]?(\d|1[0-7]))$",
+    "maxLength": 34,
+}
+"""What comes in for a decimal has up to 34 digits, and an exponent within ±34 once the point is
+moved behind the last one. No pattern says that: this one allows nothing more."""
 _SCALARS: dict[Type, dict[str, Any]] = {
     TEXT: {"type": "string"},
     INTEGER: {"type": "integer", "minimum": -LARGEST_INTEGER, "maximum": LARGEST_INTEGER},
@@ -52,6 +61,11 @@ def schemas(program: TypedProgram) -> dict[str, dict[str, Any]]:
         }
         for machine in program.machines
     }
+
+
+def plain_value(value: TypedExpr) -> Any:
+    """A constant as JSON holds it: decimals as text."""
+    return _jsonable(constants.evaluate(value))
 
 
 class _Side:
@@ -87,7 +101,7 @@ class _Side:
         if spec.description:
             schema["description"] = spec.description
         if spec.default is not None and constants.is_constant(spec.default):
-            schema["default"] = _plain(spec.default)
+            schema["default"] = plain_value(spec.default)
         return schema
 
     def ruled(self, type_: Type, rules: Constraints) -> dict[str, Any]:
@@ -97,7 +111,7 @@ class _Side:
             kinds = self.type(type_).get("anyOf", [self.type(type_)])
             return {"anyOf": [{**k, **(limits if k["type"] == "number" else {})} for k in kinds]}
         if isinstance(type_, ListOf) and rules.subset:
-            allowed = [_plain(item) for item in rules.subset]
+            allowed = [plain_value(item) for item in rules.subset]
             return {"type": "array", "items": {"enum": allowed}, **_rules(rules, type_)}
         return {**self.type(type_), **_rules(rules, type_)}
 
@@ -115,8 +129,9 @@ class _Side:
             case Record():
                 return self.record(self.declared[type_])
         if type_ == DECIMAL:
-            text = {"type": "string", "pattern": r"^-?\d+(\.\d+)?([eE][+-]?\d+)?$"}
-            return {"anyOf": [{"type": "number"}, text]} if self.input else text
+            if self.input:
+                return {"anyOf": [dict(_DECIMAL_NUMBER), dict(_DECIMAL_TEXT)]}
+            return {"type": "string", "pattern": r"^-?\d+(\.\d+)?([eE][+-]?\d+)?$"}
         return dict(_SCALARS[type_])
 
 
@@ -143,11 +158,6 @@ def _rules(rules: Constraints, type_: Type) -> dict[str, Any]:
     found["format"] = {"url": "uri"}.get(rules.format or "", rules.format)
     found["enum"] = list(rules.choices) or None
     return {name: value for name, value in found.items() if value is not None}
-
-
-def _plain(value: TypedExpr) -> Any:
-    """A constant as JSON holds it: decimals as text."""
-    return _jsonable(constants.evaluate(value))
 
 
 def _jsonable(value: Any) -> Any:

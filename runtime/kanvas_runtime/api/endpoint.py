@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
@@ -37,6 +38,7 @@ from kanvas_runtime.plain import held_text
 
 ACCEPTED = 202
 """RFC 9110 section 15.3.3: a person has to decide first; Location has the answer in the end."""
+_KEY = re.compile("[!-~]+")
 _OWN_SITE = frozenset({"same-origin", "none"})
 
 
@@ -221,8 +223,8 @@ def _refusing(refusal: Refusal) -> Callable[[], Any]:
 
 def _key(headers: Headers) -> str | None:
     key = headers.get("idempotency-key")
-    if key is not None and not 0 < len(key) <= LONGEST_KEY:
-        message = f"an Idempotency-Key has 1 to {LONGEST_KEY} characters"
+    if key is not None and (len(key) > LONGEST_KEY or _KEY.fullmatch(key) is None):
+        message = f"an Idempotency-Key has 1 to {LONGEST_KEY} visible ASCII characters"
         raise Refusal("invalid_input", message, field="key")
     return key
 
