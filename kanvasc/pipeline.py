@@ -17,7 +17,7 @@ from kanvasc.link import Sources, Unit, link, sound_units
 from kanvasc.source import Source
 from kanvasc.syntax import Parsed
 from kanvasc.types import TypedFile, type_program
-from kanvasc.types.program import TypedProgram
+from kanvasc.types.program import TypedMachine, TypedProgram
 from kanvasc.types.watch import Watch
 
 if TYPE_CHECKING:
@@ -69,6 +69,10 @@ class Compilation:
         return units, (self._typed if units is self.units else type_program(units))
 
     @cached_property
+    def _sound_machines(self) -> tuple[TypedMachine, ...]:
+        return tuple(machine for typed in self._sound[1] for machine in typed.program.machines)
+
+    @cached_property
     def findings(self) -> tuple[tuple[Source, tuple[Diagnostic, ...]], ...]:
         """All findings of all phases by file, each once, in the order of its text."""
         return tuple((unit.source, self._of_file(number)) for number, unit in enumerate(self.units))
@@ -83,7 +87,8 @@ class Compilation:
         unit, typed = units[number], types[number]
         form = (*unit.parsed.diagnostics, *unit.diagnostics)
         before = (*form, *typed.diagnostics)
-        checked = check(Context(unit, typed.program, before, units[number + 1 :]))
+        others = units[number + 1 :]
+        checked = check(Context(unit, typed.program, before, others, self._sound_machines))
         meant = without_consequences(
             unit.source, unit.parsed, unit.torn, (*typed.diagnostics, *checked)
         )

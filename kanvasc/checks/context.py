@@ -7,19 +7,20 @@ from kanvasc.link import Unit
 from kanvasc.records import dataclass
 from kanvasc.source import Source, Span
 from kanvasc.syntax import tree
-from kanvasc.types.program import TypedProgram
+from kanvasc.types.program import TypedMachine, TypedProgram
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """One file. `program`: what it declares. `found`: what the phases before have reported; a rule
     about what is *not* there asks whether it may have been skipped there. `others`: the files of
-    the program that `unit` comes before."""
+    the program that `unit` comes before. `machines`: those of all files, which call each other."""
 
     unit: Unit
     program: TypedProgram
     found: tuple[Diagnostic, ...] = ()
     others: tuple[Unit, ...] = ()
+    machines: tuple[TypedMachine, ...] = ()
 
     @property
     def source(self) -> Source:

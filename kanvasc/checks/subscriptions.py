@@ -24,7 +24,7 @@ def subscriptions(context: Context) -> Iterator[Diagnostic]:
     ]
     if not any(surface.options.keys() & set(_ABOUT) for _, surface in sockets):
         return
-    readers = principal_readers(context.program.machines)
+    readers = principal_readers(context.machines)
     told = _told(context)
     for machine, surface in sockets:
         if surface.options.get("shared") and machine.name in readers:
