@@ -92,6 +92,7 @@ class Door:
     A socket goes straight to its endpoint: what lies between is for HTTP, and would stay on the
     stack, and in memory, as long as the connection lives.
 
+    A request whose credentials end while it is served is cancelled; `has_ended` says that it was.
     A start that was refused is reported in the words of `start_refused`, without a traceback.
     """
 
@@ -104,6 +105,7 @@ class Door:
         sockets: Mapping[str, ASGIApp],
         refuse: Refuse,
         start_refused: Callable[[], str | None],
+        has_ended: Callable[[], bool],
     ) -> None:
         self._app = app
         self._check = check
@@ -111,6 +113,7 @@ class Door:
         self._sockets = sockets
         self._refuse = refuse
         self._start_refused = start_refused
+        self._has_ended = has_ended
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -123,11 +126,25 @@ class Door:
         denial = self._denial(scope)
         if denial is None:
             app = self._sockets[scope["path"]] if is_socket else self._app
-            await app(scope, receive, send)
+            try:
+                await app(scope, receive, send)
+            except asyncio.CancelledError:
+                if not self._has_ended():
+                    raise
+                await self._cut(scope, receive, send)
             return
         if is_socket:
             await receive()
         await self._refuse(denial, scope, receive, send)
+
+    async def _cut(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What it waited for is not for who has no credentials any more. A response that has begun
+        cannot say so: it breaks off."""
+        task = asyncio.current_task()
+        assert task is not None
+        task.uncancel()
+        with contextlib.suppress(RuntimeError):
+            await self._refuse(ENDED, scope, receive, send)
 
     def _denial(self, scope: Scope) -> Denial | None:
         denial = self._check(knock(scope))
@@ -147,6 +164,12 @@ class Door:
 
 CLOSED = Denial.of(
     "overloaded", "the server is starting or stopping; try again", "wait, and see /readyz"
+)
+
+ENDED = Denial.of(
+    "unauthenticated",
+    "the credentials have expired or were revoked",
+    "make another one with: keys new NAME",
 )
 
 

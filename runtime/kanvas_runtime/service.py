@@ -56,7 +56,7 @@ from kanvas_runtime.errors import STATUS, Refusal
 from kanvas_runtime.exchange import Answer, Question
 from kanvas_runtime.gate import Gate
 from kanvas_runtime.handshake import Denial, Knock
-from kanvas_runtime.ledger import Ledger, LedgerUnavailable
+from kanvas_runtime.ledger import Ledger, LedgerUnavailable, Recorder
 from kanvas_runtime.ledger.directory import instance_key, prepare
 from kanvas_runtime.logs import Discretion, printable, quiet_server
 from kanvas_runtime.machine import ApiSurface, Machine, PageSurface, WebSocketSurface
@@ -107,6 +107,7 @@ class Service:
         self.machines: dict[str, Served] = {}
         self.sockets: dict[str, SocketEndpoint] = {}
         self.pages: list[PageSurface] = []
+        self._surfaces: list[Guarded] = []
         self.endpoints: Endpoints | None = None
         self.own_server = False
         self._engine: Engine | None = None
@@ -148,7 +149,7 @@ class Service:
             self._refuse,
         )
         self.sockets[surface.path] = endpoint
-        self._let_sign_in(surface.auth)
+        self._guarded(surface)
         self.app.router.routes.append(http.upgrade_route(surface.path))
 
     def page(self, machine: Machine[Any, Any], surface: PageSurface) -> None:
@@ -158,7 +159,7 @@ class Service:
         self._serve(machine)
         self.pages.append(surface)
         pages.install(self, machine, surface)
-        self._let_sign_in(surface.auth)
+        self._guarded(surface)
 
     def api(self, machine: Machine[Any, Any], surface: ApiSurface) -> None:
         """Serve a machine as an HTTP endpoint."""
@@ -171,6 +172,11 @@ class Service:
             self.endpoints = Endpoints(router.default)
             router.default = self.endpoints
         self.endpoints.add(ApiEndpoint(self, self._serve(machine), surface))
+        self._guarded(surface)
+
+    def _guarded(self, surface: Guarded) -> None:
+        """What is needed for the ways in which a surface lets somebody come."""
+        self._surfaces.append(surface)
         self._let_sign_in(surface.auth)
 
     def _let_sign_in(self, auth: tuple[str, ...]) -> None:
@@ -330,6 +336,7 @@ class Service:
             sockets=self.sockets,
             refuse=self._refuse,
             start_refused=lambda: self._refused,
+            has_ended=lambda: self.authenticator is not None and self.authenticator.has_ended(),
         )
         http.speak_our_errors(app)
         app.router.routes.extend(http.health_routes(self._unready))
@@ -448,7 +455,7 @@ class Service:
             await engine.approvals.load()
             fields = server_started(self.name, self.program, machines, self.simulated)
             await journal.append("ServerStarted", fields)
-            await self._start_authentication(engine.approvals.holds)
+            await self._start_authentication(journal, engine.approvals.holds)
             background.start(self.machines.values())
             for endpoint in self.sockets.values():
                 background.follow(endpoint.served, endpoint.surface)
@@ -472,7 +479,7 @@ class Service:
             return Secrets.assumed()
         return secret.read(self._machines, os.environ, _log.warning)
 
-    async def _start_authentication(self, holds: Holds) -> None:
+    async def _start_authentication(self, ledger: Recorder, holds: Holds) -> None:
         prepare(self.settings.data)
         try:
             keys = Keys(self.settings.data)
@@ -484,7 +491,7 @@ class Service:
             oauth = OAuth(self.settings.oauth)
             oauth.start()
         self.authenticator = Authenticator(keys, Sessions(keys, signing), oauth)
-        handlers = KeyChanges(keys, self._revoked).handlers | decisions(holds)
+        handlers = KeyChanges(keys, ledger, self._revoked).handlers | decisions(holds)
         self._admin = Admin(self.settings.data, handlers)
         await self._admin.start()
 
@@ -497,20 +504,22 @@ class Service:
 
     def _oauth_paths(self) -> list[str]:
         """Of the surfaces that take tokens."""
-        surfaces: list[Guarded] = [*self.socket_surfaces().values(), *self.pages]
-        return [surface.path for surface in surfaces if "oauth" in surface.auth]
+        return [surface.path for surface in self._surfaces if "oauth" in surface.auth]
 
     def signed_out(self, session: str) -> None:
         """Whatever is open by the session ends now."""
-        for connection in self._connections():
-            if connection.principal is not None and connection.principal.session == session:
-                connection.revoke()
+        self._end(lambda principal: principal.session == session)
 
     def _revoked(self, key: Key) -> None:
         """Whatever is open by the key ends now."""
+        self._end(lambda principal: principal.key == key.id)
+
+    def _end(self, is_meant: Callable[[Principal], bool]) -> None:
         for connection in self._connections():
-            if connection.principal is not None and connection.principal.key == key.id:
+            if connection.principal is not None and is_meant(connection.principal):
                 connection.revoke()
+        if self.authenticator is not None:
+            self.authenticator.end(is_meant)
 
     async def _stop_background(self) -> None:
         assert self._background is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import os
 import sys
 from pathlib import Path
@@ -30,3 +31,11 @@ def data_directory(options: argparse.Namespace) -> Path:
     directory = Path(chosen).absolute()
     print(f"data directory: {directory}", file=sys.stderr)
     return directory
+
+
+def login() -> str:
+    """The login name, for the record; who may open the admin socket is the system's business."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())

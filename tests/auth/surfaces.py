@@ -151,5 +151,14 @@ async def post_page(served: Served, path: str, headers: Mapping[str, str] | None
     return await call(served, "POST", path, own | dict(headers or {}), {})
 
 
+async def come(served: Served, surface: str, name: str, headers: dict[str, str]) -> Reply:
+    """By any kind of surface, to the one of this name."""
+    if surface == "websocket":
+        return await handshake(served, f"/ws/{name}", headers)
+    if surface == "api":
+        return await call(served, "POST", f"/api/{name}", headers, {})
+    return await post_page(served, f"/{name}", headers)
+
+
 def form(**fields: str) -> str:
     return urllib.parse.urlencode(fields)

@@ -11,18 +11,10 @@ import pytest
 from kanvas_runtime.auth import admin
 from websockets.asyncio.client import connect
 
-from tests.auth.surfaces import AUTHS, FRIEND, Reply, call, handshake, keys_of, post_page, running
-from tests.runtime.serving import Served, close_code, records
+from tests.auth.surfaces import AUTHS, FRIEND, come, handshake, keys_of, post_page, running
+from tests.runtime.serving import close_code, records
 
 TAKES_KEYS = ("keyed", "scoped", "any", "any-scoped")
-
-
-async def come(served: Served, surface: str, name: str, headers: dict[str, str]) -> Reply:
-    if surface == "websocket":
-        return await handshake(served, f"/ws/{name}", headers)
-    if surface == "api":
-        return await call(served, "POST", f"/api/{name}", headers, {})
-    return await post_page(served, f"/{name}", headers)
 
 
 @pytest.mark.parametrize("surface", ["websocket", "page", "api"])

@@ -31,7 +31,7 @@ from tests.auth.issuers import (
     say,
     token,
 )
-from tests.auth.surfaces import AUTHS, FRIEND, Reply, call, handshake, post_page, running
+from tests.auth.surfaces import AUTHS, FRIEND, Reply, call, come, handshake, running
 from tests.runtime.serving import Served, close_code, recorded, records
 
 ANN = f"oauth:{ISSUER}#ann"
@@ -48,8 +48,8 @@ async def issuer() -> AsyncIterator[Issuer]:
         yield issuer
 
 
-async def come(served: Served, text: str, path: str = "/ws/tokens") -> Reply:
-    return await handshake(served, path, bearer(text))
+async def knock(served: Served, text: str) -> Reply:
+    return await handshake(served, "/ws/tokens", bearer(text))
 
 
 def good() -> dict[str, str]:
@@ -134,19 +134,19 @@ def bad() -> dict[str, tuple[str, str]]:
 async def test_tokens_good_and_bad(tmp_path: Path, issuer: Issuer) -> None:
     async with running(tmp_path, oauth=issuer.settings) as served:
         for name, text in good().items():
-            reply = await come(served, text)
+            reply = await knock(served, text)
             who = "Ann Lee" if "blank" in name else "ann"
             assert reply.body == {"who": f"oauth:{ISSUER}#{who}"}, name
         for name, (text, words) in bad().items():
-            reply = await come(served, text)
+            reply = await knock(served, text)
             assert (reply.status, reply.code) == (401, "unauthenticated"), (name, reply)
             message = reply.body["error"]["message"]
             assert any(each in message for each in words.split("|")), (name, message)
-        assert (await come(served, token())).body == {"who": ANN}
+        assert (await knock(served, token())).body == {"who": ANN}
     assert issuer.hits <= 2, "tokens that name no known key do not make a flood"
 
 
-@pytest.mark.parametrize("surface", ["websocket", "page"])
+@pytest.mark.parametrize("surface", ["websocket", "page", "api"])
 async def test_every_surface_with_every_state_of_a_token(
     tmp_path: Path, issuer: Issuer, surface: str
 ) -> None:
@@ -162,10 +162,7 @@ async def test_every_surface_with_every_state_of_a_token(
     async with running(tmp_path, oauth=issuer.settings) as served:
         for name, (auth, scopes) in AUTHS.items():
             for state, text in shown.items():
-                if surface == "websocket":
-                    reply = await come(served, text, f"/ws/{name}")
-                else:
-                    reply = await post_page(served, f"/{name}", bearer(text))
+                reply = await come(served, surface, name, bearer(text))
                 found = (name, state, reply.status, reply.code, reply.body)
                 if name in ("silent", "open"):
                     assert reply.body == {"who": None}, found
@@ -180,13 +177,13 @@ async def test_every_surface_with_every_state_of_a_token(
 async def test_keys_rotate(tmp_path: Path, issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(issuer_keys, "PAUSE", 0.0)
     async with running(tmp_path, oauth=issuer.settings) as served:
-        assert (await come(served, token())).status == 101
+        assert (await knock(served, token())).status == 101
         issuer.keys = [jwk(OTHER_RSA, "two")]
-        assert (await come(served, token(OTHER_RSA, kid="two"))).body == {"who": ANN}
-        assert (await come(served, token())).status == 401, "the old key was taken back"
+        assert (await knock(served, token(OTHER_RSA, kid="two"))).body == {"who": ANN}
+        assert (await knock(served, token())).status == 401, "the old key was taken back"
         hits = issuer.hits
         for _ in range(3):
-            assert (await come(served, token(OTHER_RSA, kid="two"))).status == 101
+            assert (await knock(served, token(OTHER_RSA, kid="two"))).status == 101
         assert issuer.hits == hits, "keys that are known are not asked for"
 
 
@@ -195,16 +192,16 @@ async def test_keys_that_are_old_are_fetched_again_and_nobody_waits(
 ) -> None:
     monkeypatch.setattr(issuer_keys, "PAUSE", 0.0)
     async with running(tmp_path, oauth=issuer.settings) as served:
-        assert (await come(served, token())).status == 101
+        assert (await knock(served, token())).status == 101
         monkeypatch.setattr(issuer_keys, "FRESH", 0.0)
         issuer.keys = [jwk(OTHER_RSA, "two")]
-        while (await come(served, token())).status == 101:
+        while (await knock(served, token())).status == 101:
             await asyncio.sleep(0.01)
 
 
 async def test_many_who_come_at_once_are_one_request(tmp_path: Path, issuer: Issuer) -> None:
     async with running(tmp_path, oauth=issuer.settings) as served:
-        replies = await asyncio.gather(*(come(served, token()) for _ in range(20)))
+        replies = await asyncio.gather(*(knock(served, token()) for _ in range(20)))
     assert {reply.status for reply in replies} == {101}
     assert issuer.hits == 1
 
@@ -212,7 +209,7 @@ async def test_many_who_come_at_once_are_one_request(tmp_path: Path, issuer: Iss
 async def test_unknown_keys_make_no_flood(tmp_path: Path, issuer: Issuer) -> None:
     async with running(tmp_path, oauth=issuer.settings) as served:
         for number in range(30):
-            assert (await come(served, token(kid=f"no{number}"))).status == 401
+            assert (await knock(served, token(kid=f"no{number}"))).status == 401
     assert issuer.hits <= 2
 
 
@@ -268,19 +265,19 @@ async def test_an_issuer_that_fails_hangs_nobody(
     monkeypatch.setattr(issuer_keys, "PAUSE", 0.0)
     issuer.answer = answer
     async with running(tmp_path, oauth=issuer.settings) as served:
-        waiting = asyncio.create_task(come(served, token()))
+        waiting = asyncio.create_task(knock(served, token()))
         for _ in range(5):
             assert (await handshake(served, "/ws/open")).body == {"who": None}
         reply = await waiting
         assert (reply.status, reply.code) == (503, "overloaded")
         assert "cannot be checked now" in reply.body["error"]["message"]
         issuer.answer = None
-        while (reply := await come(served, token())).status == 503:
+        while (reply := await knock(served, token())).status == 503:
             await asyncio.sleep(0.01)
         assert reply.body == {"who": ANN}
         issuer.answer = answer
-        assert (await come(served, token())).status == 101, "known keys go on"
-        assert (await come(served, token(kid="new"))).status == 503
+        assert (await knock(served, token())).status == 101, "known keys go on"
+        assert (await knock(served, token(kid="new"))).status == 503
     assert "the keys of the issuer cannot be fetched from http://127.0.0.1" in caplog.text
 
 
@@ -288,8 +285,8 @@ async def test_an_issuer_that_is_not_there(tmp_path: Path) -> None:
     async with issuing() as gone:
         settings = gone.settings
     async with running(tmp_path, oauth=settings) as served:
-        assert (await come(served, token())).status == 503
-        assert (await come(served, "garbage")).status == 401
+        assert (await knock(served, token())).status == 503
+        assert (await knock(served, "garbage")).status == 401
 
 
 async def test_the_end_does_not_wait_for_the_issuer(tmp_path: Path, issuer: Issuer) -> None:
@@ -360,7 +357,7 @@ async def test_nothing_says_the_token(
     texts = [token(), token(exp=PAST), token(kid="none")]
     told = []
     async with running(tmp_path, oauth=issuer.settings, access_log=True) as served:
-        told = [(await come(served, text)).body for text in texts]
+        told = [(await knock(served, text)).body for text in texts]
     lines = [each for each in caplog.records if each.name != "websockets.client"]
     everything = json.dumps([told, records(tmp_path)])
     everything += "\n".join(f"{each.getMessage()} {each.args}" for each in lines)

@@ -8,12 +8,10 @@ from typing import Any
 from kanvas_runtime.approvals.hold import Hold
 from kanvas_runtime.approvals.holds import Holds
 from kanvas_runtime.auth.admin import AdminRefused, Handler
+from kanvas_runtime.auth.changes import OPERATOR
 from kanvas_runtime.errors import Refusal
 from kanvas_runtime.ledger.interface import LedgerUnavailable
 from kanvas_runtime.ledger.record import timestamp
-
-OPERATOR = "operator:"
-"""What the name of such a decider begins with; no key can be called so."""
 
 
 def told(hold: Hold) -> dict[str, object]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,7 @@ import msgspec
 from kanvas_runtime.approvals.hold import LONGEST_REASON
 from kanvas_runtime.auth import admin
 from kanvas_runtime.ledger.line import printable
-from kanvas_runtime.usage import Unusable, add_data_directory, data_directory
+from kanvas_runtime.usage import Unusable, add_data_directory, data_directory, login
 
 
 def add(families: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -72,20 +70,12 @@ def _decide(options: argparse.Namespace) -> int:
         "do": "approvals.decide",
         "hold": options.hold,
         "choice": options.choice,
-        "decider": _who(),
+        "decider": login(),
         "reason": options.reason,
     }
     done = _ask(data_directory(options), request)
     print(f"{done['verdict']} {options.hold}")
     return 0
-
-
-def _who() -> str:
-    """The login name, for the record; who may open the admin socket is the system's business."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())
 
 
 def _ask(directory: Path, request: dict[str, Any]) -> Any:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, Protocol
+from weakref import WeakSet
 
 from kanvas_runtime.auth.credentials import Credentials, credentials
 from kanvas_runtime.auth.keys import PREFIX, Keys
@@ -49,6 +51,8 @@ class Authenticator:
         self.sessions = sessions
         self.oauth = oauth
         self.tickets = Tickets()
+        self._requests: dict[asyncio.Task[Any], Principal] = {}
+        self._ended: WeakSet[asyncio.Task[Any]] = WeakSet()
 
     async def admit(
         self, scope: Mapping[str, Any], request: Knock, surface: Guarded
@@ -65,7 +69,27 @@ class Authenticator:
             message = f"this needs the scope {missing}, which these credentials do not have"
             remedy = f"make a key with --scope {missing}"
             raise Denied(Denial.of("denied", message, remedy))
+        if scope["type"] == "http":
+            self._remember(principal)
         return principal
+
+    def end(self, is_meant: Callable[[Principal], bool]) -> None:
+        """Requests over HTTP that came by credentials which are worth nothing now end at once,
+        but for the one that is the reason."""
+        for task, principal in list(self._requests.items()):
+            if is_meant(principal) and task is not asyncio.current_task():
+                self._ended.add(task)
+                task.cancel()
+
+    def has_ended(self) -> bool:
+        """Whether that was done to the request which is being served."""
+        return asyncio.current_task() in self._ended
+
+    def _remember(self, principal: Principal) -> None:
+        task = asyncio.current_task()
+        if task is not None and task not in self._requests:
+            task.add_done_callback(lambda done: self._requests.pop(done, None))
+            self._requests[task] = principal
 
     async def _principal(self, shown: Credentials, request: Knock, surface: Guarded) -> Principal:
         """What was sent on purpose counts, and not the cookie that a browser added."""

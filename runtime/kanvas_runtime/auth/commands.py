@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import re
 import sys
 import time
@@ -15,10 +16,8 @@ import msgspec
 from kanvas_runtime.auth import admin
 from kanvas_runtime.auth.changes import KeyChanges
 from kanvas_runtime.auth.keys import Key, KeyProblem, Keys, check, stored
-from kanvas_runtime.ledger import LedgerLocked
-from kanvas_runtime.ledger.directory import prepare
-from kanvas_runtime.ledger.lock import DirectoryLock
-from kanvas_runtime.usage import Unusable, add_data_directory, data_directory
+from kanvas_runtime.ledger import Ledger, LedgerLocked, LedgerUnavailable
+from kanvas_runtime.usage import Unusable, add_data_directory, data_directory, login
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _AGE = re.compile(r"([1-9]\d{0,5})(s|m|h|d)", re.ASCII)
@@ -134,6 +133,7 @@ def _moment(seconds: int | None) -> str | None:
 
 def _change(directory: Path, request: dict[str, Any]) -> Any:
     """By the server that has the directory; by ourselves when there is none."""
+    request = request | {"operator": login()}
     for _ in range(_TRIES):
         try:
             return admin.ask(directory, request)
@@ -142,19 +142,18 @@ def _change(directory: Path, request: dict[str, Any]) -> Any:
         except admin.NobodyServes:
             pass
         try:
-            return _change_alone(directory, request)
+            return asyncio.run(_change_alone(directory, request))
         except LedgerLocked as locked:
             reason = str(locked)
-        except (OSError, KeyProblem, admin.AdminRefused) as problem:
+        except (OSError, KeyProblem, LedgerUnavailable, admin.AdminRefused) as problem:
             raise Unusable(str(problem)) from problem
         time.sleep(0.25)
     raise Unusable(reason)
 
 
-def _change_alone(directory: Path, request: dict[str, Any]) -> Any:
-    prepare(directory)
-    lock = DirectoryLock(directory)
+async def _change_alone(directory: Path, request: dict[str, Any]) -> Any:
+    ledger = await Ledger.open(directory)
     try:
-        return KeyChanges(Keys(directory)).apply(request)
+        return await KeyChanges(Keys(directory), ledger).apply(request)
     finally:
-        lock.release()
+        await ledger.close()

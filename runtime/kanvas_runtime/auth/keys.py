@@ -84,6 +84,12 @@ class Keys:
 
     def new(self, name: str, scopes: tuple[str, ...] = (), expires: int | None = None) -> str:
         """Make a key and give it out, this once."""
+        key, text = self.made(name, scopes, expires)
+        self.add(key)
+        return text
+
+    def made(self, name: str, scopes: tuple[str, ...], expires: int | None) -> tuple[Key, str]:
+        """A key that is not good for anything yet, and its text."""
         check(name, scopes)
         secret = secrets.token_urlsafe(_SECRET_BYTES)
         salt = os.urandom(16)
@@ -96,9 +102,12 @@ class Keys:
             scopes=scopes,
             expires=expires,
         )
+        return key, f"{PREFIX}{key.id}_{secret}"
+
+    def add(self, key: Key) -> None:
+        """From now on it is good."""
         self._keys[key.id] = key
         self._save()
-        return f"{PREFIX}{key.id}_{secret}"
 
     def revoke(self, which: str) -> Key:
         """End the key of this id, or the only live one of this name."""

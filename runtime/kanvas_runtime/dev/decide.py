@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope
 
-from kanvas_runtime.approvals.changes import OPERATOR, told
+from kanvas_runtime.approvals.changes import told
 from kanvas_runtime.approvals.requests import Decision
+from kanvas_runtime.auth.changes import OPERATOR
 from kanvas_runtime.errors import STATUS, Refusal
 from kanvas_runtime.handshake import check_origin, knock
 from kanvas_runtime.http import read_body
