@@ -54,3 +54,95 @@ machine shipping "Shipping"
     page
       path: "/shipping"
 """
+
+REALTIME = """\
+machine meter
+  accepts
+    name as text is required
+    unit as text, default: "C"
+  responds with
+    name as text
+    unit as text
+    count as integer
+  implements
+    state
+      count as integer, default: 0
+    set state.count = state.count + 1
+    compute answer
+      {name: input.name, unit: input.unit, count: state.count}
+  expresses
+    websocket
+      path: "/ws/meter"
+      on: "meter.changed"
+
+machine changes
+  accepts
+    name as text is required
+    unit as text is required
+  responds with
+    told as boolean
+  implements
+    publishes
+      "meter.changed"
+    publish "meter.changed" {name: input.name, unit: input.unit}
+    compute answer
+      {told: true}
+  expresses
+    websocket
+      path: "/ws/changes"
+
+machine clock
+  responds with
+    ticks as integer
+  implements
+    state
+      ticks as integer, default: 0
+    set state.ticks = state.ticks + 1
+    compute answer
+      {ticks: state.ticks}
+  expresses
+    websocket
+      path: "/ws/clock"
+      every: "150ms"
+
+machine echo
+  accepts
+    name as text is required
+  responds with
+    name as text
+    who as text
+  implements
+    compute answer
+      {name: input.name, who: context.principal ?? "nobody"}
+  expresses
+    websocket
+      path: "/ws/echo"
+      idle_timeout: "2s"
+      heartbeat: "1s"
+      rate: "1000/s"
+    websocket
+      path: "/ws/keyed"
+      auth: api_key
+      scopes: machines:run
+
+machine thinker
+  accepts
+    name as text is required
+  responds with
+    thought as text
+  ensures
+    permissions
+      allowed to
+        reason
+  implements
+    ask judge, using: "anthropic:claude-haiku-4-5"
+      with task "Think about ${input.name}"
+      returns
+        thought as text
+  expresses
+    websocket
+      path: "/ws/thinker"
+      idle_timeout: "2s"
+      heartbeat: "1s"
+      queue: 8
+"""
