@@ -189,14 +189,14 @@ def hostile(_: Path, __: Path) -> str:
     policies = 0
 
     @settings(trying, max_examples=compiled)
-    @given(random_programs())
+    @given(random_programs(held=True))
     def compiling(program: Program) -> None:
         audit.compiler_agrees(program)
 
-    changed = st.tuples(*[rights(held=False) for _ in MACHINES])
+    changed = st.tuples(*[rights(held=True) for _ in MACHINES])
 
     @settings(trying, max_examples=ran)
-    @given(random_programs(), st.lists(changed, min_size=6, max_size=6))
+    @given(random_programs(held=True), st.lists(changed, min_size=6, max_size=6))
     def running(program: Program, others: list[tuple[Rights, ...]]) -> None:
         nonlocal policies
         policies += 1 + len(others)

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from kanvas_runtime.approvals.approvals import Approvals
+from kanvas_runtime.approvals.hold import Choice
 from kanvas_runtime.ledger.memory import MemoryLedger
 from kanvas_runtime.machine import Grant, Machine, Policy, reached
 from kanvas_runtime.outside.url import parse_url
@@ -18,7 +20,7 @@ from kanvas_runtime.run import perform
 from kanvasc.types import hosts
 from tests.audit.outside import Outside
 from tests.audit.programs import MACHINES, TARGETS, URLS, Program, programs, rights, tag
-from tests.audit.rules import ALLOWED, Rights, Wish, verdict
+from tests.audit.rules import ALLOWED, DENIED, HELD, Rights, Wish, verdict
 from tests.runtime.machines import call
 from tests.soundness.running import compilation, errors, loaded
 
@@ -75,12 +77,12 @@ def missing(program: Program) -> set[str]:
         for way in program.ways(start)
         for wish in program.steps[way[-1]]
         for machine in way
-        if verdict([program.rights[machine]], wish) != ALLOWED
+        if verdict([program.rights[machine]], wish) == DENIED
     }
 
 
 @settings(SLOW, max_examples=60)
-@given(programs())
+@given(programs(held=True))
 def test_the_compiler_refuses_what_the_rules_refuse(program: Program) -> None:
     compiler_agrees(program)
 
@@ -93,19 +95,26 @@ def compiler_agrees(program: Program) -> None:
 
 @dataclass
 class Expected:
-    """What reaches the outside, and which steps are denied, in the order of the run."""
+    """What reaches the outside, which steps are denied, and which a person is asked about, in the
+    order of the run."""
 
     came: list[str] = field(default_factory=list)
     denied: list[tuple[str, str, str]] = field(default_factory=list)
+    held: list[tuple[str, str, str]] = field(default_factory=list)
 
 
-def expected(program: Program, given: dict[str, Rights]) -> Expected:
+def expected(program: Program, given: dict[str, Rights], agrees: bool) -> Expected:
     found = Expected()
 
     def walk(machine: str, levels: list[Rights]) -> None:
         for number, wish in enumerate(program.steps[machine]):
-            if verdict(levels, wish) != ALLOWED:
-                found.denied.append((machine, f"a{number}", wish.capability))
+            step, said = (machine, f"a{number}", wish.capability), verdict(levels, wish)
+            if said == HELD:
+                found.held.append(step)
+            if said == DENIED:
+                found.denied.append(step)
+            elif said == HELD and not agrees:
+                continue
             elif wish.capability == "call":
                 callee = str(wish.target)
                 walk(callee, [*levels, given[callee]])
@@ -116,27 +125,44 @@ def expected(program: Program, given: dict[str, Rights]) -> Expected:
     return found
 
 
-def ran(machine: Machine[Any, Any], given: dict[str, Rights]) -> Expected:
+async def decide(approvals: Approvals, choice: Choice) -> None:
+    """A person who says the same about everything."""
+    while True:
+        for hold in approvals.holds.open:
+            await approvals.holds.decide(hold.id, choice, "boss")
+        await asyncio.sleep(0)
+
+
+def ran(machine: Machine[Any, Any], given: dict[str, Rights], agrees: bool) -> Expected:
     """What really came, with these rights in the place of those that were compiled."""
     outside, ledger = Outside(), MemoryLedger()
     for each in reached([machine]):
         object.__setattr__(each, "policy", policy_of(given[each.name]))
 
     async def run() -> None:
-        outcome = await perform(call(machine, machine.input()), ledger, outside.gate(ledger))
+        gate = outside.gate(ledger)
+        person = asyncio.create_task(decide(gate.approvals, "approve" if agrees else "deny"))
+        outcome = await perform(call(machine, machine.input()), ledger, gate)
+        person.cancel()
         assert outcome.refusal is None
 
     asyncio.run(run())
     decided = [record for record in ledger.records if record["kind"] == "Decision"]
-    assert {record["verdict"] for record in decided} <= {"denied"}
-    denied = [(each["machine"], each["step"], each["capability"]) for each in decided]
-    return Expected(outside.came, denied)
+    by_person = [each["verdict"] for each in decided if "decider" in each]
+    held = [told(each) for each in decided if each["verdict"] == "held"]
+    assert by_person == ["approved" if agrees else "denied"] * len(held)
+    denied = [told(each) for each in decided if each["verdict"] == "denied" and "hold" not in each]
+    return Expected(outside.came, denied, held)
+
+
+def told(decision: dict[str, Any]) -> tuple[str, str, str]:
+    return decision["machine"], decision["step"], decision["capability"]
 
 
 @settings(SLOW, max_examples=15)
 @given(
-    program=programs(),
-    changed=st.lists(st.tuples(*[rights(held=False) for _ in MACHINES]), min_size=6, max_size=6),
+    program=programs(held=True),
+    changed=st.lists(st.tuples(*[rights(held=True) for _ in MACHINES]), min_size=6, max_size=6),
 )
 def test_a_run_reaches_what_the_rules_allow_and_nothing_else(
     program: Program, changed: list[tuple[Rights, ...]]
@@ -151,4 +177,6 @@ def run_agrees(program: Program, changed: list[tuple[Rights, ...]]) -> None:
     with loaded(compilation(everything.text()), MACHINES[0]) as module:
         for each in (tuple(program.rights.values()), *changed):
             given = dict(zip(MACHINES, each, strict=True))
-            assert ran(module.MACHINE, given) == expected(program, given), everything.text()
+            for agrees in (True, False):
+                found = ran(module.MACHINE, given, agrees)
+                assert found == expected(program, given, agrees), everything.text()
