@@ -10,6 +10,7 @@ from kanvas_runtime.auth.keys import Keys
 from kanvas_runtime.contract import Record, Secret, Text
 from kanvas_runtime.errors import StepFailure
 from kanvas_runtime.machine import (
+    ApiSurface,
     Ask,
     CallStep,
     Grant,
@@ -158,6 +159,7 @@ def service_of(directory: Path, **options: Any) -> Service:
         service.websocket(each, WebSocketSurface(path=f"/ws/{each.name}", rate=5000.0, **options))
         keyed = WebSocketSurface(path=f"/ws/keyed/{each.name}", auth=("api_key",), **options)
         service.websocket(each, keyed)
+    service.api(REFUND, ApiSurface(path="/api/refunds"))
     service.page(REFUND, PageSurface(path="/refund", title="Refunds", live=None))
     service.page(REFUND, PageSurface(path="/keyed", title="Refunds", auth=("api_key", "session")))
     return service

@@ -444,3 +444,38 @@ async def test_a_page_without_script(tmp_path: Path) -> None:
         while (shown := await call(served, "GET", sent.headers["location"], html)).status == 202:
             pass
         assert (shown.status, "a person denied pay" in shown.body) == (403, True)
+
+
+async def test_a_request_is_accepted_and_its_key_leads_to_the_same_run(tmp_path: Path) -> None:
+    key = key_of(tmp_path)
+    PAID.clear()
+
+    async def post(amount: int = 250) -> Any:
+        body = {"order": "A-7", "amount": amount}
+        return await call(served, "POST", "/api/refunds", {"Idempotency-Key": "once"}, body)
+
+    async with serving(service_of(tmp_path)) as served:
+        first = await post()
+        run = first.body["held"]["run"]
+        assert (first.status, first.headers["location"]) == (202, f"/_kanvas/runs/{run}")
+        again = await post()
+        assert (again.status, again.body, again.headers["location"]) == (
+            202,
+            first.body,
+            first.headers["location"],
+        )
+        assert (await post(9)).code == "conflict"
+        (hold,) = await waiting(served)
+        await decide(served, key, hold.id, "approve")
+        while (fetched := await fetch(served, run)).status == 202:
+            pass
+        assert (fetched.status, fetched.body["paid"]) == (200, 250)
+        last = await post()
+        assert (last.status, last.body, last.headers["idempotency-replayed"]) == (
+            200,
+            fetched.body,
+            "true",
+        )
+    assert len(PAID) == 1
+    ended = [r for r in records(tmp_path, "SurfaceAccess") if r.get("run") == run]
+    assert [r["outcome"] for r in ended if not r.get("replayed")].count("ok") == 1
