@@ -112,7 +112,21 @@ def test_every_kind_of_control_is_read(page: Page, served: Served) -> None:
         assert part in shown
     page.fill("tags", "[")
     page.click(".run")
-    assert page.wait("document.getElementById('error-tags').textContent") == "This is not JSON"
+    told = page.wait("document.getElementById('error-tags').textContent")
+    assert told.startswith("This is not JSON: ")
+    assert page.evaluate("document.activeElement.name") == "tags"
+
+
+def test_json_is_judged_and_laid_out_when_one_leaves_it(page: Page, served: Served) -> None:
+    open_live(page, f"{served.url}/every_kind")
+    tags = "document.getElementById('form').elements.tags"
+    for text in ('["a", ', '["a", "b"]'):
+        page.fill("tags", text)
+        page.evaluate(f"{tags}.dispatchEvent(new Event('change', {{bubbles: true}}))")
+        faulty = text == '["a", '
+        assert page.text("#error-tags").startswith("This is not JSON: ") == faulty
+        assert page.evaluate(f"{tags}.getAttribute('aria-invalid')") == ("true" if faulty else None)
+    assert page.evaluate(f"{tags}.value") == '[\n  "a",\n  "b"\n]'
 
 
 def test_a_time_is_meant_in_local_time(page: Page, served: Served) -> None:
@@ -199,6 +213,38 @@ def test_it_reconnects_when_the_server_comes_back(browser: Browser, own_server: 
         post(f"{own_server.url}/ticket", {"desk": "north"})
         page.wait(f"document.querySelector('.metric').textContent !== '{shown}'")
         assert not [problem for problem in page.problems if "Security Policy" in problem]
+
+
+_SOCKETS = """
+window.sockets = [];
+window.sent = [];
+window.WebSocket = class extends WebSocket {
+  constructor(...given) { super(...given); window.sockets.push(this); }
+  send(text) { window.sent.push(JSON.parse(text)); super.send(text); }
+};
+"""
+
+
+def test_it_gets_what_it_has_missed(page: Page, served: Served) -> None:
+    """By the cursor of what came last, so that nothing is run again."""
+    page.send("Page.addScriptToEvaluateOnNewDocument", source=_SOCKETS)
+    open_live(page, f"{served.url}/ticket")
+    page.fill("desk", "west")
+    page.click(".run")
+    page.wait("window.sent.some((message) => message.op === 'subscribe')")
+    post(f"{served.url}/ticket", {"desk": "west"})
+    page.wait("document.querySelector('.spark')")
+    page.evaluate("window.sockets.at(-1).close()")
+    page.wait("document.getElementById('status').dataset.state === 'reconnecting'")
+    before = int(page.text(".metric"))
+    for _ in range(2):
+        post(f"{served.url}/ticket", {"desk": "west"})
+    is_live(page)
+    page.wait(f"document.querySelector('.metric').textContent === '{before + 2}'")
+    last = page.evaluate("window.sent.filter((message) => message.op === 'subscribe').at(-1)")
+    assert last["after"]
+    post(f"{served.url}/ticket", {"desk": "west"})
+    page.wait(f"document.querySelector('.metric').textContent === '{before + 3}'")
 
 
 def test_a_run_while_the_server_is_away_keeps_the_input(

@@ -21,13 +21,16 @@ FILES = (*EVERYWHERE, "held.js", "approvals.css")
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 _FOREVER = "public, max-age=31536000, immutable"
 
-# What people need in a file and browsers do not: comments and layout. A script's strings stand on
-# one line each and hold nothing of what is looked for; the front end's tests see to that.
-_LAYOUT = {
-    ".css": re.compile(r"/\*.*?\*/|(?<=[{};,>])\s+|(?<=:) |\s+(?=\{)|;(?=\s*\})", re.DOTALL),
-    ".js": re.compile(r"^\s*//.*\n|(?<=[;,{([]) // .*$|^\s+", re.MULTILINE),
-}
-_JOINED = {".css": re.compile(r"(?!)"), ".js": re.compile(r"(?<=[;,{([])\n| (?==)|(?<==) ")}
+# What people need in a file and browsers do not: comments and layout. Of a script, texts stay as
+# they are. They and comments stand on one line each, and a line's end stays where it may be the end
+# of a statement; the front end's tests see to the first.
+_STYLE = re.compile(r"/\*.*?\*/|(?<=[{};,>])\s+|(?<=:) |\s+(?=\{)|;(?=\s*\})", re.DOTALL)
+_TEXT = r"(\"[^\"\n]*\"|`[^`\n]*`)"
+_COMMENTS = re.compile(rf"{_TEXT}|\s*//.*$|^\s+", re.MULTILINE)
+_SPACES = re.compile(
+    rf"{_TEXT}|(?<=[{{}}()\[\],;:?=<>&|]) +| +(?=[{{}}()\[\],;:?=<>&|])"
+    r"|(?<=[{(\[,;])\n|\n(?=[})\]])"
+)
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,13 @@ class Assets:
 
 def compact(name: str, content: str) -> bytes:
     """A file as it is served, without comments and layout."""
-    kind = Path(name).suffix
-    return _JOINED[kind].sub("", _LAYOUT[kind].sub("", content)).strip().encode()
+    if name.endswith(".css"):
+        return _STYLE.sub("", content).strip().encode()
+    return _SPACES.sub(_text, _COMMENTS.sub(_text, content)).strip().encode()
+
+
+def _text(found: re.Match[str]) -> str:
+    return found[1] or ""
 
 
 def assets_of(app: Starlette, directory: Path) -> Assets:

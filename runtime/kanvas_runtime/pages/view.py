@@ -251,7 +251,7 @@ def _chart(values: Sequence[object]) -> View:
         "chart",
         f"{len(values):,} {'item' if len(values) == 1 else 'items'}",
         items=tuple(View("number", number_text(value), title=str(value)) for value in values),
-        points=polyline(numbers, low, high, _CHART),
+        points=polyline(numbers if len(numbers) > 1 else numbers * 2, low, high, _CHART),
         low=short_text(values[numbers.index(low)]),
         high=short_text(values[numbers.index(high)]),
         last=short_text(values[-1]),

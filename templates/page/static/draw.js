@@ -286,7 +286,7 @@ function chart(values, path) {
 	const parts = [`Last ${shortText(values.at(-1))}`, `Low ${low}`, `High ${high}`, count];
 	return [
 		el("figure", { class: "chart" },
-			plot(null, numbers, 600, 160, `${count}, from ${low} to ${high}`),
+			plot(null, numbers.length > 1 ? numbers : [...numbers, ...numbers], 600, 160, `${count}, from ${low} to ${high}`),
 			el("figcaption", {}, ...parts.map((text) => el("span", {}, text)))),
 		fold(`${path} values`, "Values", () => [el("p", { class: "values" }, values.map(numberText).join(" "))]),
 	];

@@ -31,8 +31,10 @@ function fail(error) {
 	const name = run && error.field?.split(/[.[]/, 1)[0];
 	const control = name && form.elements.namedItem(name);
 	clearErrors();
-	if (control) fieldError(control, error.message);
-	else complain(error);
+	if (control) {
+		fieldError(control, error.message);
+		control.focus();
+	} else complain(error);
 	setRun(null);
 }
 
@@ -44,7 +46,6 @@ function fieldError(control, message) {
 	byId(`error-${control.name}`).textContent = message;
 	control.setAttribute("aria-invalid", "true");
 	control.closest(".field").classList.add("invalid");
-	control.focus();
 }
 
 function notice(message, parts = []) {
@@ -55,11 +56,13 @@ function notice(message, parts = []) {
 
 function clearErrors() {
 	byId("notice").hidden = true;
-	for (const field of document.querySelectorAll(".field.invalid")) {
-		field.classList.remove("invalid");
-		field.querySelector(".error").textContent = "";
-		field.querySelector("[aria-invalid]").removeAttribute("aria-invalid");
-	}
+	document.querySelectorAll(".field.invalid").forEach(clearError);
+}
+
+function clearError(field) {
+	field.classList.remove("invalid");
+	field.querySelector(".error").textContent = "";
+	field.querySelector("[aria-invalid]")?.removeAttribute("aria-invalid");
 }
 
 // The form
@@ -86,6 +89,19 @@ const readers = {
 	json: JSON.parse,
 };
 
+const notJson = (error) => `This is not JSON: ${error.message}`;
+
+// What is written as JSON is judged, and laid out, as soon as one leaves it.
+function layOut({ target }) {
+	if (target.dataset.kind !== "json") return;
+	clearError(target.closest(".field"));
+	try {
+		if (target.value) target.value = JSON.stringify(JSON.parse(target.value), null, 2);
+	} catch (error) {
+		fieldError(target, notJson(error));
+	}
+}
+
 // An empty control is an absent field; null: it does not hold what it must.
 function input() {
 	const value = {};
@@ -95,8 +111,9 @@ function input() {
 		} else if (control.value !== "") {
 			try {
 				value[control.name] = (readers[control.dataset.kind] ?? String)(control.value);
-			} catch {
-				fieldError(control, "This is not JSON");
+			} catch (error) {
+				fieldError(control, notJson(error));
+				control.focus();
 				return null;
 			}
 		}
@@ -301,6 +318,7 @@ async function catchUp() {
 
 useLocalTimes();
 form?.addEventListener("submit", submit);
+form?.addEventListener("change", layOut);
 if (data.at) showTime(new Date(data.at));
 if (data.result) draw(data.result);
 if (data.live) {
