@@ -56,6 +56,7 @@ SHOTS: Mapping[str, Shot] = {
         "/",
         fill={"customer": "Ada Berg", "lines": '[{"sku": "tea", "amount": 2}]', "country": "AT"},
     ),
+    "refunds": Shot("/refunds", fill={"order": "A-8", "amount": "250"}),
     "shipping": Shot(
         "/", fill={"country": "at", "weight": "4.5", "express": True, "code": "ABC123"}
     ),
@@ -129,7 +130,7 @@ def _use(page: Page, shot: Shot, runs: int) -> None:
         page.fill(name, value)
     for _ in range(runs):
         page.click(".run")
-        page.wait("document.querySelector('.tile')")
+        page.wait("document.querySelector('.tile, #held:not([hidden])')")
         page.wait("document.querySelector('.run').textContent === 'Run'")
     page.evaluate("void (document.activeElement.blur(), scrollTo(0, 0))")
 

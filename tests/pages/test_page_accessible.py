@@ -79,7 +79,7 @@ def test_no_state_breaks_a_rule(browser: Browser, served: Served, axe: str) -> N
         page.fill("name", "x")
         page.fill("tone", "warm")
         page.click(".run")
-        page.wait("document.querySelector('.field.invalid')")
+        page.wait("document.querySelector('[aria-invalid]')")
         for scheme in ("light", "dark"):
             page.scheme(scheme)
             for state in STATES:

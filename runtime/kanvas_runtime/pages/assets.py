@@ -15,9 +15,8 @@ from starlette.routing import Route
 from kanvas_runtime.pages.headers import SAFE
 
 PREFIX = "/_kanvas/static"
-EVERYWHERE = ("page.css", "page.js", "draw.js")
-"""What every page loads."""
-FILES = (*EVERYWHERE, "held.js", "approvals.css")
+FILES = ("page.css", "page.js", "draw.js", "held.js", "approvals.css")
+"""The last two are loaded where a run may have to wait for a person."""
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 _FOREVER = "public, max-age=31536000, immutable"
 

@@ -45,7 +45,6 @@ function complain(error) {
 function fieldError(control, message) {
 	byId(`error-${control.name}`).textContent = message;
 	control.setAttribute("aria-invalid", "true");
-	control.closest(".field").classList.add("invalid");
 }
 
 function notice(message, parts = []) {
@@ -56,13 +55,12 @@ function notice(message, parts = []) {
 
 function clearErrors() {
 	byId("notice").hidden = true;
-	document.querySelectorAll(".field.invalid").forEach(clearError);
+	document.querySelectorAll("[aria-invalid]").forEach(clearError);
 }
 
-function clearError(field) {
-	field.classList.remove("invalid");
-	field.querySelector(".error").textContent = "";
-	field.querySelector("[aria-invalid]")?.removeAttribute("aria-invalid");
+function clearError(control) {
+	byId(`error-${control.name}`).textContent = "";
+	control.removeAttribute("aria-invalid");
 }
 
 // The form
@@ -74,13 +72,12 @@ function setRun(next) {
 	run = next;
 	byId("result").setAttribute("aria-busy", String(run !== null));
 	if (!form) return;
-	form.classList.toggle("busy", run !== null);
 	const button = form.querySelector(".run");
 	button.setAttribute("aria-disabled", String(run !== null));
 	button.textContent = run ? "Working…" : "Run";
 }
 
-const asNumber = (text) => (Number.isFinite(Number(text)) ? Number(text) : text);
+const asNumber = (text) => (isFinite(text) ? Number(text) : text);
 const readers = {
 	integer: asNumber,
 	number: asNumber,
@@ -94,7 +91,7 @@ const notJson = (error) => `This is not JSON: ${error.message}`;
 // What is written as JSON is judged, and laid out, as soon as one leaves it.
 function layOut({ target }) {
 	if (target.dataset.kind !== "json") return;
-	clearError(target.closest(".field"));
+	clearError(target);
 	try {
 		if (target.value) target.value = JSON.stringify(JSON.parse(target.value), null, 2);
 	} catch (error) {
@@ -219,8 +216,7 @@ function connect() {
 	clearTimeout(timer);
 	paused = false;
 	if (attempts === 0) setState("connecting");
-	const scheme = location.protocol === "https:" ? "wss" : "ws";
-	socket = new WebSocket(`${scheme}://${location.host}${data.live}`, "kanvas.v1");
+	socket = new WebSocket(data.live, "kanvas.v1");
 	socket.onopen = opened;
 	socket.onmessage = (event) => {
 		const message = JSON.parse(event.data);
@@ -311,7 +307,7 @@ async function catchUp() {
 	byId("ribbon").hidden = !simulated;
 	if (build === data.build) return;
 	if (form) notice("This page has a newer version. Reload it when you are done here.");
-	else location.replace(location.href);
+	else location.reload();
 }
 
 // Start
