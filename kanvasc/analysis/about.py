@@ -177,7 +177,11 @@ def _event(analysis: Analysis, entity: Entity, _: Type | None) -> About:
 
 
 def _secret(_: Analysis, entity: Entity, __: Type | None) -> About:
-    return f"secrets.{entity.name}", f"A secret that `{entity.container}` needs"
+    variable = f"KANVAS_SECRET_{entity.name.upper()}"
+    return (
+        f"secrets.{entity.name} as text",
+        f"A secret that `{entity.container}` needs, `{variable}` in the environment",
+    )
 
 
 _BY_KIND: dict[Kind, Callable[[Analysis, Entity, Type | None], About]] = {

@@ -164,7 +164,9 @@ def _secrets(at: At, _: Scope | None) -> list[Completion]:
         if isinstance(block, tree.Needs)
     ]
     named = [option.name.text for block in blocks for option in block.secrets]
-    return [Completion(name, Sort.constant, "secret", rank=1) for name in named]
+    return [
+        Completion(name, Sort.constant, "text", words.ROOTS["secrets"], rank=1) for name in named
+    ]
 
 
 ROOTS: dict[str, Callable[[At, Scope | None], list[Completion]]] = {
@@ -196,6 +198,8 @@ def _name(at: At, node: tree.NameRef) -> list[Completion] | None:
     if isinstance(owner, tree.Statement):
         return []
     if isinstance(owner, tree.Option):
+        if at.around(tree.Needs) is not None:
+            return _listed(("required",), Sort.value)
         found = _option_words(owner.name.text)
         if found:
             return found

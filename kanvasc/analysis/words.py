@@ -57,7 +57,7 @@ CLAUSES: Final = {
     "not allowed to": "Denies capabilities, whatever else grants them.",
     "requires approval for": "Grants capabilities, each use once a person has approved it.",
     "guards": "Rules for what comes in and what goes out.",
-    "needs": "Secrets, which the environment supplies.",
+    "needs": "Secrets that the server is started with: `name: required`.",
     "limits": "Bounds of a run: time, tokens, requests.",
     "state": "What the machine keeps from one run to the next.",
     "runtime": "How long a run may take, and how often it is tried.",
@@ -78,7 +78,7 @@ CLAUSES: Final = {
 MODIFIERS: Final = {
     "is required": "It must be there, and not null.",
     "is optional": "It may be absent or null.",
-    "is secret": "It is shown neither in logs nor in the ledger.",
+    "is secret": "It goes only to servers and machines that it is sent to, and is shown nowhere.",
     "default": "The value when it is absent.",
     "min": "The smallest number.",
     "max": "The largest number.",

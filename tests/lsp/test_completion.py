@@ -13,6 +13,19 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 ENUM = 'machine m\n  accepts\n    k as enum("aa", "bb")\n'
 
 
+SENDING = """\
+machine m
+  ensures
+    permissions
+      allowed to
+        http "api.example.com"
+    needs
+      partner_key: required
+  implements
+    action sent http
+      url: "https://api.example.com/"
+      headers: {authorization: secrets.partner_key}
+"""
 HOUSE = """\
 machine house
   responds with
@@ -78,6 +91,10 @@ async def complete(editor: Editor, program: str) -> tuple[Buffer, dict[str, lsp.
             ["from", "is optional"],
             ["is required"],
         ),
+        (marked(SENDING, "secrets.partner", "secrets.|partner"), ["partner_key"], ["input"]),
+        (marked(SENDING, ": required", ": |"), ["required"], ["input", "secrets"]),
+        (marked(SENDING, "{authorization: secrets", "{authorization: |secrets"), ["secrets"], []),
+        (marked(ORDER, "as text, description", "as text |, description"), ["is secret"], []),
         (marked(ORDER, "    page\n", "    |\n"), ["page", "websocket"], ["path"]),
         (f"{HOUSE}      render |\n", ["course", "rooms"], ["metric"]),
         (f"{HOUSE}      render course as |\n", ["table", "metric", "chart", "json"], ["cards"]),

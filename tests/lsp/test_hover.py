@@ -7,6 +7,7 @@ from lsprotocol import types as lsp
 
 from tests.lsp.editor import Editor
 from tests.lsp.programs import EVERYWHERE, ORDER, TWO, marked
+from tests.lsp.test_completion import SENDING
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -43,6 +44,11 @@ async def hover(editor: Editor, program: str) -> str:
             marked(ORDER, "machine order", "machine or|der"),
             ["accepts\n", "responds with", "**Order**"],
         ),
+        (
+            marked(SENDING, "secrets.partner_key", "secrets.partner|_key"),
+            ["secrets.partner_key as text", "KANVAS_SECRET_PARTNER_KEY"],
+        ),
+        (marked(SENDING, "    needs", "    nee|ds"), ["`name: required`"]),
         (marked(ORDER, "        reason", "        rea|son"), ["Ask models."]),
         (marked(ORDER, "responds with", "responds wi|th"), ["What the answer holds."]),
         (marked(ORDER, "    compute", "    com|pute"), ["Calculates a value"]),

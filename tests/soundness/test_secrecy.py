@@ -70,7 +70,7 @@ def holds(choose: Chooser, made: Program, field: Accepted, text: str) -> None:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 def test_what_is_answered_is_made_of_nothing_secret(data: st.DataObject) -> None:
     choose = Drawn(data.draw)
     made = program(choose, "hidden")
@@ -79,7 +79,7 @@ def test_what_is_answered_is_made_of_nothing_secret(data: st.DataObject) -> None
 
 
 @given(st.data())
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_same_of_loops_branches_flows_and_calls(data: st.DataObject) -> None:
     choose = Drawn(data.draw)
     made = control_program(choose, "hidden")
