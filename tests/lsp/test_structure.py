@@ -11,6 +11,7 @@ from lsprotocol import types as lsp
 from kanvasc.lsp.tokens import MODIFIERS, TYPES
 from tests.lsp.editor import Buffer, Editor, offset
 from tests.lsp.programs import EVERYWHERE, ORDER, marked
+from tests.lsp.test_completion import SENDING
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -110,6 +111,12 @@ async def test_a_word_that_is_a_name_is_no_keyword(editor: Editor) -> None:
         ("as", "property"),
         ("as", "keyword"),
     ]
+
+
+async def test_a_secret_is_a_variable_that_nobody_sets(editor: Editor) -> None:
+    found = await tokens(editor, SENDING)
+    secrets = [(kind, modifiers) for text, kind, modifiers in found if text == "partner_key"]
+    assert secrets == [("variable", {"readonly", "declaration"}), ("variable", {"readonly"})]
 
 
 async def test_tokens_of_a_range_are_those_of_the_whole(editor: Editor) -> None:
