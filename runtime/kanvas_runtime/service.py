@@ -22,6 +22,7 @@ from starlette.types import Receive, Scope, Send
 
 from kanvas_runtime import (
     exchange,
+    explorer,
     handshake,
     http,
     overrides,
@@ -340,7 +341,8 @@ class Service:
         )
         http.speak_our_errors(app)
         app.router.routes.extend(http.health_routes(self._unready))
-        app.router.routes.extend(Contracts(self.directory / "contract").routes)
+        contracts = Contracts(self.directory / "contract")
+        app.router.routes.extend((*contracts.routes, *explorer.routes(contracts)))
         app.router.routes.append(scrape.MetricsRequests(self).route)
         app.router.routes.append(TicketRequests(self).route)
         return app

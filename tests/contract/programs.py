@@ -101,6 +101,13 @@ machine gauge "Gauge"
     websocket
       path: "/ws/gauge"
       auth: none
+    api
+      path: "/gauges/{name}"
+      method: "GET"
+      auth: none
+    api
+      path: "/gauges"
+      auth: none
 """
 """Sockets of every kind: open and closed ones, two of one machine, texts that grow, pushes."""
 
