@@ -3,7 +3,7 @@
 # make setup   only .venv with kanvasc in it
 # make soak    the long-running tests
 # make screenshots  pictures of the examples' pages, in docs/screenshots
-# make bench   throughput, side by side with apps written by hand; many connections at once
+# make bench   side by side with apps written by hand; many at once; writes docs/performance.md
 
 PYTHON ?= python3
 PORT ?= 9000
@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WHEELS := build/wheels/.built
 RUNTIME := $(shell find runtime -type f -not -name '*.pyc' -not -path '*.egg-info*')
 
-.PHONY: setup run test lint soak screenshots bench clean
+.PHONY: setup run test lint soak screenshots bench bench-setup clean
 
 setup: $(VENV)/.installed $(WHEELS)
 
@@ -47,7 +47,12 @@ soak: setup
 screenshots: setup
 	$(BIN)/python -m tests.pages.shots
 
-bench: setup
+bench-setup: setup
+	$(PIP) install --requirement bench/peers/requirements.txt
+	if command -v npm > /dev/null; then cd bench/peers && \
+		npm install --no-audit --no-fund --no-package-lock --silent; fi
+
+bench: bench-setup
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.compiling
 	$(BIN)/python -m bench.connections

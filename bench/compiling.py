@@ -22,6 +22,7 @@ from bench.editing import waits
 
 SHORT_ROUNDS, LONG_ROUNDS = 15, 3
 BASE = 'python -c "import lark"'
+LARK = [sys.executable, "-c", "import lark"]
 
 MACHINE = """\
 machine shipping_{number} "Shipping quote"
@@ -114,7 +115,7 @@ def main() -> None:
             (folder / f"{name}.kanvas").write_text(program(machines), encoding="utf-8")
         print(f"commands on {lines['short']} lines, {SHORT_ROUNDS} rounds")
         short = {
-            BASE: lambda: cost([sys.executable, "-c", "import lark"], folder),
+            BASE: lambda: cost(LARK, folder),
             "kanvasc check": command(folder, "check", "short.kanvas"),
             "kanvasc check --format json": command(
                 folder, "check", "--format", "json", "short.kanvas"

@@ -10,16 +10,14 @@ import asyncio
 import json
 import os
 import sqlite3
-import subprocess
-import sys
 import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
 from statistics import median, quantiles
 
-from bench.__main__ import HERE, server
 from bench.load import frame
+from bench.servers import build, memory, ours, server
 
 IDLE, SUBSCRIBERS, RESULTS = 5_000, 200, 600
 AT_ONCE = 200
@@ -56,12 +54,6 @@ class Client:
 
     def drop(self) -> None:
         self.writer.transport.abort()
-
-
-def memory(process: int) -> int:
-    """KiB that a process takes."""
-    pages = int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGESIZE") // 1024
 
 
 def files(process: int) -> int:
@@ -136,35 +128,10 @@ async def measure(port: int, process: int, data: Path) -> None:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as base:
-        folder = Path(base)
-        program = str(HERE / "feed.kanvas")
-        command = [sys.executable, "-m", "kanvasc", "build", program, "-o", "app"]
-        subprocess.run(command, cwd=folder, check=True)
-        ours = [sys.executable, "app.py", "--port", "0"]
-        data = folder / "data"
-        with server(ours, folder / "app", KANVAS_DATA_DIR=str(data)) as port:
-            asyncio.run(measure(port, process_of(port), data))
-
-
-def process_of(port: int) -> int:
-    """The process that listens there, by the table of sockets that the system keeps."""
-    wanted = f":{port:04X}"
-    for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]:
-        parts = line.split()
-        if parts[1].endswith(wanted) and parts[3] == "0A":
-            return owner(parts[9])
-    raise RuntimeError(f"nobody listens on {port}")
-
-
-def owner(inode: str) -> int:
-    for folder in Path("/proc").glob("[0-9]*/fd"):
-        try:
-            links = [os.readlink(each) for each in folder.iterdir()]
-        except OSError:
-            continue
-        if f"socket:[{inode}]" in links:
-            return int(folder.parent.name)
-    raise RuntimeError("the listener belongs to nobody")
+        spec = ours(build("feed.kanvas", Path(base)))
+        data = Path(spec.environment["KANVAS_DATA_DIR"])
+        with server(spec) as running:
+            asyncio.run(measure(running.port, running.process, data))
 
 
 if __name__ == "__main__":

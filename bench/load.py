@@ -33,19 +33,22 @@ def frame(payload: bytes) -> bytes:
     return struct.pack("!BB", 0x81, 0x80 | len(payload)) + MASK + masked
 
 
-def upgraded(port: int) -> socket.socket:
-    """A connection after its handshake."""
+def upgraded(port: int, path: str = PATH, *, deflate: bool = False) -> socket.socket:
+    """A connection after its handshake; `deflate`: as browsers offer it."""
+    offer = "Sec-WebSocket-Extensions: permessage-deflate\r\n" if deflate else ""
     client = socket.create_connection(("127.0.0.1", port))
     client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     key = base64.b64encode(os.urandom(16)).decode()
     client.sendall(
-        f"GET {PATH} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
         f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\n"
-        "Sec-WebSocket-Version: 13\r\n\r\n".encode()
+        f"{offer}Sec-WebSocket-Version: 13\r\n\r\n".encode()
     )
     head = b""
     while not head.endswith(b"\r\n\r\n"):
-        head += client.recv(1)
+        byte = client.recv(1)
+        assert byte, f"port {port} closed the connection: {head!r}"
+        head += byte
     assert b" 101 " in head.partition(b"\r\n")[0], head
     return client
 
@@ -53,11 +56,14 @@ def upgraded(port: int) -> socket.socket:
 def first_reply(client: socket.socket, message: bytes) -> bytes:
     """What every further reply has to be, byte for byte."""
     client.sendall(message)
-    reply = client.recv(2)
-    assert reply[0] == 0x81, "a short text frame is expected"
-    assert reply[1] <= 125
+    client.settimeout(5.0)
+    reply = client.recv(127)
+    assert reply[:1] == b"\x81", f"a short text frame is expected, not {reply!r}"
     while len(reply) < 2 + reply[1]:
-        reply += client.recv(2 + reply[1] - len(reply))
+        part = client.recv(2 + reply[1] - len(reply))
+        assert part, f"the connection was closed within a reply: {reply!r}"
+        reply += part
+    client.settimeout(None)
     assert b"error" not in reply, reply
     return reply
 
@@ -66,6 +72,7 @@ class Load:
     """DEPTH messages in flight on each connection; a reply sends the next message."""
 
     def __init__(self, port: int, connections: int, depth: int) -> None:
+        self._port = port
         self._message = frame(MESSAGE)
         self._clients = [upgraded(port) for _ in range(connections)]
         self._reply = first_reply(self._clients[0], self._message)
@@ -92,7 +99,7 @@ class Load:
         while now - began < seconds:
             ready = self._epoll.poll(5.0)
             now = time.perf_counter()
-            assert ready, "no reply for five seconds"
+            assert ready, f"no reply for five seconds on port {self._port}"
             for number, _ in ready:
                 client = sockets[number]
                 data = client.recv(65536)

@@ -123,7 +123,7 @@ class Ledger:
     @property
     def seq(self) -> int:
         """See `Journal.seq`."""
-        return self._head.seq
+        return self._head.seq + len(self._batch.forms)
 
     @property
     def available(self) -> bool:

@@ -1,0 +1,40 @@
+"""The app of `echo.kanvas` with a ledger that keeps nothing, for any ASGI server: our ASGI path.
+
+There is no such setting: what is not recorded is not answered. `APP` is the built app's folder.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kanvas_runtime import service as served
+from kanvas_runtime.ledger import MemoryLedger, Scalar, Write
+
+
+class Nothing(MemoryLedger):
+    """Every record is durable at once, and gone."""
+
+    seq = 0
+
+    def append(
+        self, kind: str, fields: Mapping[str, Scalar], writes: Sequence[Write] = ()
+    ) -> asyncio.Future[None]:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        future.set_result(None)
+        return future
+
+
+async def opened(*_directory: Any, **_options: Any) -> Nothing:
+    return Nothing()
+
+
+served.Ledger.open = opened  # type: ignore[assignment, method-assign]
+sys.path.insert(0, os.environ["APP"])
+
+from app import app  # type: ignore[import-not-found]  # noqa: E402
+
+__all__ = ["app"]
