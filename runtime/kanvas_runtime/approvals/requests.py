@@ -218,7 +218,7 @@ class ApprovalRequests:
         except LedgerUnavailable:
             message = "what was kept cannot be read"
             return self._denied(request, Denied(Denial.of("overloaded", message, "see /readyz")))
-        refused = await self._host.entered(viewer, RUNS + held.run, held.surface)
+        refused = await self._host.entered(viewer, RUNS.rstrip("/"), SURFACE)
         if refused is not None:
             return refused
         output = self._output(held)
