@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from kanvas_runtime.approvals.approvals import Approvals
+from kanvas_runtime.approvals.approvals import Approvals, Wish
 from kanvas_runtime.approvals.arguments import Arguments, of_ask, of_call, of_http, of_memory
 from kanvas_runtime.budget import Budget, Charge
 from kanvas_runtime.contract import Record
@@ -237,17 +237,16 @@ class Gate:
         if verdict is Verdict.ALLOWED:
             return
         if verdict is Verdict.APPROVAL:
-            await self._approved(run, step, capability, arguments(), target)
+            wish = Wish(run, step, capability, target, arguments(), self.simulate)
+            await self._approved(wish)
             return
         self._decide(run, step, capability, target)
         spelt = capability if target is None else f'{capability} "{target}"'
         message = f"{step} needs `{spelt}`, which this machine is not allowed"
         raise StepFailure("denied", message, step=step)
 
-    async def _approved(
-        self, run: Run, step: str, capability: str, arguments: Arguments, target: Target
-    ) -> None:
-        await self.approvals.admit(run, step, capability, target, arguments, self.simulate)
+    async def _approved(self, wish: Wish) -> None:
+        await self.approvals.admit(wish)
 
     def _decide(self, run: Run, step: str, capability: str, target: Target) -> None:
         """Record that a call was denied."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kanvas_runtime.approvals.arguments import Arguments
@@ -23,6 +24,18 @@ DENIED = "approval_denied"
 EXPIRED = "approval_expired"
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A step of a run that needs an approval, and what it is about to do."""
+
+    run: Run
+    step: str
+    capability: str
+    target: Target
+    arguments: Arguments
+    simulated: bool
+
+
 class Approvals:
     """The holds of a process, and the runs that they belong to."""
 
@@ -36,15 +49,7 @@ class Approvals:
         await self.holds.load()
         await self.runs.load()
 
-    async def admit(
-        self,
-        run: Run,
-        step: str,
-        capability: str,
-        target: Target,
-        arguments: Arguments,
-        simulated: bool,
-    ) -> None:
+    async def admit(self, wish: Wish) -> None:
         """Wait until a person has approved these arguments, and see that they are still the same.
 
         Raises:
@@ -52,9 +57,10 @@ class Approvals:
             Refusal: `overloaded`.
             LedgerUnavailable: it cannot be recorded, so nobody is asked.
         """
+        run, step = wish.run, wish.step
         self.holds.check_room(run.principal)
-        hold = self._hold(run, step, capability, target, arguments, simulated)
-        approved = arguments.fingerprint()
+        hold = self._hold(wish)
+        approved = wish.arguments.fingerprint()
         run.record_start()
         with paused(run.deadlines):
             decided = await self.holds.wait(
@@ -62,7 +68,7 @@ class Approvals:
             )
         if decided.verdict != "approved":
             raise failure(step, decided)
-        if arguments.fingerprint() != approved:
+        if wish.arguments.fingerprint() != approved:
             message = f"what {step} is about to do is not what was approved"
             raise StepFailure("denied", message, step, code=DENIED)
 
@@ -71,44 +77,37 @@ class Approvals:
         if run.request.held is not None:
             run.request.held(hold.notice)
 
-    def _hold(
-        self,
-        run: Run,
-        step: str,
-        capability: str,
-        target: Target,
-        arguments: Arguments,
-        simulated: bool,
-    ) -> Hold:
-        limits = _limits(run, capability, target)
-        shown = arguments.told(run.mask())
-        machine, named = run.request.machine.name, None if target is None else str(target)
-        about = encode_sorted([machine, step, capability, named, shown])
+    def _hold(self, wish: Wish) -> Hold:
+        run, limits = wish.run, _limits(wish)
+        shown = wish.arguments.told(run.mask())
+        machine = run.request.machine.name
+        target = None if wish.target is None else str(wish.target)
+        about = encode_sorted([machine, wish.step, wish.capability, target, shown])
         now = self.holds.clock()
         return Hold(
             id=uuid7(),
             run=run.id,
             machine=machine,
-            step=step,
-            capability=capability,
+            step=wish.step,
+            capability=wish.capability,
             arguments=shown,
             digest=self._journal.digest(about),
             at=now,
             until=now + min(each.approval_timeout for each in limits),
-            target=named,
+            target=target,
             principal=run.principal,
             by_self=all(each.approval_self for each in limits),
-            simulated=simulated,
+            simulated=wish.simulated,
         )
 
 
-def _limits(run: Run, capability: str, target: Target) -> list[Limits]:
+def _limits(wish: Wish) -> list[Limits]:
     """Of the machines that require the approval: the run's own, and those that called it."""
-    machines = [level.request.machine for level in run.levels]
+    machines = [level.request.machine for level in wish.run.levels]
     return [
         machine.limits
         for machine in machines
-        if judged(machine.policy, capability, target) is Verdict.APPROVAL
+        if judged(machine.policy, wish.capability, wish.target) is Verdict.APPROVAL
     ]
 
 

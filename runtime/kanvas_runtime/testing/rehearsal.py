@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from kanvas_runtime.approvals.approvals import failure
-from kanvas_runtime.approvals.arguments import Arguments
+from kanvas_runtime.approvals.approvals import Wish, failure
 from kanvas_runtime.approvals.hold import Decided, Verdict
 from kanvas_runtime.codec import convert
 from kanvas_runtime.contract import Record
@@ -14,12 +13,11 @@ from kanvas_runtime.errors import StepFailure
 from kanvas_runtime.gate import Gate
 from kanvas_runtime.ledger.interface import Journal
 from kanvas_runtime.machine import Answerable
-from kanvas_runtime.policy import Target
 from kanvas_runtime.reasoning.provider import Provider
 from kanvas_runtime.reasoning.registry import Reasoners
 
 if TYPE_CHECKING:
-    from kanvas_runtime.run import Run
+    pass
 
 R = TypeVar("R", bound=Record)
 
@@ -54,11 +52,9 @@ class Rehearsal(Gate):
         self.unanswered: list[str] = []
         self._answers = answers
 
-    async def _approved(
-        self, run: Run, step: str, capability: str, arguments: Arguments, target: Target
-    ) -> None:
+    async def _approved(self, wish: Wish) -> None:
         if self._decided.verdict != "approved":
-            raise failure(step, self._decided)
+            raise failure(wish.step, self._decided)
 
     def assumed(self, step: Answerable[R]) -> R:
         """See `Gate.assumed`."""

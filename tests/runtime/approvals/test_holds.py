@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from kanvas_runtime.approvals.approvals import Approvals
+from kanvas_runtime.approvals.approvals import Approvals, Wish
 from kanvas_runtime.approvals.arguments import Arguments
 from kanvas_runtime.approvals.hold import LONGEST_REASON, Hold
 from kanvas_runtime.approvals.holds import MOST_OF_ONE, Holds
@@ -194,7 +194,7 @@ async def test_exactly_what_was_approved_is_executed() -> None:
     run = run_of(approvals, ledger)
     paid: dict[str, Any] = {"amount": 1, "to": ["ann"]}
     said = Arguments(lambda _: paid, lambda: paid)
-    task = asyncio.create_task(approvals.admit(run, "pay", "call", "bank", said, False))
+    task = asyncio.create_task(approvals.admit(Wish(run, "pay", "call", "bank", said, False)))
     waited = await first(approvals)
     paid["to"].append("mallory")
     assert waited.said == {"amount": 1, "to": ["ann"]}
@@ -230,7 +230,7 @@ async def test_the_digest_tells_steps_and_arguments_apart() -> None:
     digests = set()
     for step, value in (("a", 1), ("a", 2), ("b", 1), ("a", 1)):
         said = Arguments(lambda _, value=value: value, lambda value=value: value)
-        task = asyncio.create_task(approvals.admit(run, step, "call", "bank", said, False))
+        task = asyncio.create_task(approvals.admit(Wish(run, step, "call", "bank", said, False)))
         waited = await first(approvals)
         digests.add(waited.digest)
         await approvals.holds.decide(waited.id, "approve", "boss")
