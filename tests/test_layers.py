@@ -26,6 +26,7 @@ ONLY_IN = [
     ("fastapi", COMPILER, ()),
     ("kanvasc", RUNTIME, ()),
     ("anthropic", RUNTIME, ("reasoning/anthropic.py",)),
+    ("mcp", RUNTIME, ("tools/sdk.py",)),
     ("httpcore2", RUNTIME, ("outside/client.py",)),
     ("sqlite3", RUNTIME, ("ledger", "memory")),
 ]

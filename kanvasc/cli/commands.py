@@ -17,6 +17,7 @@ _COMMANDS: Final = {
     "fmt": "fmt.fmt",
     "run": "run.run",
     "dev": "dev.dev",
+    "mcp": "mcp.mcp",
     "test": "test.run_tests",
     "explain": "explain.explain",
     "init": "init.init",

@@ -6,7 +6,6 @@ from kanvasc.diagnostics.diagnostic import (
     Fix,
     Related,
     Severity,
-    not_supported,
     report,
 )
 from kanvasc.diagnostics.edits import removal, spelling
@@ -20,7 +19,6 @@ __all__ = [
     "Fix",
     "Related",
     "Severity",
-    "not_supported",
     "removal",
     "report",
     "spelling",

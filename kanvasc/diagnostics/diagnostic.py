@@ -56,16 +56,6 @@ class Diagnostic:
     fixes: tuple[Fix, ...] = ()
 
 
-def not_supported(span: Span, what: str) -> Diagnostic:
-    """The finding about a part of the language that this version does not build."""
-    return report(
-        "K9010",
-        span,
-        f"{what} is not supported yet",
-        help="take it out for now: nothing is built as long as it is there",
-    )
-
-
 def report(
     code: str,
     span: Span,

@@ -32,7 +32,6 @@ def _load() -> dict[str, Code]:
         events,
         governance,
         kept,
-        later,
         names,
         surfaces,
         syntax,
@@ -53,7 +52,6 @@ def _load() -> dict[str, Code]:
         tests,
         events,
         unsupported,
-        later,
     )
     found: dict[str, Code] = {}
     for entry in chain.from_iterable(family.CODES for family in families):

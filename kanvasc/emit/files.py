@@ -14,7 +14,7 @@ from kanvasc.emit.contracts import contracts
 from kanvasc.emit.format import format_python
 from kanvasc.emit.imports import imports, ordered
 from kanvasc.emit.pins import RUNTIME_WHEEL, requirements
-from kanvasc.emit.settings import settings
+from kanvasc.emit.settings import hooks, settings
 from kanvasc.plan.app import AppPlan
 from kanvasc.plan.classes import literal
 from kanvasc.types.program import TypedProgram
@@ -36,13 +36,17 @@ def emit(plan: AppPlan, program: TypedProgram) -> Files:
         modules[path] = _module("machine.py", machine.imports, app=plan, machine=machine)
     texts = format_python(modules)
     texts["requirements.txt"] = requirements(
-        reasons=plan.reasons, fetches=plan.fetches, takes_tokens=plan.takes_tokens
+        reasons=plan.reasons,
+        fetches=plan.fetches,
+        takes_tokens=plan.takes_tokens,
+        tools=plan.has_tools,
     )
     texts["README.md"] = _text(
         "README.md",
         app=plan,
         surfaces=_surfaces(program),
         sockets=settings(program),
+        hooks=hooks(program),
         events=_events(program),
     )
     texts["Dockerfile"] = _text("Dockerfile")

@@ -20,16 +20,17 @@ SERVER = {
 REASONING = {"anthropic": "2.13.0"}
 REQUESTS = {"httpcore2[asyncio]": "2.16.2"}
 TOKENS = {"httpcore2[asyncio]": "2.16.2", "pyjwt[crypto]": "2.15.1"}
+TOOLS = {"mcp": "2.3.0"}
 NOT_ON_WINDOWS = ("uvloop",)
 
 
-def requirements(*, reasons: bool, fetches: bool, takes_tokens: bool) -> str:
+def requirements(*, reasons: bool, fetches: bool, takes_tokens: bool, tools: bool) -> str:
     """The text of requirements.txt; paths in it are relative to the app's folder.
 
     `reasons`: a step asks a model; `fetches`: a step sends a request; `takes_tokens`: somebody may
-    come with a token of an issuer.
+    come with a token of an issuer; `tools`: a machine says who may call it as a tool.
     """
-    asked = ((reasons, REASONING), (fetches, REQUESTS), (takes_tokens, TOKENS))
+    asked = ((reasons, REASONING), (fetches, REQUESTS), (takes_tokens, TOKENS), (tools, TOOLS))
     pins = dict(SERVER)
     for is_asked, more in asked:
         pins.update(more if is_asked else {})

@@ -50,9 +50,23 @@ def settings(program: TypedProgram) -> list[SocketSettings]:
     ]
 
 
+def hooks(program: TypedProgram) -> list[tuple[str, str]]:
+    """The path of each webhook, and the variable that holds its secret."""
+    return [
+        (surface.path, f"KANVAS_WEBHOOK_{_words(surface.path)}SECRET")
+        for machine in program.machines
+        for surface in machine.surfaces
+        if surface.kind == "webhook"
+    ]
+
+
+def _words(path: str) -> str:
+    words = re.sub(r"[^A-Z0-9]+", "_", path.upper()).strip("_")
+    return f"{words}_" if words else ""
+
+
 def _of(surface: SurfaceSpec) -> SocketSettings:
-    words = re.sub(r"[^A-Z0-9]+", "_", surface.path.upper()).strip("_")
-    prefix = f"{PREFIX}{words}_" if words else PREFIX
+    prefix = f"{PREFIX}{_words(surface.path)}"
     options = tuple(
         (name.upper(), _written(name, surface.options[name]) if name in surface.options else usual)
         for name, usual in _USUAL.items()

@@ -53,6 +53,7 @@ class AppPlan:
     fetches: bool
     takes_tokens: bool
     has_page: bool
+    has_tools: bool
     holds: bool
     secrets: tuple[str, ...] = ()
 
@@ -60,12 +61,6 @@ class AppPlan:
 def _fetches(machine: TypedMachine) -> bool:
     steps = every(outermost(machine.steps, machine.flows))
     return any(isinstance(step, TypedHttp) for step in steps)
-
-
-def _is_unserved(machine: TypedMachine) -> bool:
-    """Whether the machine runs by itself or on events, or keeps a state, and has no surface."""
-    alone = machine.schedules or machine.subscribes or machine.state is not None
-    return bool(alone) and not machine.surfaces
 
 
 def plan_app(files: Mapping[Source, str], program: TypedProgram) -> AppPlan:
@@ -100,11 +95,12 @@ def plan_app(files: Mapping[Source, str], program: TypedProgram) -> AppPlan:
         records=tuple(shared.plans),
         machines=tuple(planned[machine.name] for machine in program.machines),
         surfaces=tuple(surfaces),
-        unserved=tuple(modules[m.name] for m in program.machines if _is_unserved(m)),
+        unserved=tuple(modules[m.name] for m in program.machines if not m.surfaces),
         reasons=any(asks(outermost(machine.steps, machine.flows)) for machine in program.machines),
         fetches=any(map(_fetches, program.machines)),
         takes_tokens=any("oauth" in _ways(s) for m in program.machines for s in m.surfaces),
         secrets=tuple(dict.fromkeys(s.name for m in program.machines for s in m.secrets)),
+        has_tools=any(s.kind == "mcp" for m in program.machines for s in m.surfaces),
         has_page=any(map(_has_pages, program.machines)),
         holds=any(map(_holds, program.machines)),
     )
@@ -160,10 +156,12 @@ def _begun_by(machine: TypedMachine, page: SurfaceSpec, held: bool) -> dict[str,
 
 
 def _surface(machine: TypedMachine, surface: SurfaceSpec, module: str, held: bool) -> SurfacePlan:
-    arguments: dict[str, Any] = {"path": surface.path}
+    arguments: dict[str, Any] = {} if surface.kind == "mcp" else {"path": surface.path}
     if surface.kind == "page":
         arguments["title"] = machine.title or machine.name.replace("_", " ").capitalize()
     arguments.update(surface.options)
+    if surface.kind == "webhook":
+        arguments["sender"] = arguments.pop("provider", None) or arguments.pop("auth")[0]
     if surface.renders:
         arguments["renders"] = surface.renders
     if surface.kind == "page":

@@ -46,7 +46,9 @@ MACHINE_NAMES = (
 )
 SURFACE_CLASSES = {
     "api": "ApiSurface",
+    "mcp": "ToolSurface",
     "page": "PageSurface",
+    "webhook": "WebhookSurface",
     "websocket": "WebSocketSurface",
 }
 APP_CLASSES = (*SURFACE_CLASSES.values(), "Service")

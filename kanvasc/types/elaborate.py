@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from kanvasc.diagnostics import Diagnostic, not_supported, report
+from kanvasc.diagnostics import Diagnostic, report
 from kanvasc.records import replace
 from kanvasc.source import Source, Span
 from kanvasc.syntax import tree
@@ -91,10 +91,6 @@ class Elaborator:
 
     def report(self, code: str, span: Span, title: str, **parts: Any) -> Bad:
         self.diagnostics.append(report(code, span, title, **parts))
-        return bad(span)
-
-    def not_supported(self, span: Span, what: str) -> Bad:
-        self.diagnostics.append(not_supported(span, what))
         return bad(span)
 
     def text(self, span: Span) -> str:

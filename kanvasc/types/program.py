@@ -217,7 +217,7 @@ class Permission:
         return self.verdict != "not allowed"
 
 
-Kind: TypeAlias = Literal["websocket", "page", "api"]
+Kind: TypeAlias = Literal["websocket", "page", "api", "mcp", "webhook"]
 """Of surfaces."""
 
 

@@ -17,9 +17,10 @@ Value = str | int | float | tuple[str, ...]
 
 Reader = Callable[[Elaborator, tree.Option], "Value | None"]
 
+PROVIDERS = ("stripe", "github", "slack")
 WAYS = ("none", "api_key", "session", "oauth")
-EXAMPLES = {"websocket": "/ws/name", "page": "/name", "api": "/api/name"}
-_TEXTS = {"path": "/name", "method": "POST"}
+EXAMPLES = {"websocket": "/ws/name", "page": "/name", "api": "/api/name", "webhook": "/hooks/name"}
+_TEXTS = {"path": "/name", "method": "POST", "provider": "stripe"}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", re.ASCII)
 _SIZE = re.compile(r"(\d+)(B|KB|MB)?", re.ASCII)
 _RATE = re.compile(r"(\d+(?:\.\d+)?)/(s|m)", re.ASCII)
@@ -59,18 +60,41 @@ def _checked_path(at: Elaborator, option: tree.Option, *, parameters: bool) -> V
 
 def _method(at: Elaborator, option: tree.Option) -> Value | None:
     """How the endpoint is called, in capitals."""
+    return _one_of(at, option, METHODS, "GET, POST, PUT, PATCH or DELETE")
+
+
+def _one_of(
+    at: Elaborator, option: tree.Option, known: tuple[str, ...], listed: str
+) -> Value | None:
+    """One text of a closed list; `listed` says it in a sentence."""
     word = _text(at, option)
-    if word is None or word in METHODS:
+    if word is None or word in known:
         return word
-    near = closest(word, METHODS)
-    span = option.values[0].span
+    near = closest(word, known)
+    span, name = option.values[0].span, option.name.text
     at.report(
         "K5006",
         span,
-        "`method` takes GET, POST, PUT, PATCH or DELETE",
-        help=f'write `method: "{near or "POST"}"`{"" if near else ", for example"}',
+        f"`{name}` takes {listed}",
+        help=f'write `{name}: "{near or _TEXTS[name]}"`{"" if near else ", for example"}',
         fixes=(Fix(f'Write "{near}"', (Edit(span, f'"{near}"'),), safe=False),) if near else (),
     )
+    return None
+
+
+def _provider(at: Elaborator, option: tree.Option) -> Value | None:
+    """Who signs the requests, in its own way."""
+    return _one_of(at, option, PROVIDERS, "stripe, github or slack")
+
+
+def _signed(at: Elaborator, option: tree.Option) -> Value | None:
+    """The one way in which a hook knows who calls it."""
+    words = _words(at, option, "signature")
+    if words is None:
+        return None
+    if set(words) == {"signature"}:
+        return ("signature",)
+    _wrong(at, option, "signature, for it is the other service that calls", "signature")
     return None
 
 
@@ -192,14 +216,16 @@ def _scopes(at: Elaborator, option: tree.Option) -> Value | None:
     return tuple(scope for scope in scopes if scope is not None)
 
 
-def _words(at: Elaborator, option: tree.Option) -> dict[str, tree.Expr] | None:
+def _words(
+    at: Elaborator, option: tree.Option, known: str = "none, api_key, session or oauth"
+) -> dict[str, tree.Expr] | None:
     """The words of an option, each once."""
     values = [value for each in option.values for value in _items(each)]
     if any(isinstance(value, tree.Missing) for value in values):
         return None
     words = {value.text: value for value in values if isinstance(value, tree.NameRef)}
     if len(words) < len(values) or not words:
-        _wrong(at, option, "none, api_key, session or oauth", "none")
+        _wrong(at, option, known, known.partition(",")[0])
         return None
     return dict(words)
 
@@ -300,5 +326,16 @@ READERS: dict[str, dict[str, Reader]] = {
         "origins": _origins,
         "auth": _auth,
         "scopes": _scopes,
+    },
+    "mcp": {
+        "auth": _auth,
+        "scopes": _scopes,
+    },
+    "webhook": {
+        "path": _path,
+        "provider": _provider,
+        "auth": _signed,
+        "max_message": _size,
+        "rate": _rate,
     },
 }

@@ -16,11 +16,18 @@ from kanvasc.types.program import Kind, RecordSpec, SurfaceSpec
 from kanvasc.types.surface_options import EXAMPLES, READERS, Value
 from kanvasc.types.surface_paths import Paths, Place
 
-SUPPORTED = ("websocket", "page", "api")
-LATER_SURFACES = ("mcp", "webhook")
-KINDS: Final[dict[str, Kind]] = {"websocket": "websocket", "page": "page", "api": "api"}
-NOUNS: Final[dict[Kind, str]] = {"websocket": "websocket", "page": "page", "api": "API"}
+SUPPORTED: Final[tuple[Kind, ...]] = ("websocket", "page", "api", "mcp", "webhook")
+KINDS: Final[dict[str, Kind]] = {kind: kind for kind in SUPPORTED}
+NOUNS: Final[dict[Kind, str]] = {
+    "websocket": "websocket",
+    "page": "page",
+    "api": "API",
+    "mcp": "MCP surface",
+    "webhook": "webhook",
+}
 """What a surface of each kind is called in a sentence."""
+TOOLS: Final = "/mcp"
+"""Where tools are called: one address for all machines."""
 
 
 @dataclass
@@ -41,6 +48,7 @@ class Surfaces:
                 if made is not None:
                     found.append(made)
                     parameters.check(self.at, made, accepted)
+        self._once(found)
         self._live(found)
         return tuple(found)
 
@@ -48,15 +56,13 @@ class Surfaces:
         word = surface.kind.text
         if word in SUPPORTED:
             return True
-        if word in LATER_SURFACES:
-            self.at.not_supported(surface.kind.span, f"The surface `{word}`")
-        elif word:
+        if word:
             self.at.report(
                 "K5005",
                 surface.kind.span,
                 f"There is no surface `{word}`",
-                help=did_you_mean(word, (*SUPPORTED, *LATER_SURFACES), "surfaces"),
-                fixes=_instead(surface.kind, (*SUPPORTED, *LATER_SURFACES)),
+                help=did_you_mean(word, SUPPORTED, "surfaces"),
+                fixes=_instead(surface.kind, SUPPORTED),
             )
         return False
 
@@ -78,6 +84,10 @@ class Surfaces:
             value = self._option(kind, option)
             if value is not None:
                 options[name] = value
+        if kind == "mcp":
+            return SurfaceSpec(kind, TOOLS, surface.kind.span, surface.kind.span, options, spans)
+        if kind == "webhook":
+            self._signer(surface, spans)
         if "path" not in spans:
             self.at.report(
                 "K5001",
@@ -102,6 +112,27 @@ class Surfaces:
             fixes=(Fix("Remove it", (edit,), safe=False),),
         )
 
+    def _signer(self, surface: tree.Surface, spans: dict[str, Span]) -> None:
+        """Exactly one of `provider` and `auth` says how a hook knows who calls it."""
+        said = [spans[name] for name in ("provider", "auth") if name in spans]
+        if len(said) == 1:
+            return
+        if said:
+            self.at.report(
+                "K5011",
+                said[1],
+                "A webhook's requests are signed in one way",
+                related=(Related(said[0], "this is the other one"),),
+                help="leave `auth` out: a provider has its own signature",
+            )
+            return
+        self.at.report(
+            "K5011",
+            surface.kind.span,
+            "This webhook does not say how its requests are signed",
+            help='add `provider: "stripe"` (or "github", or "slack"), or `auth: signature`',
+        )
+
     def _twice(self, kind: Kind, option: tree.Option, first: Span) -> None:
         edit = removal(self.at.source.text, option.span)
         self.at.report(
@@ -122,8 +153,10 @@ class Surfaces:
             "K5005",
             option.name.span,
             f"{_a(kind)} has no option `{name}`",
-            help=did_you_mean(name, READERS[kind], "options"),
-            fixes=_instead(option.name, READERS[kind]),
+            help=f"all tools are called at {TOOLS}"
+            if (kind, name) == ("mcp", "path")
+            else did_you_mean(name, READERS[kind], "options"),
+            fixes=() if kind == "mcp" else _instead(option.name, READERS[kind]),
         )
         return None
 
@@ -142,6 +175,19 @@ class Surfaces:
             if both
             else "give each surface a path of its own",
         )
+
+    def _once(self, surfaces: list[SurfaceSpec]) -> None:
+        """A machine is one tool."""
+        tools = [surface for surface in surfaces if surface.kind == "mcp"]
+        for other in tools[1:]:
+            self.at.report(
+                "K5002",
+                other.span,
+                "This machine is a tool already",
+                related=(Related(tools[0].span, "here"),),
+                why="A tool has the machine's name, and all tools one address.",
+                help="put the options of both into one `mcp`",
+            )
 
     def _live(self, surfaces: list[SurfaceSpec]) -> None:
         """A page is fed by the machine's socket; with several of them it must say which."""
@@ -177,7 +223,7 @@ def _this(kind: Kind) -> str:
 
 def _a(kind: Kind) -> str:
     noun = NOUNS[kind]
-    return f"An {noun}" if noun.startswith("A") else f"A {noun}"
+    return f"An {noun}" if noun[:3] in ("API", "MCP") else f"A {noun}"
 
 
 def _instead(word: tree.Name, known: Iterable[str]) -> tuple[Fix, ...]:

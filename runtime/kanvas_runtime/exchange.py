@@ -37,6 +37,7 @@ class Answer:
     held: Notice | None = None
 
 
+_BEFORE = Refusal("conflict", "this request came before, and is carried out once")
 NOTHING = Answer("", b"", None, None)
 
 
@@ -45,13 +46,16 @@ class Question(NamedTuple):
 
     `key`: within a day the same principal, machine and key get the first answer again. `own` is
     told what the run pushes; if it wants to hear of steps that are held, it waits for the answer,
-    and others are answered then. `started` is on the monotonic clock.
+    and others are answered then. `started` is on the monotonic clock. `only_once`: a second
+    request with the key is no repetition but a replay, which is refused, as soon as the first one
+    has succeeded.
     """
 
     read: Callable[[], Record]
     started: float
     key: str | None = None
     own: Asker | None = None
+    only_once: bool = False
 
 
 async def answer(engine: Engine, served: Served, caller: Caller, question: Question) -> Answer:
@@ -73,10 +77,13 @@ async def answer(engine: Engine, served: Served, caller: Caller, question: Quest
         message = "kept answers cannot be read, so nothing is done twice"
         unread = Refusal("overloaded", message)
         return await _refuse(engine, served, caller, question, unread, value)
+    if question.only_once and not isinstance(found, Claim):
+        return await _refuse(engine, served, caller, question, _BEFORE, value)
     if isinstance(found, Notice):
         return await _waits(engine, served, caller, question, value, found)
     if isinstance(found, Kept):
         return await _replayed(engine, served, caller, question, value, found)
+    found.keeps_failures = not question.only_once
     return await _carried_out(engine, served, caller, value, question, found)
 
 
@@ -166,6 +173,11 @@ async def _replayed(
     )
     first = _of(kept.run, Result(None, body, refusal), replayed=True)
     return await recorded(engine, caller, access, first)
+
+
+def said(body: bytes) -> Answer:
+    """An answer without a run."""
+    return Answer("", body, None, None)
 
 
 def refused(refusal: Refusal, run: str = "") -> Answer:

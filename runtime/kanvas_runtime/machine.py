@@ -293,3 +293,22 @@ class ApiSurface:
     origins: tuple[str, ...] = ()
     auth: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSurface:
+    """`expresses mcp`: who may call the machine as a tool. Every machine is one, also unsaid."""
+
+    path: str = "/mcp"
+    auth: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSurface:
+    """`expresses webhook`. `sender`: in whose way requests are signed."""
+
+    path: str
+    sender: Literal["stripe", "github", "slack", "signature"]
+    max_message: int = 256 * 1024
+    rate: float = 50.0  # requests a second and address; bursts of twice that

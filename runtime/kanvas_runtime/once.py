@@ -46,13 +46,14 @@ class Kept(msgspec.Struct, frozen=True):
 class Claim:
     """The right to be the first to answer to a key; others wait until it is released."""
 
-    __slots__ = ("_answers", "_watchers", "input", "key", "notice", "released")
+    __slots__ = ("_answers", "_watchers", "input", "keeps_failures", "key", "notice", "released")
 
     def __init__(self, answers: Answers, key: str, input_: str) -> None:
         self._answers = answers
         self._watchers: list[Callable[[Notice], None]] = []
         self.key = key
         self.input = input_
+        self.keeps_failures = True
         self.notice: Notice | None = None
         self.released: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -74,7 +75,7 @@ class Claim:
 
     def writes(self, run: str, output: bytes | None, refusal: Refusal | None) -> tuple[Write, ...]:
         """What is to be kept with the record of the run; nothing when it gave no answer."""
-        if refusal is not None and refusal.code in _NO_ANSWER:
+        if refusal is not None and (refusal.code in _NO_ANSWER or not self.keeps_failures):
             return ()
         return self._answers.writes(self, run, output, refusal)
 

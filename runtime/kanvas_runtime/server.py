@@ -345,6 +345,13 @@ def serve(service: Service, arguments: Sequence[str] | None = None) -> None:
     service.configure(host=options.host, port=options.port, simulate=options.simulate)
     service.own_server = True
     problem = unsafe(service, options.host) or service.start_problem()
+    if options.mcp:
+        from kanvas_runtime.tools.stdio import talk
+
+        problem = service.start_problem() or talk(service)
+        if problem is not None:
+            _refuse(problem)
+        return
     if problem is not None:
         _refuse(problem)
     listener = listen(options.host, options.port)
@@ -365,6 +372,7 @@ def banner(service: Service, host: str, port: int) -> str:
     base = f"{'[' + name + ']' if ':' in name else name}:{port}"
     lines = [f"{service.name} is served at http://{base}"]
     lines += [f"  page     http://{base}{page.path}" for page in service.pages]
+    lines += [f"  api      http://{base}{path}" for path, _ in service.api_paths()]
     for path, endpoint in service.sockets.items():
         lines += _invitation(f"ws://{base}{path}", endpoint.served.machine.input)
     lines.append(f"  data     {service.settings.data}")
@@ -395,6 +403,11 @@ def _options(service: Service, arguments: Sequence[str] | None) -> argparse.Name
         default=set_up.simulate,
         help="steps answer what the program assumes; nothing is asked",
     )
+    parser.add_argument(
+        "--mcp",
+        action="store_true",
+        help="do not listen: offer the machines as tools over standard input and output",
+    )
     return parser.parse_args(arguments)
 
 
@@ -404,6 +417,7 @@ def unsafe(service: Service, host: str) -> str | None:
         return None
     silent = [path for path, endpoint in service.sockets.items() if not endpoint.surface.auth]
     silent += [page.path for page in service.pages if not page.auth]
+    silent += [path for path, auth in service.api_paths() if not auth]
     if not silent:
         return None
     return (

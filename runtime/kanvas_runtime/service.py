@@ -60,7 +60,14 @@ from kanvas_runtime.handshake import Denial, Knock
 from kanvas_runtime.ledger import Ledger, LedgerUnavailable, Recorder
 from kanvas_runtime.ledger.directory import instance_key, prepare
 from kanvas_runtime.logs import Discretion, printable, quiet_server
-from kanvas_runtime.machine import ApiSurface, Machine, PageSurface, WebSocketSurface
+from kanvas_runtime.machine import (
+    ApiSurface,
+    Machine,
+    PageSurface,
+    ToolSurface,
+    WebhookSurface,
+    WebSocketSurface,
+)
 from kanvas_runtime.memory.sqlite import DATABASE as MEMORY
 from kanvas_runtime.memory.sqlite import SqliteMemory
 from kanvas_runtime.metrics import Metered, Metrics
@@ -68,10 +75,14 @@ from kanvas_runtime.payloads import Payloads
 from kanvas_runtime.secret import Secrets
 from kanvas_runtime.session import DRAIN
 from kanvas_runtime.start import StartRefused, server_started, unenforced
+from kanvas_runtime.tools.endpoint import ToolEndpoint
+from kanvas_runtime.tools.toolbox import PATH as TOOLS
+from kanvas_runtime.tools.toolbox import SURFACE, Toolbox
 from kanvas_runtime.version import VERSION
 
 if TYPE_CHECKING:
     from kanvas_runtime.api.routes import Endpoints
+    from kanvas_runtime.webhooks.endpoint import WebhookEndpoint
 
 _log = logging.getLogger("kanvas.service")
 
@@ -110,6 +121,9 @@ class Service:
         self.pages: list[PageSurface] = []
         self._surfaces: list[Guarded] = []
         self.endpoints: Endpoints | None = None
+        self.hooks: dict[str, WebhookEndpoint] = {}
+        self.toolbox = Toolbox(self.machines, self.directory / "contract", self.open_engine)
+        self.tools = ToolEndpoint(self, name, self.toolbox)
         self.own_server = False
         self._engine: Engine | None = None
         self._background: Background | None = None
@@ -180,6 +194,24 @@ class Service:
         self._surfaces.append(surface)
         self._let_sign_in(surface.auth)
 
+    def api_paths(self) -> list[tuple[str, tuple[str, ...]]]:
+        """The paths of endpoints, and who may come there."""
+        return [] if self.endpoints is None else self.endpoints.paths()
+
+    def mcp(self, machine: Machine[Any, Any], surface: ToolSurface) -> None:
+        """Say who may call a machine as a tool."""
+        self._serve(machine)
+        self.toolbox.surfaces[machine.name] = surface
+        self._let_sign_in(surface.auth)
+
+    def webhook(self, machine: Machine[Any, Any], surface: WebhookSurface) -> None:
+        """Let another service call a machine."""
+        from kanvas_runtime.webhooks.endpoint import WebhookEndpoint
+
+        endpoint = WebhookEndpoint(self, self._serve(machine), surface)
+        self.hooks[surface.path] = endpoint
+        self.app.router.routes.append(endpoint.route)
+
     def _let_sign_in(self, auth: tuple[str, ...]) -> None:
         if "session" in auth:
             from kanvas_runtime import pages
@@ -205,7 +237,7 @@ class Service:
 
     def start_problem(self) -> str | None:
         """Why the app cannot start as it is set up, in words for the operator."""
-        problem = overrides.unknown(self.sockets, os.environ)
+        problem = overrides.unknown(self.sockets, os.environ) or self._unsigned()
         problem = problem or missing_for_oauth(self._oauth_paths(), self.settings.oauth)
         if problem is not None or self.simulated:
             return problem
@@ -216,6 +248,17 @@ class Service:
         except ValueError as error:
             return str(error)
         return reasoning.missing(machines) or unpriced
+
+    def _unsigned(self) -> str | None:
+        """Hooks whose secret is not set: they could believe nobody, or everybody."""
+        if not self.hooks:
+            return None
+        from kanvas_runtime.webhooks.endpoint import secrets_of, variable
+
+        missing = [variable(path) for path in self.hooks if not secrets_of(path)]
+        if not missing:
+            return None
+        return f"set {', '.join(missing)}: the secret with which requests to the hook are signed"
 
     async def answer(
         self,
@@ -292,6 +335,8 @@ class Service:
 
     def surface_of(self, kind: str, path: str, machine: str) -> Guarded | None:
         """The surface of this kind and path, if the machine has one."""
+        if kind == SURFACE:
+            return self.toolbox.surface(machine)
         if kind == "api":
             return None if self.endpoints is None else self.endpoints.surface(path, machine)
         if kind == "websocket":
@@ -345,6 +390,7 @@ class Service:
         app.router.routes.extend((*contracts.routes, *explorer.routes(contracts)))
         app.router.routes.append(scrape.MetricsRequests(self).route)
         app.router.routes.append(TicketRequests(self).route)
+        app.router.routes.append(self.tools.route)
         return app
 
     @property
@@ -402,7 +448,13 @@ class Service:
         return durable
 
     def _is_known(self, path: str) -> bool:
-        return path in self.sockets or path in OFFICES or any(p.path == path for p in self.pages)
+        return (
+            path in self.hooks
+            or path in self.sockets
+            or path == TOOLS
+            or path in OFFICES
+            or any(p.path == path for p in self.pages)
+        )
 
     # The start and the end.
 
@@ -418,6 +470,7 @@ class Service:
             yield
         finally:
             await self.drain()
+            await self.tools.close()
             await self._stop_background()
             await self._stop_authentication()
             counting.cancel()

@@ -14,7 +14,7 @@ from tests.diagnostics.programs import FOLDERS, WRONG, all_findings
 
 COMPILER = Path(kanvasc.__file__).parent
 PHASES = ("link", "types", "checks")
-REPORTERS = frozenset({"report", "not_supported", "mismatch", "may_be_null", "different"})
+REPORTERS = frozenset({"report", "mismatch", "may_be_null", "different"})
 
 
 def sites() -> Iterator[tuple[Path, int]]:

@@ -112,6 +112,15 @@ CODES: tuple[Code, ...] = (
         _program('    api\n      path: "/orders/{a}"\n'),
     ),
     Code(
+        "K5011",
+        "error",
+        "A webhook does not say in one way how its requests are signed",
+        "Anybody can send a request to an address: the signature shows that it is from whom it "
+        "should be.",
+        _program('    webhook\n      path: "/hooks/m"\n'),
+        _program('    webhook\n      path: "/hooks/m"\n      provider: "github"\n'),
+    ),
+    Code(
         "K5020",
         "error",
         "A page renders what there is not",

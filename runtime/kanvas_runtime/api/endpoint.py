@@ -92,7 +92,7 @@ class ApiEndpoint:
         work = exchange.answer(engine, self.served, caller, question)
         answer = await unless_gone(work, receive)
         if answer is not None:
-            await self._response(answer, request)(scope, receive, send)
+            await response(answer, self._headers(request))(scope, receive, send)
 
     # Who may come.
 
@@ -160,23 +160,8 @@ class ApiEndpoint:
 
     # What is answered.
 
-    def _response(self, answer: Answer, request: Knock) -> Response:
-        refusal = answer.refusal
-        status = ACCEPTED if answer.held else 200 if refusal is None else STATUS[refusal.code]
-        headers = self._headers(answer, request)
-        return Response(answer.body, status, headers, "application/json")
-
-    def _headers(self, answer: Answer, request: Knock) -> dict[str, str]:
-        headers = PRIVATE | sharing(request, self.surface.origins)
-        if answer.run:
-            headers["Kanvas-Run"] = answer.run
-        if answer.held is not None:
-            headers["Location"] = location(answer.run)
-        if answer.replayed:
-            headers["Idempotency-Replayed"] = "true"
-        if answer.refusal is not None and answer.refusal.retry_after is not None:
-            headers["Retry-After"] = str(math.ceil(answer.refusal.retry_after))
-        return headers
+    def _headers(self, request: Knock) -> dict[str, str]:
+        return PRIVATE | sharing(request, self.surface.origins)
 
     async def _stream(
         self,
@@ -210,8 +195,8 @@ class ApiEndpoint:
             writer.cancel()
             await asyncio.gather(writer, return_exceptions=True)
         if answer is not None:
-            response = self._response(answer, request)
-            await response({"type": "http", "method": "POST"}, receive, send)
+            told = response(answer, self._headers(request))
+            await told({"type": "http", "method": "POST"}, receive, send)
 
 
 def _refusing(refusal: Refusal) -> Callable[[], Any]:
@@ -227,6 +212,21 @@ def _key(headers: Headers) -> str | None:
         message = f"an Idempotency-Key has 1 to {LONGEST_KEY} visible ASCII characters"
         raise Refusal("invalid_input", message, field="key")
     return key
+
+
+def response(answer: Answer, headers: dict[str, str]) -> Response:
+    """An answer over HTTP, with these headers and those that say more of it."""
+    refusal, more = answer.refusal, dict(headers)
+    if answer.run:
+        more["Kanvas-Run"] = answer.run
+    if answer.held is not None:
+        more["Location"] = location(answer.run)
+    if answer.replayed:
+        more["Idempotency-Replayed"] = "true"
+    if refusal is not None and refusal.retry_after is not None:
+        more["Retry-After"] = str(math.ceil(refusal.retry_after))
+    status = ACCEPTED if answer.held else 200 if refusal is None else STATUS[refusal.code]
+    return Response(answer.body, status, more, "application/json")
 
 
 async def unless_gone(

@@ -64,7 +64,7 @@ class Reader:
             raise Refusal("unknown_field", message, field=name)
         if not incoming.body and self._is_bare and not incoming.content_type:
             return in_path
-        _check_media(incoming)
+        check_media(incoming.content_type)
         if not in_path:
             return incoming.body
         return self._joined(in_path, decode_exact(incoming.body))
@@ -79,8 +79,9 @@ class Reader:
         return in_path | value
 
 
-def _check_media(incoming: Incoming) -> None:
-    kind = media_type(incoming.content_type)
+def check_media(content_type: str) -> None:
+    """Raises `unsupported_media` for what is no JSON."""
+    kind = media_type(content_type)
     if kind == JSON or (kind.startswith("application/") and kind.endswith("+json")):
         return
     said = f"not {kind[:60]}" if kind else "and say so in Content-Type"

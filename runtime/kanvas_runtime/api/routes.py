@@ -33,6 +33,11 @@ class Endpoints:
         found = self._find(scope)
         return None if found is None else next(iter(found.values())).surface.path
 
+    def paths(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Those of all, with who may come there."""
+        there = (each for methods in self._by_shape.values() for each in methods.values())
+        return [(each.surface.path, each.surface.auth) for each in there]
+
     def surface(self, path: str, machine: str) -> ApiSurface | None:
         """The machine's surface of this path, if it has one."""
         there = (each for methods in self._by_shape.values() for each in methods.values())

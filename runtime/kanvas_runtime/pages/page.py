@@ -246,7 +246,7 @@ def _reply(shown: Shown) -> Response:
         reply.headers["Location"] = location(shown.held.run)
         return reply
     if shown.refusal is not None:
-        return _json(shown.refusal.body(run=shown.run), STATUS[shown.refusal.code])
+        return _json(shown.refusal.body(run=shown.run or None), STATUS[shown.refusal.code])
     return _json(shown.result)
 
 

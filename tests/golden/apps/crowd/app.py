@@ -2,6 +2,8 @@
 
 from kanvas_runtime.service import Service
 
+from machines import crowd
+
 service = Service(
     name="app",
     program="0bb4b7de303a5c8e133b570042639d0141f2297152979c72e2dabe40fa977d1e",
@@ -9,6 +11,8 @@ service = Service(
 )
 app = service.app
 
+
+service.machine(crowd.MACHINE)
 
 if __name__ == "__main__":
     service.serve()

@@ -2,6 +2,8 @@
 
 from kanvas_runtime.service import Service
 
+from machines import notes
+
 service = Service(
     name="app",
     program="540f1ee88731e94403dc339d708ee9847fa0232b79428cb781903b1d2e7f7678",
@@ -9,6 +11,8 @@ service = Service(
 )
 app = service.app
 
+
+service.machine(notes.MACHINE)
 
 if __name__ == "__main__":
     service.serve()

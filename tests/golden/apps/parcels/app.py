@@ -2,6 +2,8 @@
 
 from kanvas_runtime.service import Service
 
+from machines import parcels
+
 service = Service(
     name="app",
     program="404f73d4da059a3b42b2c39a747ba269c4a11c2b37d4bd37267743f85650850c",
@@ -9,6 +11,8 @@ service = Service(
 )
 app = service.app
 
+
+service.machine(parcels.MACHINE)
 
 if __name__ == "__main__":
     service.serve()

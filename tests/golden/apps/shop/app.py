@@ -3,7 +3,7 @@
 from kanvas_runtime.machine import PageSurface, WebSocketSurface
 from kanvas_runtime.service import Service
 
-from machines import offer
+from machines import offer, price_of, stock_of
 
 service = Service(
     name="app",
@@ -21,6 +21,8 @@ service.websocket(
     offer.MACHINE,
     WebSocketSurface(path="/ws/offer"),
 )
+service.machine(stock_of.MACHINE)
+service.machine(price_of.MACHINE)
 
 if __name__ == "__main__":
     service.serve()

@@ -1,0 +1,118 @@
+"""What tools there are for whom, and what calling one comes to. Knows no protocol."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from kanvas_runtime import exchange
+from kanvas_runtime.auth.principal import Principal
+from kanvas_runtime.codec import decode_json
+from kanvas_runtime.engine import Caller, Engine, Served
+from kanvas_runtime.errors import Refusal
+from kanvas_runtime.exchange import Question
+from kanvas_runtime.machine import ToolSurface
+
+PATH = "/mcp"
+SURFACE = "mcp"
+_ANYTHING = {"type": "object"}
+
+
+class Tool(NamedTuple):
+    """A machine as a client sees it. `output` is None where an answer may be something else."""
+
+    name: str
+    title: str | None
+    description: str | None
+    input: dict[str, Any]
+    output: dict[str, Any] | None
+
+
+class Called(NamedTuple):
+    """The answer: JSON, the value of it where it is an output."""
+
+    text: str
+    value: Any
+    is_error: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who asks, by machine: those that they may run. `path` is empty for a way without one."""
+
+    client: str
+    path: str
+    admitted: Mapping[str, Principal | None] = field(default_factory=dict)
+
+
+class Toolbox:
+    """The machines of an app; `folder` has the schemas that the build wrote."""
+
+    def __init__(
+        self, machines: Mapping[str, Served], folder: Path, engine: Callable[[], Engine | None]
+    ) -> None:
+        self.surfaces: dict[str, ToolSurface] = {}
+        self.machines = machines
+        self._folder = folder
+        self._engine = engine
+        self._known: dict[str, Tool] = {}
+
+    def surface(self, machine: str) -> ToolSurface:
+        """What the program says of the machine as a tool."""
+        return self.surfaces.get(machine) or _SILENT
+
+    def everybody(self, path: str = "") -> Visitor:
+        """Who sits at this machine and speaks over standard input: may run everything."""
+        return Visitor("", path, dict.fromkeys(self.machines))
+
+    def shown_to(self, visitor: Visitor) -> list[Tool]:
+        """In the order of the program."""
+        return [self._tool(name) for name in self.machines if name in visitor.admitted]
+
+    async def call(self, name: str, arguments: dict[str, Any], visitor: Visitor) -> Called | None:
+        """None when there is no such tool for them."""
+        served = self.machines.get(name)
+        if served is None or name not in visitor.admitted:
+            return None
+        engine = self._engine()
+        if engine is None:
+            answer = exchange.refused(Refusal("overloaded", "the server is stopping"))
+        else:
+            principal = visitor.admitted[name]
+            who = None if principal is None else principal.name
+            caller = Caller(SURFACE, visitor.path, visitor.client, who)
+            question = Question(partial(served.codec.convert, arguments), time.monotonic())
+            answer = await exchange.answer(engine, served, caller, question)
+        text = answer.body.decode()
+        value = None if answer.refusal or answer.held else decode_json(text)
+        return Called(text, value, answer.refusal is not None)
+
+    def _tool(self, name: str) -> Tool:
+        if name not in self._known:
+            self._known[name] = self._read(name)
+        return self._known[name]
+
+    def _read(self, name: str) -> Tool:
+        served = self.machines[name]
+        machine = served.machine
+        schemas = self._schemas(name)
+        output = None if served.may_hold else schemas.get("output")
+        return Tool(
+            name, machine.title, machine.goal or None, schemas.get("input", _ANYTHING), output
+        )
+
+    def _schemas(self, name: str) -> dict[str, Any]:
+        try:
+            found = json.loads((self._folder / f"{name}.schema.json").read_bytes())
+            schemas: dict[str, Any] = found["$defs"]
+        except (OSError, ValueError, KeyError):
+            return {}
+        return schemas
+
+
+_SILENT = ToolSurface()
