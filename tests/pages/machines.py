@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import decimal
 import itertools
@@ -288,6 +289,14 @@ def _call(input_: Nothing, run: Run) -> Call:
 
 
 CALL = Machine("call", Nothing, Call, _call)
+
+
+async def _slow_call(input_: TicketInput, run: Run) -> Call:
+    await asyncio.sleep(60)
+    return _call(Nothing(), run)
+
+
+SLOW = Machine("slow", TicketInput, Call, _slow_call)
 
 
 class Log(Record, frozen=True):

@@ -33,6 +33,10 @@ for machine in MACHINES:
 service.page(machines.FORMS, PageSurface("/forms", "Forms", renders=machines.FORM_OF))
 service.websocket(machines.CALL, WebSocketSurface(path="/ws/call"))
 service.page(machines.CALL, PageSurface("/call", "Call", "/ws/call", by_hand=True, follows=False))
+service.websocket(machines.CALL, WebSocketSurface(path="/ws/calls", every=0.5))
+service.page(machines.CALL, PageSurface("/calls", "Calls", "/ws/calls", by_hand=True))
+service.websocket(machines.SLOW, WebSocketSurface(path="/ws/slow"))
+service.page(machines.SLOW, PageSurface("/slow", "Slow", "/ws/slow", by_hand=True, follows=False))
 service.page(machines.DOUBLE, PageSurface(path="/plain", title="Without a socket"))
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Pictures of the examples' pages: `python -m tests.pages.shots` writes them to `docs/screenshots`.
 
-Each example is built and served as a user does, with assumed answers, and then looked at in
-Chromium. `python -m tests.pages.shots counter` makes those of one example only.
+Each example is built and served as a user does, with assumed answers where it asks somebody, and
+then looked at in Chromium. `python -m tests.pages.shots counter` makes those of one example only.
 """
 
 from __future__ import annotations
@@ -24,12 +24,16 @@ Messages = Sequence[Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Shot:
-    """One page of an example: what is sent to sockets before, and what is filled in."""
+    """One page of an example: what is sent to sockets before, and what is filled in.
+
+    `simulated`: its steps ask a model or another host.
+    """
 
     path: str
     before: Mapping[str, Messages] = field(default_factory=dict)
     fill: Mapping[str, str | bool] = field(default_factory=dict)
     runs: int = 1
+    simulated: bool = False
 
 
 TICKETS: Messages = (
@@ -46,12 +50,16 @@ ESSAYS = [
     {"student": "Zoe", "text": "They fall because it gets cold and dark."},
 ]
 SHOTS: Mapping[str, Shot] = {
-    "chat_memory": Shot("/", fill={"message": "My cat is called Miso. What should I feed her?"}),
+    "chat_memory": Shot(
+        "/", fill={"message": "My cat is called Miso. What should I feed her?"}, simulated=True
+    ),
     "counter": Shot("/", fill={"step": "3"}, runs=4),
     "essay_grading": Shot(
-        "/", fill={"question": "Why do leaves fall?", "essays": json.dumps(ESSAYS, indent=2)}
+        "/",
+        fill={"question": "Why do leaves fall?", "essays": json.dumps(ESSAYS, indent=2)},
+        simulated=True,
     ),
-    "exchange_rates": Shot("/", fill={"amount": "1284.50", "currency": "CHF"}),
+    "exchange_rates": Shot("/", fill={"amount": "1284.50", "currency": "CHF"}, simulated=True),
     "order_pipeline": Shot(
         "/",
         fill={"customer": "Ada Berg", "lines": '[{"sku": "tea", "amount": 2}]', "country": "AT"},
@@ -75,6 +83,7 @@ SHOTS: Mapping[str, Shot] = {
             "message": "We are moving to another tool and need all of our data by Friday.",
             "plan": "team",
         },
+        simulated=True,
     ),
 }
 SIZES: Mapping[str, Sequence[tuple[int, str]]] = {
@@ -100,7 +109,8 @@ def make(browser: Browser, example: str, folder: Path) -> None:
     shot = SHOTS[example]
     with tempfile.TemporaryDirectory() as place:
         built = build(EXAMPLES / example / "app.kanvas", Path(place) / "app")
-        with App(built, Path(place) / "data", "--simulate") as app:
+        options = ["--simulate"] if shot.simulated else []
+        with App(built, Path(place) / "data", *options) as app:
             _talk(app, shot.before)
             for number, (width, scheme) in enumerate(SIZES.get(example, [(DESK, "light")])):
                 with browser.page() as page:

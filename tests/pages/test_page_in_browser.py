@@ -180,6 +180,28 @@ def test_what_has_effects_outside_waits_for_a_person(page: Page, served: Served)
     assert page.text(".metric") == shown
 
 
+def test_once_a_person_has_begun_the_socket_goes_on(page: Page, served: Served) -> None:
+    open_live(page, f"{served.url}/calls")
+    assert page.evaluate("document.querySelector('.metric')") is None
+    page.click(".run")
+    first = page.wait("document.querySelector('.metric')?.textContent")
+    page.wait(f"document.querySelector('.metric').textContent !== '{first}'")
+
+
+def test_what_may_have_been_done_is_not_done_again(page: Page, served: Served) -> None:
+    page.send("Page.addScriptToEvaluateOnNewDocument", source=_SOCKETS)
+    open_live(page, f"{served.url}/slow")
+    page.fill("desk", "north")
+    page.click(".run")
+    page.wait("window.sent.some((message) => message.op === 'run')")
+    page.evaluate("window.sockets.at(-1).close()")
+    page.wait("!document.getElementById('notice').hidden")
+    assert "look before you run it again" in page.text("#notice")
+    is_live(page)
+    assert page.text(".run") == "Run"
+    assert page.evaluate("window.sent.filter((message) => message.op === 'run').length") == 1
+
+
 def test_only_the_input_last_run_is_followed(page: Page, served: Served) -> None:
     open_live(page, f"{served.url}/ticket")
     for desk in ("one", "two"):
