@@ -64,6 +64,9 @@ SHOTS: Mapping[str, Shot] = {
         "/",
         fill={"customer": "Ada Berg", "lines": '[{"sku": "tea", "amount": 2}]', "country": "AT"},
     ),
+    "partner_report": Shot(
+        "/report", fill={"account": "AB1234", "pin": "246810", "month": "2026-04"}, simulated=True
+    ),
     "refunds": Shot("/refunds", fill={"order": "A-8", "amount": "250"}),
     "shipping": Shot(
         "/", fill={"country": "at", "weight": "4.5", "express": True, "code": "ABC123"}
