@@ -167,9 +167,9 @@ def test_a_browser_without_script(browser: Browser, app: App) -> None:
         page.fill("order", "A-4")
         page.fill("amount", "300")
         page.click(".run")
-        page.wait("document.body.innerText.includes('Waiting for approval')")
+        page.wait("document.body?.innerText.includes('Waiting for approval')")
         assert page.evaluate("location.pathname").startswith("/_kanvas/runs/")
         (hold,) = json.loads(approvals("list", "--json", data=app.data).stdout)
         approvals("approve", hold["hold"], data=app.data)
-        page.wait("document.body.innerText.includes('R-A-4')")
+        page.wait("document.body?.innerText.includes('R-A-4')")
         assert page.problems == []
