@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kanvas_runtime import trace
 from kanvas_runtime.auth.credentials import credentials
-from kanvas_runtime.errors import CloseCode, Refusal
+from kanvas_runtime.errors import STATUS, CloseCode, Refusal
 from kanvas_runtime.handshake import Denial, Knock, knock
 from kanvas_runtime.ledger import LedgerUnavailable
 
@@ -83,7 +83,9 @@ async def deny(
         await response(scope, receive, send)  # it knows the messages of either kind
     else:
         await response.wait()
-        await send({"type": "websocket.close", "code": CloseCode.POLICY})
+        full = denial.status == STATUS["overloaded"]
+        code = CloseCode.OVERLOAD if full else CloseCode.POLICY
+        await send({"type": "websocket.close", "code": code, "reason": denial.refusal.code})
 
 
 class Door:

@@ -5,16 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import signal
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic
 from typing import Any
 
 import pytest
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 
+from tests.auth.issuers import AUDIENCE, ISSUER, Issuer, issuing, token
 from tests.e2e.apps import App, ask, kanvasc, records, verify
 from tests.e2e.test_bad_input import provider
 from tests.fake_provider import Behaviour, Request, answering
@@ -44,6 +50,21 @@ def app(realtime: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ap
         with App(realtime, data, **settings) as app:
             yield app
     assert verify(data).returncode == 0
+
+
+@pytest.fixture(scope="module", autouse=True)
+def long_run(app: App) -> Iterator[Future[tuple[list[Any], float]]]:
+    """A run of `LONG` seconds with forty messages behind it, while the other tests go on."""
+
+    def talk() -> tuple[list[Any], float]:
+        with app.connect("/ws/thinker", ping_interval=None) as socket:
+            begun = monotonic()
+            for number in range(41):
+                socket.send(json.dumps({"name": str(number)}))
+            return [said(socket) for _ in range(41)], monotonic() - begun
+
+    with ThreadPoolExecutor(1) as pool:
+        yield pool.submit(talk)
 
 
 def said(socket: ClientConnection) -> Any:
@@ -152,16 +173,6 @@ def test_the_envelope_of_a_compiled_program(app: App) -> None:
 # Lifecycle.
 
 
-def test_neither_heartbeat_nor_idle_ends_a_long_run(app: App) -> None:
-    with app.connect("/ws/thinker", ping_interval=None) as socket:
-        begun = monotonic()
-        for number in range(41):
-            socket.send(json.dumps({"name": str(number)}))
-        answers = [said(socket) for _ in range(41)]
-    assert answers == [{"thought": "hm"}] * 41
-    assert monotonic() - begun >= LONG
-
-
 def test_idle_is_4408_and_a_subscription_is_not(app: App) -> None:
     with app.connect("/ws/echo") as listening, app.connect("/ws/echo") as idle:
         ask(listening, {"subscribe": "x"})
@@ -226,6 +237,98 @@ def test_a_disconnect_cancels_and_leaves_nothing(app: App) -> None:
     with app.connect("/ws/meter") as socket:
         ask(socket, {"subscribe": {"name": "gone"}})
     with app.connect("/ws/changes") as changes:
-        ask(changes, {"name": "gone", "unit": "C"})
-        sleep(0.2)
+        for _ in range(3):  # the second answer is later than what the first one led to
+            ask(changes, {"name": "gone", "unit": "C"})
     assert len(accesses(app, machine="meter")) == before + 1, "nobody listens: nothing runs"
+
+
+def test_neither_heartbeat_nor_idle_ends_a_long_run(
+    long_run: Future[tuple[list[Any], float]],
+) -> None:
+    answers, took = long_run.result(60)
+    assert answers == [{"thought": "hm"}] * 41
+    assert took >= LONG
+
+
+# Who may come, as the operator says it.
+
+PROXY = {
+    "X-Forwarded-For": "203.0.113.7",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Host": "app.example.com",
+    "Origin": "https://app.example.com",
+}
+
+
+def test_tokens_hosts_and_proxies_are_the_operator_s(realtime: Path, tmp_path: Path) -> None:
+    with issuer_in_a_thread() as issuer:
+        settings = {
+            "KANVAS_SOCKET_WS_KEYED_AUTH": "oauth",
+            "KANVAS_OAUTH_ISSUER": ISSUER,
+            "KANVAS_OAUTH_AUDIENCE": AUDIENCE,
+            "KANVAS_OAUTH_JWKS_URL": issuer.settings.jwks_url,
+            "KANVAS_HOSTS": "app.example.com",
+            "KANVAS_TRUSTED_PROXIES": "127.0.0.1",
+        }
+        bearer = {"Authorization": f"Bearer {token(scope='machines:run')}"}
+        with App(realtime, tmp_path / "data", "--simulate", **settings) as app:
+            with app.connect("/ws/keyed", additional_headers=PROXY | bearer) as socket:
+                assert ask(socket, {"name": "x"})["who"] == f"oauth:{ISSUER}#ann"
+            for changed, status in (
+                ({}, 401),
+                ({"Authorization": f"Bearer {token()}"}, 403),
+                (bearer | {"X-Forwarded-Proto": "http"}, 403),
+                (bearer | {"X-Forwarded-Host": "evil.example"}, 421),
+            ):
+                with pytest.raises(InvalidStatus) as refused:
+                    app.connect("/ws/keyed", additional_headers=PROXY | changed)
+                assert refused.value.response.status_code == status, changed
+    modes = {path.name: path.stat().st_mode & 0o777 for path in app.data.rglob("*")}
+    assert set(modes.values()) == {0o600}, modes
+    assert app.data.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({}, "KANVAS_OAUTH_ISSUER"),
+        ({"KANVAS_OAUTH_ISSUER": ISSUER}, "KANVAS_OAUTH_AUDIENCE and KANVAS_OAUTH_JWKS_URL"),
+    ],
+)
+def test_a_start_without_an_issuer_is_refused(
+    realtime: Path, tmp_path: Path, settings: dict[str, str], told: str
+) -> None:
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("ANTHROPIC", "KANVAS"))}
+    data = {"KANVAS_DATA_DIR": str(tmp_path), "KANVAS_SOCKET_WS_KEYED_AUTH": "oauth"}
+    ended = subprocess.run(
+        [sys.executable, "app.py", "--port", "0", "--simulate"],
+        cwd=realtime,
+        env=clean | data | settings,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode != 0
+    assert told in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@contextlib.contextmanager
+def issuer_in_a_thread() -> Iterator[Issuer]:
+    """On a loop of its own."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    opened = issuing()
+
+    def run(coroutine: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(coroutine, loop).result(30)
+
+    try:
+        yield run(opened.__aenter__())
+    finally:
+        run(opened.__aexit__(None, None, None))
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()

@@ -146,19 +146,28 @@ def test_an_unknown_path_names_the_known_ones(tmp_path: Path) -> None:
     assert "/ws, /ws/greet" in error["message"]
 
 
-def test_a_server_without_the_denial_extension_is_asked_to_close(tmp_path: Path) -> None:
-    service = service_of(tmp_path, only(DOUBLE))
+@pytest.mark.parametrize(
+    ("base", "most", "code", "reason"),
+    [
+        ("ws://evil.example", 10, 1008, "origin_refused"),
+        ("ws://localhost:9000", 0, 1013, "overloaded"),
+    ],
+)
+def test_a_server_without_the_denial_extension_is_asked_to_close(
+    tmp_path: Path, base: str, most: int, code: int, reason: str
+) -> None:
+    service = service_of(tmp_path, only(DOUBLE, max_connections=most))
 
     async def plain(scope: Any, receive: Any, send: Any) -> None:
         await service.app({**scope, "extensions": {}}, receive, send)
 
     with (
-        TestClient(plain, base_url="http://evil.example") as client,
+        TestClient(plain, client=("127.0.0.1", 50000)) as client,
         pytest.raises(WebSocketDisconnect) as caught,
-        client.websocket_connect(f"{BASE}/ws"),
+        client.websocket_connect(f"{base}/ws"),
     ):
         pass
-    assert caught.value.code == 1008
+    assert (caught.value.code, caught.value.reason) == (code, reason)
 
 
 # HTTP.
