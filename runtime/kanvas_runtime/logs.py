@@ -11,8 +11,14 @@ from kanvas_runtime.secret import Mask
 _SERVER_LOGGERS = ("uvicorn.error", "uvicorn.access", "uvicorn.asgi")
 
 
-_FALSE_ERROR = "ASGI callable returned without completing handshake."
-"""uvicorn says so of every handshake that was refused with an HTTP answer."""
+_FALSE_ERRORS = frozenset(
+    {
+        "ASGI callable returned without completing handshake.",
+        "ASGI callable returned without completing response.",
+    }
+)
+"""uvicorn says so of every handshake that was refused with an HTTP answer, and of answers that
+break off because the client's credentials ended."""
 
 
 _WIRE = ("< ", "> ")
@@ -28,7 +34,7 @@ class ServerLogFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """See `logging.Filter`."""
-        if record.msg == _FALSE_ERROR or record.name == "uvicorn.asgi":  # whole requests, at TRACE
+        if record.msg in _FALSE_ERRORS or record.name == "uvicorn.asgi":  # whole requests, at TRACE
             return False
         message, arguments = str(record.msg), record.args
         if not isinstance(arguments, tuple):

@@ -14,7 +14,8 @@ from kanvas_runtime.auth import admin
 from kanvas_runtime.auth.changes import KeyChanges
 from kanvas_runtime.auth.keys import Keys
 from kanvas_runtime.ledger import MemoryLedger
-from kanvas_runtime.machine import ApiSurface, PageSurface
+from kanvas_runtime.machine import ApiSurface, Machine, PageSurface
+from kanvas_runtime.run import Run
 from kanvas_runtime.service import Service
 from kanvas_runtime.version import VERSION
 
@@ -22,7 +23,7 @@ from tests.auth.surfaces import TEMPLATES, Reply, call, form, keys_of
 from tests.auth.test_keys_command import RUNTIME, keys
 from tests.auth.test_sessions import own
 from tests.runtime.serving import Served, recorded, records, serving
-from tests.runtime.sockets import NAP
+from tests.runtime.sockets import NAP, Nothing, Rested
 
 
 @asynccontextmanager
@@ -80,6 +81,40 @@ async def test_a_request_that_runs_ends_with_its_key(tmp_path: Path, by: str) ->
         assert requests_of(served) == []
     outcomes = {each["outcome"] for each in records(tmp_path, "SurfaceAccess") if "run" in each}
     assert outcomes == {"cancelled", "ok"}
+
+
+async def doze(_input: Nothing, run: Run) -> Rested:
+    await run.push(Rested(name="soon"))
+    await asyncio.sleep(3600)
+    return Rested(name="never")
+
+
+DOZE = Machine(name="doze", input=Nothing, output=Rested, run=doze, source="app.kanvas")
+
+
+async def test_a_stream_of_events_breaks_off(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    key = keys_of(tmp_path).new("alice")
+    service = Service(name="app", program="p" * 64, runtime=VERSION, directory=TEMPLATES)
+    service.configure(data=tmp_path / "data")
+    service.api(DOZE, ApiSurface("/doze", auth=("api_key",)))
+    async with serving(service) as served:
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+        writer.write(
+            b"POST /doze HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+            b"Accept: text/event-stream\r\nContent-Length: 2\r\n"
+            b"X-API-Key: " + key.encode() + b"\r\n\r\n{}"
+        )
+        begun = await reader.readuntil(b"event: push")
+        assert begun.startswith(b"HTTP/1.1 200")
+        await revoke(tmp_path, "alice")
+        async with asyncio.timeout(5):
+            assert b"event: " not in await reader.read()
+        writer.close()
+    assert not [each for each in caplog.records if each.levelname == "ERROR"]
+    outcomes = [each["outcome"] for each in records(tmp_path, "SurfaceAccess")]
+    assert sorted(outcomes) == ["cancelled", "ok", "unauthenticated"]
 
 
 async def test_signing_out_ends_what_runs_and_is_answered_itself(tmp_path: Path) -> None:
