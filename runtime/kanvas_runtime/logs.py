@@ -11,11 +11,9 @@ from kanvas_runtime.secret import Mask
 _SERVER_LOGGERS = ("uvicorn.error", "uvicorn.access", "uvicorn.asgi")
 
 
-_FALSE_ERRORS = frozenset(
-    {
-        "ASGI callable returned without completing handshake.",
-        "ASGI callable returned without completing response.",
-    }
+_FALSE_ERRORS = (
+    "ASGI callable returned without completing handshake.",
+    "ASGI callable returned without completing response.",
 )
 """uvicorn says so of every handshake that was refused with an HTTP answer, and of answers that
 break off because the client's credentials ended."""
