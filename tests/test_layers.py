@@ -28,6 +28,7 @@ ONLY_IN = [
     ("anthropic", RUNTIME, ("reasoning/anthropic.py",)),
     ("mcp", RUNTIME, ("tools/sdk.py",)),
     ("httpcore2", RUNTIME, ("outside/client.py",)),
+    ("jwt", RUNTIME, ("auth/oauth.py", "auth/issuer.py")),
     ("sqlite3", RUNTIME, ("ledger", "memory")),
 ]
 """A library, the package that uses it, and the only places in it that may."""
@@ -178,7 +179,7 @@ def test_a_command_loads_what_is_its_own(tmp_path: Path, command: str) -> None:
 def test_the_runtime_loads_no_client(tmp_path: Path) -> None:
     script = (
         "import sys\nimport kanvas_runtime.service, kanvas_runtime.gate, kanvas_runtime.run\n"
-        "print(sorted({'anthropic', 'httpcore2', 'httpx2'} & set(sys.modules)))"
+        "print(sorted({'anthropic', 'httpcore2', 'httpx2', 'jwt'} & set(sys.modules)))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path
