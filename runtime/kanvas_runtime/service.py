@@ -119,7 +119,7 @@ class Service:
         self.machines: dict[str, Served] = {}
         self.sockets: dict[str, SocketEndpoint] = {}
         self.pages: list[PageSurface] = []
-        self._surfaces: list[Guarded] = []
+        self.surfaces: list[Guarded] = []
         self.endpoints: Endpoints | None = None
         self.hooks: dict[str, WebhookEndpoint] = {}
         self.toolbox = Toolbox(self.machines, self.directory / "contract", self.open_engine)
@@ -191,7 +191,7 @@ class Service:
 
     def _guarded(self, surface: Guarded) -> None:
         """What is needed for the ways in which a surface lets somebody come."""
-        self._surfaces.append(surface)
+        self.surfaces.append(surface)
         self._let_sign_in(surface.auth)
 
     def api_paths(self) -> list[tuple[str, tuple[str, ...]]]:
@@ -202,7 +202,7 @@ class Service:
         """Say who may call a machine as a tool."""
         self._serve(machine)
         self.toolbox.surfaces[machine.name] = surface
-        self._let_sign_in(surface.auth)
+        self._guarded(surface)
 
     def webhook(self, machine: Machine[Any, Any], surface: WebhookSurface) -> None:
         """Let another service call a machine."""
@@ -559,7 +559,7 @@ class Service:
 
     def _oauth_paths(self) -> list[str]:
         """Of the surfaces that take tokens."""
-        return [surface.path for surface in self._surfaces if "oauth" in surface.auth]
+        return [surface.path for surface in self.surfaces if "oauth" in surface.auth]
 
     def signed_out(self, session: str) -> None:
         """Whatever is open by the session ends now."""

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from kanvas_runtime import asgi, pressure, server, session
 from kanvas_runtime.http_protocol import HttpProtocol
-from kanvas_runtime.machine import Machine, WebSocketSurface
+from kanvas_runtime.machine import ApiSurface, Machine, WebSocketSurface
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.frames import Frame, Opcode
 
@@ -317,6 +317,18 @@ def test_surfaces_without_auth_do_not_listen_elsewhere(tmp_path: Path) -> None:
     said = refused(written(tmp_path), "--port", "0", "--host", "0.0.0.0")
     assert "/ws/metrics" in said
     assert "auth: none" in said
+
+
+def test_no_kind_of_surface_listens_elsewhere_by_accident(tmp_path: Path) -> None:
+    service = service_of(tmp_path)
+    service.api(DOUBLE, ApiSurface("/double"))
+    told = server.unsafe(service, "0.0.0.0")
+    assert told is not None
+    assert told.startswith("/double: nothing is said about auth")
+    assert server.unsafe(service, "localhost") is None
+    open_to_all = service_of(tmp_path)
+    open_to_all.api(DOUBLE, ApiSurface("/double", auth=("none",)))
+    assert server.unsafe(open_to_all, "0.0.0.0") is None
 
 
 def test_a_setting_that_makes_no_sense_is_explained(tmp_path: Path) -> None:

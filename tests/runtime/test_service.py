@@ -186,7 +186,6 @@ def test_a_get_on_a_socket_says_how_to_connect(tmp_path: Path) -> None:
     [
         ("GET", "/nowhere", 404, "not_found"),
         ("POST", "/ws", 405, "method_not_allowed"),
-        ("GET", "/docs", 404, "not_found"),
         ("GET", "/openapi.json", 404, "not_found"),
     ],
 )

@@ -108,7 +108,8 @@ class IssuerKeys:
         except (StepFailure, ValueError) as error:
             self._failed = True
             reason = error.message if isinstance(error, StepFailure) else error
-            _log.warning("the keys of the issuer cannot be fetched from %s: %s", self._url, reason)
+            where = self._url.partition("?")[0]  # what follows may be secret
+            _log.warning("the keys of the issuer cannot be fetched from %s: %s", where, reason)
         else:
             self._failed, self._fetched_at = False, self._clock()
 
