@@ -32,8 +32,8 @@ class Way:
     @property
     def shown(self) -> str:
         """`websocket /ws/desk`; of an endpoint with its method."""
-        method = self.options.get("method")
-        return f"{self.kind} {f'{method} ' if method else ''}{self.path}"
+        method = f"{self.options.get('method', 'POST')} " if self.kind == "api" else ""
+        return f"{self.kind} {method}{self.path}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,11 @@ class Told:
         return str(self._do("state"))
 
     @property
+    def held(self) -> list[dict[str, str]]:
+        found: list[dict[str, str]] = self._do("held")
+        return found
+
+    @property
     def parts(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self._do("parts")
         return found
@@ -137,6 +142,7 @@ class Python:
         self._clients: dict[str, Any] = {}
         self._pushes: dict[str, Iterator[Any]] = {}
         self._heard: list[dict[str, Any]] = []
+        self._holds: list[dict[str, str]] = []
         self._threads = ThreadPoolExecutor(32)
 
     def call(self, what: str, name: str, **more: Any) -> Future[Any]:
@@ -176,7 +182,10 @@ class Python:
                 more = {"reset": True} if part.text is None else {"text": part.text}
                 self._heard.append({"step": part.step, "field": part.field, **more})
 
-            return client.run(input, key=key, on_partial=hear)
+            def wait(held: Any) -> None:
+                self._holds.append({name: getattr(held, name) for name in held.__slots__})
+
+            return client.run(input, key=key, on_partial=hear, on_held=wait)
 
         return self._threads.submit(self._telling, work)
 
@@ -196,6 +205,9 @@ class Python:
 
     def _state(self, name: str) -> str:
         return str(self._clients[name].state)
+
+    def _held(self, name: str) -> list[dict[str, str]]:
+        return self._holds
 
     def _parts(self, name: str) -> list[dict[str, Any]]:
         return self._heard

@@ -84,6 +84,24 @@ machine clock
       path: "/ws/clock"
       auth: none
 
+machine payout "Payout"
+  accepts
+    name as text, is required
+  responds with
+    value as integer
+  ensures
+    permissions
+      requires approval for
+        call "gauge"
+  implements
+    ask read, from: "gauge"
+      name: input.name
+    {value: steps.read.value}
+  expresses
+    websocket
+      path: "/ws/payout"
+      auth: none
+
 machine gauge "Gauge"
   accepts
     name as text, is required

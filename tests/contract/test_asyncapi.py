@@ -89,7 +89,7 @@ def test_the_official_parser_has_nothing_against_it(
     found = done.stdout.splitlines()
     assert [line for line in found if "/wrong " not in line] == []
     assert [line for line in found if "/wrong " in line] != []
-    assert "desk 70 operations" in done.stderr
+    assert "desk 84 operations" in done.stderr
 
 
 def test_a_document_changes_its_version_only_with_its_content(contract: dict[str, Any]) -> None:
@@ -210,6 +210,16 @@ def test_traffic_with_ids_fits(desk: App, contract: dict[str, Any]) -> None:
         talk.next("hello")
         talk.ask({"op": "subscribe", "id": "s", "input": {"name": "stove"}}, "subscribe", "push")
         talk.next("push")
+
+
+def test_what_waits_for_a_person_fits(desk: App, contract: dict[str, Any]) -> None:
+    with desk.connect("/ws/payout") as socket:
+        Traffic(socket, contract, "payout.plain").ask({"name": "a"}, "input", "held")
+    with desk.connect("/ws/payout", subprotocols=["kanvas.v1"]) as socket:
+        talk = Traffic(socket, contract, "payout.v1")
+        talk.next("hello")
+        talk.ask({"op": "run", "id": "1", "input": {"name": "a"}}, "run", "held")
+        talk.ask({"op": "cancel", "id": "1"}, "cancel", "error")
 
 
 def get(url: str) -> tuple[int, dict[str, Any]]:

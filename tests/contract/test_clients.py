@@ -305,6 +305,28 @@ def test_a_restarted_server_is_found_again(driver: Driver, built: Path, tmp_path
             told.close()
 
 
+def test_a_run_waits_for_a_person_over_a_lost_connection(
+    driver: Driver, desk: App, net: Chaos
+) -> None:
+    told = Told(driver, "held", "Payout", net.url)
+    before = len(told.held)
+    run = told.start({"name": "oven"}, key=f"held {id(net)}")
+    while len(told.held) == before:
+        time.sleep(0.01)
+    net.reset()
+    while len(told.held) == before + 1:
+        time.sleep(0.01)
+    first, again = told.held[before:]
+    assert first == again
+    assert (first["capability"], first["step"]) == ("call", "read")
+    listed = kanvasc("approvals", "list", "--json", "--data-dir", str(desk.data))
+    (hold,) = (h["hold"] for h in json.loads(listed.stdout) if h["run"] == first["run"])
+    done = kanvasc("approvals", "approve", hold, "--data-dir", str(desk.data))
+    assert done.returncode == 0, done.stderr
+    assert run.result(30) == {"value": 4}
+    told.close()
+
+
 def test_credentials(driver: Driver, desk: App, net: Chaos) -> None:
     made = kanvasc("keys", "new", "ada", "--scope", "machines:run", "--data-dir", str(desk.data))
     key = made.stdout.split()[-1]

@@ -157,6 +157,15 @@ def test_what_does_not(old: str, new: str, told: str) -> None:
     assert told in other
 
 
+def test_an_endpoint_is_its_method_and_its_path() -> None:
+    endpoint = '    api\n      path: "/shop"\n'
+    breaking, other = changed(BASE + endpoint, BASE + endpoint + '      method: "PUT"\n')
+    assert (breaking, other) == (
+        ["api POST /shop: is not there any more"],
+        ["api PUT /shop: is new"],
+    )
+
+
 def test_the_same_contract_has_no_changes() -> None:
     reworded = BASE.replace('"Shop"', '"The shop"').replace("price: 1", "price: 2")
     assert changed(BASE, reworded) == ([], [])

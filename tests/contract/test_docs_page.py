@@ -36,7 +36,8 @@ def test_everything_is_shown(page: Page) -> None:
     assert page.evaluate("document.title") == "app: reference"
     listed = page.text("#contents").split()
     assert [word for word in listed if word.startswith("/")] == [
-        "/ws/desk", "/ws/staff", "/ws/list", "/ws/clock", "/ws/gauge", "/gauges/{name}", "/gauges",
+        "/ws/desk", "/ws/staff", "/ws/list", "/ws/clock", "/ws/payout",
+        "/ws/gauge", "/gauges/{name}", "/gauges",
     ]  # fmt: skip
     first = page.text("#socket-1")
     for said in ("The desk", "/ws/desk", "open to everybody", "at most 200 characters"):
@@ -44,11 +45,11 @@ def test_everything_is_shown(page: Page) -> None:
     assert "lines[].amount optional" in " ".join(first.split())
     assert "scope machines:run" in page.text("#socket-2")
     assert "provider_error" in page.text("#errors")
-    assert "name path text required" in " ".join(page.text("#endpoint-6").split())
+    assert "name path text required" in " ".join(page.text("#endpoint-7").split())
     address = page.evaluate("location.origin")
-    assert f"curl -X GET '{address}/gauges/text'" in page.text("#endpoint-6")
+    assert f"curl -X GET '{address}/gauges/text'" in page.text("#endpoint-7")
     command = f"curl -X POST '{address}/gauges' -H 'Content-Type: application/json' -d '{{"
-    assert command in page.text("#endpoint-7")
+    assert command in page.text("#endpoint-8")
     closes = page.evaluate(
         "[...document.querySelectorAll('#socket-1 .part')].map((part) => part.textContent).join()"
     )

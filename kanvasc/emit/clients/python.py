@@ -34,7 +34,7 @@ _LANGUAGE: Final = ("Any", "False", "Final", "Literal", "None", "NotRequired", "
 
 def python(file: str, program: TypedProgram) -> dict[str, str]:
     """`machines.py`, with two classes for each machine with a socket, and `__init__.py`."""
-    shapes = Shapes(program, (*OURS, *_LANGUAGE))
+    shapes = Shapes(program, (*OURS, *_LANGUAGE), twin="Blocking")
     head = [
         f'"""Written by kanvasc {VERSION} from {file}; change that, not this."""',
         "from __future__ import annotations",
@@ -52,7 +52,9 @@ def python(file: str, program: TypedProgram) -> dict[str, str]:
     names += [shape.name for shape in shapes.found]
     body = [_typed_dict(shape, shapes) for shape in shapes.found]
     body += [_classes(machine) for machine in shapes.machines]
-    text = "\n\n".join(head) + "\n\n\n" + "\n\n\n".join(body) + "\n"
+    # isort's layout: two lines before a class, one before anything else.
+    gap = "\n\n\n" if body[0].startswith("class ") else "\n\n"
+    text = "\n\n".join(head) + gap + "\n\n\n".join(body) + "\n"
     return {"machines.py": text, "__init__.py": _package(names)}
 
 

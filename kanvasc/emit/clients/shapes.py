@@ -53,14 +53,15 @@ class Shapes:
     """Names for all that a program's clients see. What the language or our own code has taken, or
     the program has named twice, gets a number behind it."""
 
-    def __init__(self, program: TypedProgram, reserved: Iterable[str]) -> None:
+    def __init__(self, program: TypedProgram, reserved: Iterable[str], twin: str = "") -> None:
+        """`twin`: what stands before the name of a machine's second class, if it has one."""
         self._taken = set(reserved)
         self._named: dict[tuple[Record, bool], str] = {}
         self._types = {spec.type for spec in program.types}
         self._declared = {spec.type: spec for spec in program.types}
         self.found: list[Shape] = []
         behind = [m for m in program.machines if any(s.kind == "websocket" for s in m.surfaces)]
-        names = {machine.name: self._take(class_name(machine.name)) for machine in behind}
+        names = {machine.name: self._take(class_name(machine.name), twin) for machine in behind}
         self.machines = tuple(self._served(each, names[each.name]) for each in behind)
 
     def name(self, record: Record, sent: bool) -> str:
@@ -72,12 +73,12 @@ class Shapes:
         """Whether something in them may hold any value."""
         return any(_holds_any(member.type) for shape in self.found for member in shape.members)
 
-    def _take(self, wanted: str) -> str:
+    def _take(self, wanted: str, twin: str = "") -> str:
         name, number = wanted, 1
-        while name in self._taken:
+        while {name, f"{twin}{name}"} & self._taken:
             number += 1
             name = f"{wanted}{number}"
-        self._taken.add(name)
+        self._taken |= {name, f"{twin}{name}"}
         return name
 
     def _served(self, machine: TypedMachine, name: str) -> Served:

@@ -6,7 +6,7 @@ import * as kanvas from "./client/index.js";
 
 interface Order {
 	id: number;
-	do: "open" | "run" | "abort" | "subscribe" | "next" | "leave" | "close" | "state" | "parts";
+	do: "open" | "run" | "abort" | "subscribe" | "next" | "leave" | "close" | "state" | "parts" | "held";
 	name: string;
 	machine?: string;
 	input?: never;
@@ -18,6 +18,7 @@ const clients = new Map<string, kanvas.Client<never, unknown, string>>();
 const pushes = new Map<string, kanvas.Subscription<unknown>>();
 const aborts = new Map<string, AbortController>();
 const parts: kanvas.Part<string>[] = [];
+const held: kanvas.Held[] = [];
 
 async function carryOut(order: Order): Promise<unknown> {
 	const { name } = order;
@@ -40,6 +41,7 @@ async function carryOut(order: Order): Promise<unknown> {
 				...(order.key === undefined ? {} : { key: order.key }),
 				signal: abort.signal,
 				onPartial: (part) => parts.push(part),
+				onHeld: (notice) => held.push(notice),
 			});
 		}
 		case "abort":
@@ -60,6 +62,8 @@ async function carryOut(order: Order): Promise<unknown> {
 			return client.state;
 		case "parts":
 			return parts;
+		case "held":
+			return held.map(({ run, capability, step }) => ({ run, capability, step }));
 	}
 }
 
