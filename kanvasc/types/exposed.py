@@ -10,7 +10,8 @@ from kanvasc.source import Span
 from kanvasc.types.confidential import holds_secrets
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.flowing import Flows
-from kanvasc.types.program import FieldSpec, RecordSpec, TypedHttp, TypedMachine
+from kanvasc.types.program import FieldSpec, RecordSpec, SurfaceSpec, TypedHttp, TypedMachine
+from kanvasc.types.surface_paths import WITHOUT_BODY, parameters_of
 from kanvasc.types.taint import Origin, Taint
 from kanvasc.types.typed import TypedExpr
 from kanvasc.types.types import ListOf, MapOf, Record, Type, without_null
@@ -159,6 +160,30 @@ def declared(at: Elaborator, machine: TypedMachine) -> None:
             _open(at, event.schema, _EVENT)
     if machine.surfaces:
         _open(at, machine.output, _ANSWER)
+    for surface in machine.surfaces:
+        if surface.kind == "api":
+            _in_address(at, machine, surface)
+
+
+def _in_address(at: Elaborator, machine: TypedMachine, surface: SurfaceSpec) -> None:
+    """Secret fields of an endpoint whose place is the path, or a query."""
+    method = str(surface.options.get("method", "POST"))
+    in_path = parameters_of(surface.path)
+    for field in machine.input.fields:
+        named = field.name in in_path
+        hidden = field.secret or holds_secrets(at.records, field.type)
+        if not hidden or not (named or method in WITHOUT_BODY):
+            continue
+        where = "the path" if named else f"the query of a {method}"
+        help_ = "take it out of the path" if named else 'write `method: "POST"`, which has a body'
+        at.report(
+            "K4026",
+            surface.path_span,
+            f"The secret `{field.name}` would stand in {where}",
+            label="proxies and browsers write down what an address says",
+            related=(Related(field.span, "this is a secret", field.source),),
+            help=help_,
+        )
 
 
 _STATE = (

@@ -9,6 +9,8 @@ from kanvasc.records import dataclass
 from kanvasc.source import Source, Span
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+WITHOUT_BODY: Final = frozenset({"GET", "DELETE"})
+"""Their input stands in the path and the query."""
 RESERVED_PATHS: Final = (
     "/healthz",
     "/readyz",

@@ -116,6 +116,8 @@ machine partner
       on: "partner.asked"
     page
       path: "/partner"
+    api
+      path: "/api/partner"
 """
 
 
@@ -181,6 +183,7 @@ def talk(folder: Path, data: Path, url: str, secrets: Path) -> tuple[list[str], 
         "ANTHROPIC_BASE_URL": url,
         "ANTHROPIC_API_KEY": "test",
         "PYTHONASYNCIODEBUG": "1",
+        "KANVAS_LEDGER_PAYLOADS": "full",
     }
     with App(folder, data, **environment) as app:
         with app.connect("/ws/partner") as socket:
@@ -216,12 +219,14 @@ def pages(app: App) -> list[str]:
         form = {"order": id_, "pin": pin, "card.holder": "Ann", "card.number": NUMBER}
         told.append(fetch(app, urlencode(form).encode(), "application/x-www-form-urlencoded"))
         told.append(fetch(app, json.dumps(given(id_, pin=pin)).encode(), "application/json"))
+        body = json.dumps(given(id_, pin=pin)).encode()
+        told.append(fetch(app, body, "application/json", "/api/partner"))
     told.append(fetch(app, None, ""))
     return told
 
 
-def fetch(app: App, body: bytes | None, kind: str) -> str:
-    url = app.page("/partner")
+def fetch(app: App, body: bytes | None, kind: str, path: str = "/partner") -> str:
+    url = app.page(path)
     headers = {"Content-Type": kind, "Origin": app.page("")} if body is not None else {}
     if kind == "application/json":
         headers["Accept"] = kind

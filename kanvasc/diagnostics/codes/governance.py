@@ -51,6 +51,14 @@ def _sent(needs: str, answer: str, host: str = "https://api.example.com/") -> st
     )
 
 
+def _endpoint(method: str) -> str:
+    return (
+        "machine m\n  accepts\n    pin as text is required is secret\n  implements\n"
+        "    compute answer\n      {a: 1}\n"
+        f'  expresses\n    api\n      path: "/m"\n      method: "{method}"\n'
+    )
+
+
 _TOKEN = "    needs\n      token: required\n"
 _DONE = '"status ${steps.fetch.status}"'
 _ALLOWED = "      allowed to\n        reason\n"
@@ -208,6 +216,14 @@ CODES: tuple[Code, ...] = (
         "The server does not start without it, though it would never use it.",
         _sent(_TOKEN + "      other: required\n", _DONE),
         _sent(_TOKEN, _DONE),
+    ),
+    Code(
+        "K4026",
+        "error",
+        "A secret would stand in an address",
+        "Addresses are kept by browsers, proxies and logs, on the way to the app and behind it.",
+        _endpoint("GET"),
+        _endpoint("POST"),
     ),
     Code(
         "K4030",
