@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from kanvasc.plan.identifiers import Names, class_name
+from kanvasc.plan.identifiers import Names, attribute_name, class_name
 from kanvasc.records import dataclass, field
 from kanvasc.types import constants
 from kanvasc.types.control import FAILURE
@@ -111,7 +111,7 @@ class Classes:
     def _attributes(self, fields: list[str]) -> dict[str, str]:
         """Field name → attribute: what a class body uses for itself gets a `_`."""
         names = Names(plan.name for plan in self.plans)
-        return {name: names.take(name) for name in fields}
+        return {name: names.take(attribute_name(name)) for name in fields}
 
     def _field(self, spec: FieldSpec, attribute: str) -> tuple[str, str, str]:
         default = ""

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import builtins
 import keyword
+import re
 from collections.abc import Iterable
+from typing import Final
 
 TAKEN = frozenset((*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "l", "O", "I"))
 """Keywords, builtins, and the three letters that linters take for digits."""
+
+_OTHER: Final = re.compile(r"[^A-Za-z0-9_]")
 
 CONTRACT_NAMES = (
     "Boolean",
@@ -115,8 +119,17 @@ class Names:
 
 def class_name(words: str) -> str:
     """`order_line item` → `OrderLineItem`."""
-    parts = words.replace(".", "_").replace(" ", "_").split("_")
-    return "".join(part[:1].upper() + part[1:] for part in parts if part) or "Value"
+    parts = _OTHER.sub("_", words).split("_")
+    name = "".join(part[:1].upper() + part[1:] for part in parts if part)
+    return name if name[:1].isalpha() else f"Value{name}"
+
+
+def attribute_name(field: str) -> str:
+    """The attribute of a field. A map literal names one by any text: `x-id` → `field_x_id`."""
+    made = _OTHER.sub("_", field)
+    # Python gives names that begin with two underscores other names inside of a class.
+    odd = made != field or not made or made[0].isdigit() or made.startswith("__")
+    return f"field_{made}" if odd else made
 
 
 def module_name(machine: str) -> str:

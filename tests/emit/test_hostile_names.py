@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import builtins
+import json
 import keyword
 from pathlib import Path
 
 import pytest
 
 from kanvasc.plan.identifiers import APP_NAMES, MODULE_NAMES
-from tests.soundness.running import compilation, errors, imported, result, write
+from tests.soundness.running import compilation, errors, imported, loaded, result, write
 from tests.soundness.test_generated_python import check
 
 WORDS = (
@@ -118,3 +119,23 @@ def test_the_tools_take_them(apps: tuple[Path, list[str]], tmp_path: Path) -> No
             (target.parent.parent / "__init__.py").touch()
             target.write_bytes(path.read_bytes())
     check(tmp_path)
+
+
+KEYS = ("", "1", "1a", "a b", "x-id", "x_id", "x.id", "__x", "-x", "ü", "class", "field_1")
+
+
+def test_keys_of_a_map_literal_are_any_texts() -> None:
+    keys = [json.dumps(key, ensure_ascii=False) for key in KEYS]
+    entries = ", ".join(f"{key}: {n}" for n, key in enumerate(keys))
+    inner = ", ".join(f"{key}: {{{key}: 1}}" for key in keys)
+    text = (
+        "machine m\n  responds with\n    said as any\n    deep as any\n  implements\n"
+        f"    compute made\n      {{{entries}}}\n    compute deep\n      {{{inner}}}\n"
+        "    compute answer\n      {said: steps.made, deep: steps.deep}\n"
+    )
+    compiled = compilation(text)
+    assert not errors(compiled), errors(compiled)
+    with loaded(compiled, "m") as module:
+        said = result(module.MACHINE, {})
+    assert said["said"] == {key: n for n, key in enumerate(KEYS)}
+    assert said["deep"] == {key: {key: 1} for key in KEYS}
