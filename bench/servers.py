@@ -20,6 +20,8 @@ from websockets.sync.client import connect
 
 HERE = Path(__file__).parent
 PEERS = HERE / "peers"
+COMPILED = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+"""What a user has: modules that were compiled once stay compiled."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def server(spec: Spec) -> Iterator[Running]:
     process = subprocess.Popen(
         pinned(0, *spec.command),
         cwd=spec.folder,
-        env={**os.environ, **spec.environment},
+        env={**COMPILED, **spec.environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 from kanvas_runtime.auth.principal import Principal
@@ -26,6 +27,7 @@ from kanvas_runtime.events import (
     Disconnected,
     Effect,
     Event,
+    Finished,
     Job,
     Join,
     Leave,
@@ -38,14 +40,14 @@ from kanvas_runtime.events import (
     Resume,
     Revoked,
     Say,
-    Sent,
     Start,
     Stop,
     Text,
     Tick,
 )
 from kanvas_runtime.hub import Item, Topic
-from kanvas_runtime.ledger import LedgerUnavailable, uuid7
+from kanvas_runtime.lane import Lane
+from kanvas_runtime.ledger import uuid7
 from kanvas_runtime.limits import Allowance
 from kanvas_runtime.link import Link
 from kanvas_runtime.machine import WebSocketSurface
@@ -140,6 +142,7 @@ class Connection:
         self._receive = receive
         self._send = send
         self._loop = asyncio.get_running_loop()
+        self._lane = engine.lane(served, caller)
         self._writer = _current_task()
         self._reader: asyncio.Task[None] | None = None
         expires = None if principal is None else on_our_clock(principal.expires)
@@ -207,8 +210,43 @@ class Connection:
             self._gone(message.get("code") or ABNORMAL, message.get("reason") or "")
             return False
         text = message.get("text")
-        self._react(Binary() if text is None else Text(text))
+        if text is None:
+            self._react(Binary())
+        else:
+            self.text(text)
         return True
+
+    def text(self, text: str) -> None:
+        """A text message. Where nothing has to wait, it is run and recorded here and now."""
+        try:
+            lane = self._lane
+            if lane is None:
+                self._react(Text(text))
+                return
+            taken = self._session.take(text, time.monotonic())
+            if isinstance(taken, Job):
+                self._run(lane, taken)
+            else:
+                self._carry_out(taken)
+        except Exception as error:
+            self._broken(error)
+
+    def _run(self, lane: Lane, job: Job) -> None:
+        result = lane.run(self._caller, job)
+        if result.body is None:
+            self._react(Finished(job, refusal=result.refusal))
+            return
+        said = self._session.gave(job, result.body, time.monotonic())
+        if not isinstance(said, str):
+            self._carry_out(said)
+            return
+        self._applying = True  # what this leads to comes after it
+        try:
+            self._put(Frame(said, lane.keep(self._caller, job, result.body), job))
+        finally:
+            self._applying = False
+        if self._effects or self._timer is None:
+            self._carry_out([])
 
     def _gone(self, code: int, reason: str) -> None:
         self._closed = self._closed or (code, reason)
@@ -342,12 +380,21 @@ class Connection:
             await self._filled
 
     async def _write_frame(self, frame: Frame) -> None:
-        text: str | None = frame.text
-        if frame.durable is not None and not await _is_done(frame.durable):
-            text = self._unrecorded(frame)
+        durable = frame.durable
+        if durable is not None and not durable.done():
+            recorded = self._loop.create_future()
+            self._engine.outlets.wait(durable, partial(_wake, recorded))
+            await recorded
+        failed = durable is not None and durable.exception() is not None
+        text = self._unrecorded(frame) if failed else frame.text
         if text is not None:
             await self._tell({"type": "websocket.send", "text": text})
-        self._react(Sent(len(frame.text)))
+        self._took(len(frame.text))
+
+    def _took(self, size: int) -> None:
+        effects = self._session.sent(size, time.monotonic())
+        if effects or self._timer is None:
+            self._carry_out(effects)
 
     def _unrecorded(self, frame: Frame) -> str | None:
         """What takes the place of a text whose record could not be written."""
@@ -406,14 +453,3 @@ def _wake(waiting: asyncio.Future[None] | None) -> None:
     """Let whoever waits go on; a task that was cancelled meanwhile has cancelled its future."""
     if waiting is not None and not waiting.done():
         waiting.set_result(None)
-
-
-async def _is_done(durable: asyncio.Future[None]) -> bool:
-    """Whether the record is on disk. Shielded: others wait for the same future."""
-    if durable.done():
-        return durable.exception() is None
-    try:
-        await asyncio.shield(durable)
-    except LedgerUnavailable:
-        return False
-    return True

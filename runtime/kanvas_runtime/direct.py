@@ -7,12 +7,10 @@ turn of the loop, and its answer is written as soon as that is durable: one writ
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Any
 
 from kanvas_runtime.asgi import Connection, End, Frame
-from kanvas_runtime.events import Binary, Disconnected, Finished, Job, Text
-from kanvas_runtime.lane import Lane
+from kanvas_runtime.events import Binary, Disconnected
 
 WRITTEN_AT_ONCE = 64 * 1024
 """Characters after which it is looked whether the client still reads."""
@@ -24,7 +22,6 @@ class Direct(Connection):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self._over: asyncio.Future[End] = self._loop.create_future()
-        self._lane = self._engine.lane(self._served, self._caller)
         self._woken = False  # whether something will look at the outbox
 
     async def _stay(self) -> None:
@@ -33,38 +30,6 @@ class Direct(Connection):
         await self._close(await self._over)
 
     # A `Receiver`.
-
-    def text(self, text: str) -> None:
-        """See `Receiver`."""
-        try:
-            lane = self._lane
-            if lane is None:
-                self._react(Text(text))
-                return
-            taken = self._session.take(text, time.monotonic())
-            if isinstance(taken, Job):
-                self._run(lane, taken)
-            else:
-                self._carry_out(taken)
-        except Exception as error:
-            self._broken(error)
-
-    def _run(self, lane: Lane, job: Job) -> None:
-        result = lane.run(self._caller, job)
-        if result.body is None:
-            self._react(Finished(job, refusal=result.refusal))
-            return
-        said = self._session.gave(job, result.body, time.monotonic())
-        if not isinstance(said, str):
-            self._carry_out(said)
-            return
-        self._applying = True  # what this leads to comes after it
-        try:
-            self._put(Frame(said, lane.keep(self._caller, job, result.body), job))
-        finally:
-            self._applying = False
-        if self._effects or self._timer is None:
-            self._carry_out([])
 
     def binary(self) -> None:
         """See `Receiver`."""
@@ -119,11 +84,6 @@ class Direct(Connection):
         self._link.write((frame.text,))
         self._took(len(frame.text))
         return True
-
-    def _took(self, size: int) -> None:
-        effects = self._session.sent(size, time.monotonic())
-        if effects or self._timer is None:
-            self._carry_out(effects)
 
     def _write_some(self) -> bool:
         """Whether there may be more that can be written now."""

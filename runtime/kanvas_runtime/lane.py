@@ -15,7 +15,7 @@ from kanvas_runtime.hub import Topic
 from kanvas_runtime.ledger.form import is_plain
 from kanvas_runtime.run import Call, perform_now
 from kanvas_runtime.transaction import Transaction
-from kanvas_runtime.wishes import subscription_key
+from kanvas_runtime.wishes import Request, subscription_key
 
 _OPEN = ("connection", "duration_us", "input_digest", "output_digest", "run")
 _OPEN_WITH_PRINCIPAL = (*_OPEN[:-1], "principal", "run")
@@ -53,12 +53,12 @@ class Lane:
         if unready is not None:
             job.run = None
             return Result(refusal=unready)
-        value, run, transaction = job.input, job.run, self._transaction
-        assert value is not None
+        wish, run, transaction = job.wish, job.run, self._transaction
+        assert isinstance(wish, Request)
         assert run is not None
         call = Call(
             served.machine,
-            value,
+            wish.input,
             run,
             caller.principal,
             caller.surface,
@@ -77,10 +77,10 @@ class Lane:
     def keep(self, caller: Caller, job: Job, output: bytes) -> asyncio.Future[None]:
         """Record the run's output, and tell who subscribed."""
         engine, served = self._engine, self._served
-        value, run = job.input, job.run
-        assert value is not None
+        wish, run = job.wish, job.run
+        assert isinstance(wish, Request)
         assert run is not None
-        content = served.codec.encode_input(value)
+        content = served.codec.encode_input(wish.input)
         digest, principal = engine.journal.digest, caller.principal
         values = (
             caller.connection or "",
@@ -99,7 +99,7 @@ class Lane:
         if self._is_simple:
             topic = Topic(served.machine.name, principal, content)
         else:
-            topic = topic_of(served, caller, subscription_key(value))
+            topic = topic_of(served, caller, subscription_key(wish.input))
         hub.remember(topic, run, output, durable)
         if hub.remembers:
             hub.publish(topic, output.decode(), durable)
