@@ -13,6 +13,7 @@ import pytest
 from kanvas_runtime.auth import issuer as issuer_keys
 from kanvas_runtime.auth.issuer import usable
 from kanvas_runtime.auth.oauth import missing, oauth_settings
+from kanvas_runtime.machine import ToolSurface
 from websockets.asyncio.client import connect
 
 from tests.auth.issuers import (
@@ -32,7 +33,8 @@ from tests.auth.issuers import (
     token,
 )
 from tests.auth.surfaces import AUTHS, FRIEND, Reply, call, come, handshake, running
-from tests.runtime.serving import Served, close_code, recorded, records
+from tests.runtime.serving import Served, close_code, recorded, records, service_of
+from tests.runtime.sockets import DOUBLE
 
 ANN = f"oauth:{ISSUER}#ann"
 PAST = int(time.time()) - 61
@@ -441,6 +443,14 @@ def test_all_three_variables_or_none() -> None:
 def test_variables_that_make_no_sense(name: str, text: str) -> None:
     with pytest.raises(ValueError, match=name):
         oauth_settings(VARIABLES | {name: text})
+
+
+def test_tools_need_an_issuer_like_any_surface(tmp_path: Path) -> None:
+    service = service_of(tmp_path)
+    service.mcp(DOUBLE, ToolSurface(auth=("oauth",)))
+    problem = service.start_problem()
+    assert problem is not None
+    assert problem.startswith("/mcp: auth: oauth needs KANVAS_OAUTH_ISSUER")
 
 
 def test_a_start_without_them_says_what_is_missing() -> None:
