@@ -25,6 +25,7 @@ from kanvas_runtime import (
     explorer,
     handshake,
     http,
+    ledger_requests,
     overrides,
     prices,
     proxies,
@@ -92,7 +93,7 @@ LAST_WORDS = 2.0
 
 STOPPING = Refusal("overloaded", "the server is stopping")
 
-OFFICES = frozenset({scrape.OFFICE.path})
+OFFICES = frozenset({scrape.OFFICE.path, ledger_requests.OFFICE.path})
 """Paths for operators, which the ledger names as it does those of surfaces."""
 
 
@@ -124,6 +125,7 @@ class Service:
         self.hooks: dict[str, WebhookEndpoint] = {}
         self.toolbox = Toolbox(self.machines, self.directory / "contract", self.open_engine)
         self.tools = ToolEndpoint(self, name, self.toolbox)
+        self._says_auth = False
         self.own_server = False
         self._engine: Engine | None = None
         self._background: Background | None = None
@@ -211,12 +213,18 @@ class Service:
         endpoint = WebhookEndpoint(self, self._serve(machine), surface)
         self.hooks[surface.path] = endpoint
         self.app.router.routes.append(endpoint.route)
+        self._says_auth = True  # what is signed comes from elsewhere
 
     def _let_sign_in(self, auth: tuple[str, ...]) -> None:
-        if "session" in auth:
+        """By a session, or as an operator who wants to see the ledger. Each surface asks this."""
+        self._says_auth = self._says_auth or bool(auth)
+        shows_ledger = bool(auth) and ledger_requests.has_pages(self.directory)
+        if "session" in auth or shows_ledger:
             from kanvas_runtime import pages
 
             pages.install_sign_in(self)
+            if shows_ledger:
+                self.app.state.sign_in.others[ledger_requests.PATH] = "Ledger"
 
     def _let_decide(self) -> None:
         if not hasattr(self.app.state, "approvals"):
@@ -358,7 +366,17 @@ class Service:
             return None
         return http.DeniedResponse(Denial.of(answer.refusal.code, answer.refusal.message, ""), None)
 
-    # What `scrape` asks for.
+    # What `scrape` and `ledger_requests` ask for.
+
+    @property
+    def data(self) -> Path:
+        """The data directory."""
+        return self.settings.data
+
+    @property
+    def serves_itself(self) -> bool:
+        """Whether no surface says who may come, so that all of them serve their own machine."""
+        return not self._says_auth
 
     @property
     def engine(self) -> Engine | None:
@@ -389,6 +407,7 @@ class Service:
         contracts = Contracts(self.directory / "contract")
         app.router.routes.extend((*contracts.routes, *explorer.routes(contracts)))
         app.router.routes.append(scrape.MetricsRequests(self).route)
+        app.router.routes.extend(ledger_requests.LedgerRequests(self).routes)
         app.router.routes.append(TicketRequests(self).route)
         app.router.routes.append(self.tools.route)
         return app

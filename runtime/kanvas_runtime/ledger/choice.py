@@ -35,8 +35,19 @@ class Choice:
         for rows in table.chunks(connection, where=self._where()):
             for values in rows:
                 row = Row(*values)
-                if self.outcome is None or self._came_to(content(row).get("outcome")):
+                if self.wants(row):
                     yield row
+
+    def newest(self, connection: sqlite3.Connection, before: int | None) -> Iterator[Row]:
+        """Records, the newest first, older than number `before`, not judged by their outcome."""
+        tests, wanted = self._where()
+        if before is not None:
+            tests, wanted = [*tests, "seq < ?"], [*wanted, before]
+        return table.backwards(connection, (tests, wanted))
+
+    def wants(self, row: Row) -> bool:
+        """Whether a record that has all the rest came to the outcome, too."""
+        return self.outcome is None or self._came_to(content(row).get("outcome"))
 
     def _came_to(self, outcome: object) -> bool:
         if self.outcome == "refused":

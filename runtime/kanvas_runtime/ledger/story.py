@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from kanvas_runtime.ledger.line import printable
 
@@ -13,31 +13,55 @@ Record: TypeAlias = Mapping[str, Any]
 _MICRO = 1_000_000  # of a dollar, of a second
 
 
+class Told(NamedTuple):
+    """A record of a run, in words. `moment`: since the run's first; `depth`: of machines that
+    call each other."""
+
+    seq: int | None
+    moment: str
+    depth: int
+    sentence: str
+
+
 def story(records: Sequence[Record]) -> list[str]:
     """The lines of it. `records` are those of one run, in their order; there is at least one.
 
     What a called machine did stands further to the right than the step that called it.
     """
-    first = records[0]
-    machines = {record.get("machine") for record in records}
-    lines = [_title(records), ""]
-    depth = 0
-    for record in records:
-        phase = record.get("phase") if record.get("target") in machines else None
-        depth -= phase == "end"
-        since = _seconds(str(first.get("at"))) or 0.0
-        now = _seconds(str(record.get("at")))
-        moment = "" if now is None else f"{now - since:+.6f} s"
-        told = f"{'  ' * max(depth, 0)}{_sentence(record)}"
-        lines.append(f"{record.get('seq', '?'):>8}  {moment:>14}  {told}")
-        lines += [f"{'':>26}{'  ' * max(depth, 0)}{payload}" for payload in _payloads(record)]
-        depth += phase == "begin"
-    if records[-1].get("kind") != "SurfaceAccess":
+    lines = [title(records), ""]
+    for each, record in zip(told(records), records, strict=True):
+        indent = "  " * each.depth
+        seq = "?" if each.seq is None else each.seq
+        lines.append(f"{seq:>8}  {each.moment:>14}  {indent}{each.sentence}")
+        lines += [f"{'':>26}{indent}{payload}" for payload in _payloads(record)]
+    if not is_over(records):
         lines += ["", "it has no end: it is still running, or the process ended before it did"]
     return lines
 
 
-def _title(records: Sequence[Record]) -> str:
+def told(records: Sequence[Record]) -> list[Told]:
+    """Each of them."""
+    machines = {record.get("machine") for record in records}
+    since = _seconds(str(records[0].get("at"))) or 0.0
+    found: list[Told] = []
+    depth = 0
+    for record in records:
+        phase = record.get("phase") if record.get("target") in machines else None
+        depth -= phase == "end"
+        now = _seconds(str(record.get("at")))
+        moment = "" if now is None else f"{now - since:+.6f} s"
+        found.append(Told(record.get("seq"), moment, max(depth, 0), sentence(record)))
+        depth += phase == "begin"
+    return found
+
+
+def is_over(records: Sequence[Record]) -> bool:
+    """Whether the run's own record is there, which is its last."""
+    return records[-1].get("kind") == "SurfaceAccess"
+
+
+def title(records: Sequence[Record]) -> str:
+    """Whose run it is, for whom, and when."""
     last = records[-1] if records[-1].get("kind") == "SurfaceAccess" else {}
     machine = _text(last, "machine") or _text(records[0], "machine") or "an unknown machine"
     asked = _text(records[0], "principal") or _text(last, "principal")
@@ -50,7 +74,8 @@ def _title(records: Sequence[Record]) -> str:
     return ", ".join([*parts, f"at {_text(records[0], 'at')}"])
 
 
-def _sentence(record: Record) -> str:
+def sentence(record: Record) -> str:
+    """What happened."""
     tell = _TELL.get(str(record.get("kind")), _other)
     return tell(record)
 

@@ -115,6 +115,14 @@ def every(connection: sqlite3.Connection) -> Iterator[Row]:
         yield Row(*row_values)
 
 
+def backwards(connection: sqlite3.Connection, where: Where) -> Iterator[Row]:
+    """The rows that are wanted, the last first, one by one."""
+    tests, wanted = where
+    clause = f" WHERE {' AND '.join(tests)}" if tests else ""
+    for found in connection.execute(f"{_SELECT}{clause} ORDER BY seq DESC", tuple(wanted)):
+        yield Row(*found)
+
+
 def chunks(
     connection: sqlite3.Connection, after: int = _BEFORE_ALL, where: Where = ((), ())
 ) -> Iterator[list[Values]]:

@@ -74,6 +74,18 @@ def verify(
         return found
 
 
+def recent(connection: sqlite3.Connection, count: int) -> tuple[int, Verification]:
+    """Check so many records at the end; the number of the first of them, and what was found."""
+    rows = table.last(connection, count)
+    if not rows:
+        return 0, Verification()
+    found = Verification(head=Head(rows[0].seq - 1, rows[0].prev))
+    wrong = _advance(found, rows)
+    if wrong:
+        found.fault = diagnose.explain(connection, found.head, found.chain, wrong)
+    return rows[0].seq, found
+
+
 def _walk_together(
     directory: Path,
     connection: sqlite3.Connection,

@@ -1,0 +1,66 @@
+"""A look at a ledger that a server writes: its newest records, one run, and how its end is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from kanvas_runtime.ledger import table
+from kanvas_runtime.ledger.choice import Choice
+from kanvas_runtime.ledger.diagnose import Fault
+from kanvas_runtime.ledger.reader import reading
+from kanvas_runtime.ledger.record import Head, Row
+from kanvas_runtime.ledger.verification import recent
+
+CHECKED = 500
+"""So many records at the end are checked with every look; `verify` checks all."""
+LOOKED_AT = 20_000
+"""So many records are looked through for those that somebody wants to see."""
+LONGEST_RUN = 2_000
+"""Records of one run that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a chain ends. The records behind `since` were checked, and `fault` is what was found."""
+
+    chain: str
+    head: Head
+    at: str
+    since: int
+    fault: Fault | None
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """Records, the newest first. `before` is where to look on, if there may be more."""
+
+    end: End | None
+    rows: list[Row]
+    before: int | None
+
+
+def glance(directory: Path, choice: Choice, count: int, before: int | None = None) -> Glance:
+    """The newest records that are wanted, older than number `before`. Raises `NoLedger`."""
+    with reading(directory) as connection:
+        last = table.last(connection, 1)
+        if not last:
+            return Glance(None, [], None)
+        since, found = recent(connection, CHECKED)
+        end = End(last[-1].chain, found.head, last[-1].at, since, found.fault)
+        rows: list[Row] = []
+        looked, oldest = 0, before
+        for row in choice.newest(connection, before):
+            looked, oldest = looked + 1, row.seq
+            if choice.wants(row):
+                rows.append(row)
+            if len(rows) == count or looked == LOOKED_AT:
+                return Glance(end, rows, oldest)
+        return Glance(end, rows, None)
+
+
+def of_run(directory: Path, run: str) -> list[Row]:
+    """The first records of a run, in their order. Raises `NoLedger`."""
+    with reading(directory) as connection:
+        rows = Choice(run=run).rows(connection)
+        return [row for row, _ in zip(rows, range(LONGEST_RUN), strict=False)]
