@@ -112,11 +112,14 @@ class Charge:
         """Whether it is known what the model costs."""
         return self._price is not None
 
-    def begin(self) -> None:
-        """Reserve what the next request may cost, unless that was done. Raises `StepFailure`."""
+    def begin(self, tokens_in: int) -> None:
+        """Reserve what the next request may cost, unless that was done. Raises `StepFailure`.
+
+        `tokens_in`: the most that it can have.
+        """
         if self._open:
             return
-        amount = 0 if self._price is None else self._price.of(0, self._step.max_tokens)
+        amount = 0 if self._price is None else self._price.of(tokens_in, self._step.max_tokens)
         for level in self._levels:
             self._check(level, amount)
         self._open, self._reserved = True, amount
@@ -131,8 +134,8 @@ class Charge:
         self._open = False
         cost = 0 if self._price is None else self._price.of(tokens_in, tokens_out)
         if not whole and tokens_in:
-            paid = 0 if self._price is None else self._price.of(tokens_in, 0)
-            cost = max(cost, self._reserved + paid)
+            most = 0 if self._price is None else self._price.of(tokens_in, self._step.max_tokens)
+            cost = max(cost, most)
         self.cost += cost
         self._add(cost - self._reserved)
         self._reserved = 0

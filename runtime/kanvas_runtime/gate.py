@@ -40,9 +40,9 @@ from kanvas_runtime.outside.request import Request, prepare
 from kanvas_runtime.passage import Passage
 from kanvas_runtime.payloads import Payloads
 from kanvas_runtime.policy import Target, Verdict, judge, locates
-from kanvas_runtime.reasoning.converse import converse
+from kanvas_runtime.reasoning.converse import converse, question_of
 from kanvas_runtime.reasoning.growing import Watch
-from kanvas_runtime.reasoning.provider import Meter
+from kanvas_runtime.reasoning.provider import Meter, Question
 from kanvas_runtime.reasoning.registry import Reasoners, split_model
 from kanvas_runtime.secret import Mask, Secrets
 
@@ -90,12 +90,13 @@ class Gate:
         facts = {"step": step.name, "target": provider} | ({"model": model} if model else {})
         watch = _watch(run, step)
         meter = Meter(watcher=watch)
-        work = partial(self._answer, run, step, task, role, meter, watch)
+        question = question_of(step, task, role, run.onward())
+        work = partial(self._answer, step, question, meter, watch)
         if self.simulate:
             passage = Passage(facts, self.simulate, partial(_used, meter))
             return await self._through(run, passage, work)
         charge = await self.budget.charge(run, step)
-        charge.begin()
+        charge.begin(question.most_tokens())
         meter.fare = charge
         try:
             used = partial(_used, meter, charge)
@@ -176,10 +177,8 @@ class Gate:
 
     async def _answer(
         self,
-        run: Run,
         step: Ask[R],
-        task: tuple[str | Value, ...],
-        role: str | None,
+        question: Question,
         meter: Meter,
         watch: Watch | None,
     ) -> R:
@@ -190,7 +189,7 @@ class Gate:
             return answer
         provider = self._reasoners.provider(split_model(step.model)[0])
         try:
-            return await converse(provider, step, task, role, meter, run.onward())
+            return await converse(provider, step, question, meter)
         except StepFailure:
             if watch is not None:
                 watch.void()

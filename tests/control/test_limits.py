@@ -13,8 +13,9 @@ from kanvas_runtime.codec import Codec
 from kanvas_runtime.errors import Refusal
 from kanvas_runtime.gate import Gate
 from kanvas_runtime.ledger.memory import MemoryLedger
-from kanvas_runtime.machine import Limits, Machine
+from kanvas_runtime.machine import Limits, Machine, Value
 from kanvas_runtime.prices import PRICES, Price, price_of, read_prices, unpriced
+from kanvas_runtime.reasoning.converse import question_of
 from kanvas_runtime.reasoning.registry import Reasoners
 from kanvas_runtime.run import Outcome, perform, perform_now
 
@@ -49,9 +50,23 @@ machine {name}
 """
 
 
+def most_tokens(text: str = "hi") -> int:
+    """What may go in at most."""
+    step = machine(asking("      cost_per_run: 1"), "judge").asks[0]
+    task = ("How does ", Value("input.text", text), " sound?")
+    return question_of(step, task, None, None).most_tokens()
+
+
 GOOD = answering({"tone": "warm"})
-"""7 tokens out and 11 in: 46 micro-dollars. Reserved are 500, for 100 tokens at 5 each."""
-COST, RESERVED = 46, 500
+"""7 tokens out and 11 in: 46 micro-dollars. Reserved are 100 tokens out at 5 each, and what may go
+in at 1 each."""
+COST, OUT = 46, 500
+RESERVED = OUT + most_tokens()
+
+
+def dollars(micro: int) -> str:
+    """As a program writes it."""
+    return f"{micro / 1e6:.6f}"
 
 
 @dataclass
@@ -66,14 +81,14 @@ class Bank:
         return Budget(self.ledger, PRICES, lambda: self.now, lambda: self.tick)
 
     async def runs(
-        self, made: Machine[Any, Any], *script: Behaviour, times: int = 1
+        self, made: Machine[Any, Any], *script: Behaviour, times: int = 1, text: str = "hi"
     ) -> list[Outcome]:
         """So many runs in a process of their own."""
         codec = Codec(made.input, made.output)
         async with FakeProvider(*script) as provider:
             environ = {"ANTHROPIC_API_KEY": "sk-x", "ANTHROPIC_BASE_URL": provider.url}
             gate = Gate(self.ledger, Reasoners(environ), budget=self.budget())
-            given = codec.decode(b'{"text": "hi"}')
+            given = codec.decode(json.dumps({"text": text}))
             try:
                 return [await perform(call(made, given), self.ledger, gate) for _ in range(times)]
             finally:
@@ -99,23 +114,33 @@ async def test_what_a_step_has_cost_is_recorded() -> None:
 
 async def test_a_run_that_could_cost_too_much_sends_nothing() -> None:
     bank = Bank()
-    made = machine(asking("      cost_per_run: 0.000499"), "judge")
+    made = machine(asking(f"      cost_per_run: {dollars(RESERVED - 1)}"), "judge")
     (outcome,) = await bank.runs(made, GOOD)
     assert outcome.refusal is not None
     assert (outcome.refusal.code, outcome.refusal.step) == ("budget_exceeded", "tone")
-    assert outcome.refusal.message.startswith("a run of judge may cost $0.000499")
+    told = f"a run of judge may cost ${dollars(RESERVED - 1)}"
+    assert outcome.refusal.message.startswith(told)
     assert [r["kind"] for r in bank.ledger.records] == ["Decision"]
     assert bank.ledger.records[0]["limit"] == "cost_per_run"
-    assert codes(await bank.runs(machine(asking("      cost_per_run: 0.0005"), "judge"), GOOD)) == [
-        "ok"
-    ]
+    made = machine(asking(f"      cost_per_run: {dollars(RESERVED)}"), "judge")
+    assert codes(await bank.runs(made, GOOD)) == ["ok"]
+
+
+async def test_a_long_input_is_reserved_before_it_is_sent() -> None:
+    """Whatever the provider will count: not more than its bytes, and some for what is around."""
+    long = "é 😀" * 300
+    bank = Bank()
+    made = machine(asking(f"      cost_per_run: {dollars(RESERVED + 500)}"), "judge")
+    assert codes(await bank.runs(made, GOOD, text=long)) == ["budget_exceeded"]
+    assert most_tokens(long) - most_tokens("") >= len(long.encode())
+    assert codes(await bank.runs(made, GOOD, text="short")) == ["ok"]
 
 
 async def test_a_second_request_is_reserved_on_top_of_what_the_first_has_cost() -> None:
     bad = answering({"colour": "red"})
-    tight = machine(asking("      cost_per_run: 0.000545"), "judge")
+    tight = machine(asking(f"      cost_per_run: {dollars(COST + RESERVED)}"), "judge")
     assert codes(await Bank().runs(tight, bad, GOOD)) == ["budget_exceeded"]
-    wide = machine(asking("      cost_per_run: 0.000546"), "judge")
+    wide = machine(asking(f"      cost_per_run: {dollars(COST + 2 * RESERVED)}"), "judge")
     bank = Bank()
     assert codes(await bank.runs(wide, bad, GOOD)) == ["ok"]
     assert bank.ends()[0]["cost"] == 2 * COST
@@ -123,7 +148,7 @@ async def test_a_second_request_is_reserved_on_top_of_what_the_first_has_cost() 
 
 async def test_a_day_is_kept_over_restarts_and_begins_anew_in_utc() -> None:
     bank = Bank()
-    made = machine(asking("      cost_per_day: 0.000591"), "judge")
+    made = machine(asking(f"      cost_per_day: {dollars(2 * COST + RESERVED - 1)}"), "judge")
     assert codes(await bank.runs(made, GOOD, GOOD, GOOD, times=3)) == [
         "ok",
         "ok",
@@ -161,12 +186,12 @@ async def test_a_request_that_failed_costs_nothing_and_one_that_broke_off_all() 
     assert bank.spent() == 0
     bank = Bank()
     assert codes(await bank.runs(made, cutting(after="{"))) == ["provider_error"]
-    assert bank.spent() == RESERVED + 11
+    assert bank.spent() == OUT + 11
 
 
 async def test_runs_at_the_same_time_share_the_day() -> None:
     bank = Bank()
-    made = machine(asking("      cost_per_day: 0.001"), "judge")
+    made = machine(asking(f"      cost_per_day: {dollars(2 * RESERVED)}"), "judge")
     codec = Codec(made.input, made.output)
     async with FakeProvider(GOOD) as provider:
         environ = {"ANTHROPIC_API_KEY": "sk-x", "ANTHROPIC_BASE_URL": provider.url}

@@ -22,15 +22,8 @@ R = TypeVar("R", bound=Record)
 _log = logging.getLogger("kanvas.reasoning")
 
 
-async def converse(
-    provider: Provider,
-    step: Ask[R],
-    task: tuple[str | Value, ...],
-    role: str | None,
-    meter: Meter,
-    trace: str | None = None,
-) -> R:
-    """Put the task to the provider, within the step's timeout. `trace`: a W3C `traceparent`.
+async def converse(provider: Provider, step: Ask[R], question: Question, meter: Meter) -> R:
+    """Put the step's question to the provider, within its timeout.
 
     Raises `StepFailure`: `timeout`, `provider` (no answer, a refusal, a cut answer) or
     `invalid_output` (an answer that broke its schema twice).
@@ -38,9 +31,7 @@ async def converse(
     try:
         async with asyncio.timeout(step.timeout) as limit:
             retries = Retries(step.name, step.max_retries or 0, limit.when() or 0.0)
-            return await _settled(
-                provider, step, _question(step, task, role, trace), retries, meter
-            )
+            return await _settled(provider, step, question, retries, meter)
     except TimeoutError:
         raise StepFailure("timeout", f"no answer within {step.timeout:g} s") from None
 
@@ -67,9 +58,10 @@ def _unfit(step: Ask[R], refusal: Refusal) -> StepFailure:
     return StepFailure("invalid_output", message, details=refusal.message)
 
 
-def _question(
+def question_of(
     step: Ask[R], task: tuple[str | Value, ...], role: str | None, trace: str | None
 ) -> Question:
+    """What a step asks. `trace`: a W3C `traceparent`."""
     prompt = compose(task, role)
     return Question(
         model=split_model(step.model)[1],

@@ -6,6 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
+from kanvas_runtime.codec.json_text import encode_json
+
+_AROUND = 16
+"""Tokens by which a provider sets a text apart."""
+_FOR_SCHEMA = 1_000
+"""Tokens by which it explains what a schema is."""
+
 
 class Turn(NamedTuple):
     """A message of the conversation."""
@@ -29,6 +36,17 @@ class Question:
     effort: Literal["low", "medium", "high"] | None
     trace: str | None = None
 
+    def most_tokens(self) -> int:
+        """More tokens than all that is sent can be: none is shorter than a byte.
+
+        Providers add words of their own, around turns and for a schema.
+        """
+        texts = [self.system, *(turn.text for turn in self.turns)]
+        sent = sum(len(text.encode()) for text in texts) + _AROUND * len(texts)
+        if self.schema is not None:
+            sent += _FOR_SCHEMA + 2 * len(encode_json(self.schema))
+        return sent
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -51,8 +69,9 @@ class Watcher(Protocol):
 class Fare(Protocol):
     """Bounds what requests cost."""
 
-    def begin(self) -> None:
-        """A request is to be sent. Raises `StepFailure` when it may cost too much."""
+    def begin(self, tokens_in: int) -> None:
+        """A request of at most so many tokens is to be sent. Raises `StepFailure` when it may
+        cost too much."""
 
     def end(self, tokens_in: int, tokens_out: int, whole: bool) -> None:
         """It has ended, and used so much; `whole`: its answer has come."""

@@ -47,7 +47,7 @@ def _until(date: str, now: float) -> float:
 async def _once(provider: Provider, question: Question, meter: Meter) -> Reply:
     """One request. Raises `ProviderError`, and `StepFailure` where it may cost too much."""
     if meter.fare is not None:
-        meter.fare.begin()
+        meter.fare.begin(question.most_tokens())
     meter.attempts += 1
     if meter.watcher is not None:
         meter.watcher.begin()
