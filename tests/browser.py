@@ -77,11 +77,20 @@ class Page:
         tested = f"((it) => it instanceof Node || it)({expression})"
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
-            value = self.evaluate(tested)
+            value = self._unless_leaving(tested)
             if value:
                 return value
             time.sleep(0.02)
         raise AssertionError(f"never true: {expression}\n{self.text('body')[:500]}")
+
+    def _unless_leaving(self, expression: str) -> Any:
+        """The value; None while one page gives way to another, and nobody is there to be asked."""
+        try:
+            return self.evaluate(expression)
+        except AssertionError as error:
+            if "navigated or closed" in str(error) or "context" in str(error):
+                return None
+            raise
 
     def text(self, selector: str) -> str:
         """What a person reads of an element; empty when there is none."""
