@@ -23,7 +23,7 @@ from kanvasc.types.members import CONTEXT
 from kanvasc.types.permissions import CAPABILITIES
 from kanvasc.types.requests import INPUTS
 from kanvasc.types.scope import Scope
-from kanvasc.types.surface_options import READERS
+from kanvasc.types.surface_options import READERS, WAYS
 from kanvasc.types.types import (
     BOOLEAN,
     TEXT,
@@ -200,7 +200,8 @@ def _name(at: At, node: tree.NameRef) -> list[Completion] | None:
     if isinstance(owner, tree.Option):
         if at.around(tree.Needs) is not None:
             return _listed(("required",), Sort.value)
-        found = _option_words(owner.name.text)
+        surface = at.around(tree.Surface)
+        found = _option_words(owner.name.text, "" if surface is None else surface.kind.text)
         if found:
             return found
     if isinstance(owner, tree.With) and owner.word.text == "effort":
@@ -448,9 +449,9 @@ STEP_OPTIONS: dict[type[Any], tuple[str, ...]] = {
 }
 
 
-def _option_words(name: str) -> list[Completion]:
+def _option_words(name: str, surface: str) -> list[Completion]:
     if name == "auth":
-        return _listed(("none", "api_key", "session", "oauth"), Sort.value)
+        return _listed(("signature",) if surface == "webhook" else WAYS, Sort.value)
     return []
 
 

@@ -12,6 +12,7 @@ from kanvasc.syntax import tree
 from kanvasc.syntax.nodes import nodes
 from kanvasc.types.formats import FORMATS
 from kanvasc.types.requests import METHODS
+from kanvasc.types.surface_options import PROVIDERS
 
 MODELS = ("anthropic:claude-haiku-4-5", "anthropic:claude-sonnet-4-5", "anthropic:claude-opus-4-5")
 Files = Callable[[], Iterable[str]]
@@ -57,6 +58,8 @@ def _option(analysis: Analysis, name: str) -> list[Completion]:
         return _events(analysis)
     if name == "method":
         return _listed((method.upper() for method in METHODS), Sort.value)
+    if name == "provider":
+        return _listed(PROVIDERS, Sort.value)
     if name == "backoff":
         return _listed(("none", "linear", "exponential"), Sort.value)
     return []

@@ -131,6 +131,7 @@ SURFACES: Final = {
 }
 OPTIONS: Final = {
     "path": "The address, from the root; an api may have fields in it: `/orders/{id}`.",
+    "provider": "Whose signature the requests have: stripe, github or slack.",
     "title": "What the page is called.",
     "live": "Whether the view follows what the machine pushes.",
     "idle_timeout": "When a connection that says nothing is closed.",

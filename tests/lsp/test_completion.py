@@ -26,6 +26,7 @@ machine m
       url: "https://api.example.com/"
       headers: {authorization: secrets.partner_key}
 """
+HOOK = 'machine m\n  expresses\n    webhook\n      path: "/hooks/m"\n'
 HOUSE = """\
 machine house
   responds with
@@ -96,6 +97,11 @@ async def complete(editor: Editor, program: str) -> tuple[Buffer, dict[str, lsp.
         (marked(SENDING, "{authorization: secrets", "{authorization: |secrets"), ["secrets"], []),
         (marked(ORDER, "as text, description", "as text |, description"), ["is secret"], []),
         (marked(ORDER, "    page\n", "    |\n"), ["page", "websocket"], ["path"]),
+        (f'{HOOK}      provider: "|"\n', ["stripe", "github", "slack"], ["POST"]),
+        (f"{HOOK}      auth: |\n", ["signature"], ["api_key"]),
+        (f"{HOOK}      |\n", ["provider", "rate"], ["heartbeat", "scopes"]),
+        (f'{HOOK}    api\n      method: "|"\n', ["GET", "PATCH"], ["stripe"]),
+        (f"{HOOK}    mcp\n      |\n", ["auth", "scopes"], ["path"]),
         (f"{HOUSE}      render |\n", ["course", "rooms"], ["metric"]),
         (f"{HOUSE}      render course as |\n", ["table", "metric", "chart", "json"], ["cards"]),
         (f"{HOUSE}      render rooms as |\n", ["table", "cards", "json"], ["metric", "chart"]),

@@ -230,3 +230,28 @@ def test_apis_share_a_path_when_their_methods_differ(first: str, second: str, ta
     accepts = "  accepts\n    id as text is required\n    no as text is required\n"
     apis = f"    api\n      path: {first}\n    api\n      path: {second}\n"
     assert codes(f"machine m\n{accepts}  expresses\n{apis}") == ["K5002"] * taken
+
+
+@pytest.mark.parametrize("provider", ["stripe", "github", "slack"])
+def test_options_of_a_webhook(provider: str) -> None:
+    hook = 'machine m\n  expresses\n    webhook\n      path: "/hooks/m"\n'
+    text = f'{hook}      provider: "{provider}"\n      rate: "5/s"\n      max_message: "1KB"\n'
+    assert codes(text) == []
+    options = {"provider": provider, "rate": 5.0, "max_message": 1024}
+    assert surface(text).options == options
+    assert codes(hook) == ["K5011"]
+    assert codes(f"{hook}      auth: signature\n") == []
+    for wrong in ("api_key", "signature, none", "signed", '"signature"', "none"):
+        assert codes(f"{hook}      auth: {wrong}\n") == ["K5006"]
+    assert codes(f"{hook}      provider: {provider}\n") == ["K5006"]
+    assert codes(f'{hook}      provider: "paypal"\n') == ["K5006"]
+
+
+def test_options_of_a_tool() -> None:
+    tool = "machine m\n  expresses\n    mcp\n"
+    assert codes(tool) == []
+    assert surface(tool).path == "/mcp"
+    assert codes(f"{tool}      auth: api_key\n      scopes: machines:run\n") == []
+    assert codes(f"{tool}      scopes: machines:run\n") == ["K5007"]
+    assert codes(f"{tool}    mcp\n") == ["K5002"]
+    assert codes(f'{tool}    page\n      path: "/mcp"\n') == ["K5001"]
