@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from kanvas_runtime.webhooks.endpoint import variable
 
 from kanvasc.pipeline import Compilation
 from kanvasc.source import Source
@@ -85,3 +86,12 @@ def test_the_readme_and_the_runtime_know_the_same_options() -> None:
     lines = [line.split("`")[1] for line in readme.splitlines() if line.startswith("| `KANVAS_S")]
     assert unknown(["/ws/m-1"], dict.fromkeys(lines, "1")) is None
     assert len(lines) == 17
+
+
+def test_the_readme_names_the_secret_of_every_webhook() -> None:
+    hook = '    webhook\n      path: "/hooks/a-b"\n      provider: "github"\n'
+    compiled = Compilation(Source("app.kanvas", f"machine m\n  expresses\n{hook}    mcp\n"))
+    told = compiled.files["README.md"].decode()
+    assert f"| `/hooks/a-b` | `{variable('/hooks/a-b')}` |" in told
+    assert "\n\n\n" not in told
+    assert "\nmcp==" in compiled.files["requirements.txt"].decode()
