@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -28,13 +29,17 @@ def installed(
     lock = (source / "package-lock.json").read_bytes()
     folder = builds / hashlib.sha256(lock).hexdigest()[:16] / name
     done = folder / ".installed"
-    if not done.is_file():
+    folder.mkdir(parents=True, exist_ok=True)
+    # Several processes may run tests that need the same packages.
+    with (folder / ".lock").open("w") as lock_file:
+        fcntl.flock(lock_file, fcntl.LOCK_EX)
+        if not done.is_file():
+            copy(folder)
+            ran = npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", folder=folder)
+            if ran.returncode != 0:
+                unable(f"npm cannot install what {name} needs: {ran.stderr[-500:]}")
+            done.touch()
         copy(folder)
-        ran = npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", folder=folder)
-        if ran.returncode != 0:
-            unable(f"npm cannot install what {name} needs: {ran.stderr[-500:]}")
-        done.touch()
-    copy(folder)
     return folder
 
 
