@@ -160,7 +160,7 @@ async def test_a_subscriber_that_is_gone_leaves_nothing(tmp_path: Path) -> None:
         async with connect(served.url("/ws")) as socket:
             await say(socket, '{"subscribe":1}')
         await recorded(tmp_path, "ConnectionClosed", 1)
-        engine = service._open_engine()
+        engine = service.open_engine()
         assert engine is not None
         assert not engine.hub
         while service.sockets["/ws"].connections:
