@@ -49,28 +49,41 @@ ESSAYS = [
     {"student": "Ben", "text": ""},
     {"student": "Zoe", "text": "They fall because it gets cold and dark."},
 ]
+REFERENCE = Shot("/docs", simulated=True)
+"""Where an example has no page: what every app says of itself."""
+
 SHOTS: Mapping[str, Shot] = {
     "chat_memory": Shot(
         "/", fill={"message": "My cat is called Miso. What should I feed her?"}, simulated=True
     ),
     "counter": Shot("/", fill={"step": "3"}, runs=4),
+    "export_job": REFERENCE,
     "essay_grading": Shot(
         "/",
         fill={"question": "Why do leaves fall?", "essays": json.dumps(ESSAYS, indent=2)},
         simulated=True,
     ),
     "exchange_rates": Shot("/", fill={"amount": "1284.50", "currency": "CHF"}, simulated=True),
+    "live_metrics": REFERENCE,
     "order_pipeline": Shot(
         "/",
         fill={"customer": "Ada Berg", "lines": '[{"sku": "tea", "amount": 2}]', "country": "AT"},
     ),
+    "parcel_api": REFERENCE,
     "partner_report": Shot(
         "/report", fill={"account": "AB1234", "pin": "246810", "month": "2026-04"}, simulated=True
     ),
+    "press_desk": Shot(
+        "/",
+        fill={"note": "Version 2 is out.", "contact": "ada@example.com"},
+        simulated=True,
+    ),
+    "price_ticker": REFERENCE,
     "refunds": Shot("/refunds", fill={"order": "A-8", "amount": "250"}),
     "shipping": Shot(
         "/", fill={"country": "at", "weight": "4.5", "express": True, "code": "ABC123"}
     ),
+    "support_chat": REFERENCE,
     "support_dashboard": Shot("/dashboard", before={"/ws/desk": TICKETS}),
     "system_dashboard": Shot("/dashboard", before={"/ws/metrics": [{}] * 60}),
     "temperature_alarm": Shot(
@@ -79,6 +92,7 @@ SHOTS: Mapping[str, Shot] = {
             "/ws/readings": [{"room": "attic", "celsius": 34.5}, {"room": "cellar", "celsius": 31}]
         },
     ),
+    "translation_desk": Shot("/", fill={"text": "Good day"}, simulated=True),
     "ticket_triage": Shot(
         "/",
         fill={
@@ -94,6 +108,10 @@ SIZES: Mapping[str, Sequence[tuple[int, str]]] = {
     "ticket_triage": [(DESK, "light"), (DESK, "dark"), (PHONE, "light"), (PHONE, "dark")],
 }
 """Examples that are shown in other sizes and themes than the one of all."""
+
+
+_LIVE = "document.getElementById('status').dataset.state === 'live'"
+_READY = {REFERENCE.path: "document.querySelector('.console, #contents a')"}
 
 
 def name_of(example: str, width: int, scheme: str) -> str:
@@ -120,7 +138,7 @@ def make(browser: Browser, example: str, folder: Path) -> None:
                     page.size(width, 760)
                     page.scheme(scheme)
                     page.goto(app.page(shot.path))
-                    page.wait("document.getElementById('status').dataset.state === 'live'")
+                    page.wait(_READY.get(shot.path, _LIVE))
                     _use(page, shot, 1 if number else shot.runs)
                     _whole(page, width)
                     page.screenshot(folder / name_of(example, width, scheme))
@@ -136,6 +154,8 @@ def _talk(app: App, before: Mapping[str, Messages]) -> None:
 
 def _use(page: Page, shot: Shot, runs: int) -> None:
     """Fills the form and runs; without one, waits for a few results."""
+    if shot is REFERENCE:
+        return
     if not shot.fill:
         page.evaluate("new Promise((done) => setTimeout(done, 5000))")
         return
@@ -151,7 +171,7 @@ def _use(page: Page, shot: Shot, runs: int) -> None:
 def _whole(page: Page, width: int) -> None:
     """As high as the page is."""
     height = page.evaluate("document.documentElement.scrollHeight")
-    page.size(width, max(640, min(int(height), 2400)))
+    page.size(width, max(640, min(int(height), 1600)))
     page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 100)))")
 
 
