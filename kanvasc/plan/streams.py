@@ -30,8 +30,14 @@ def streams(machine: TypedMachine) -> Streams:
     if any(guard.action == "block" for guard in guards):
         return {}  # what may have to stay inside is not told before it is whole
     held = {name for guard in guards for name in (*guard.reads, *dict(guard.fields))}
-    steps = every(outermost(machine.steps, machine.flows))
-    origins = _Origins({id(step.symbol): step for step in steps if hasattr(step, "symbol")})
+    steps = tuple(every(outermost(machine.steps, machine.flows)))
+    lets = [let for step in steps if isinstance(step, TypedCompute) for let in step.lets]
+    if machine.answer is not None:
+        lets.append(machine.answer)
+    origins = _Origins(
+        {id(step.symbol): step for step in steps if hasattr(step, "symbol")},
+        {id(let.symbol): let.value for let in lets},
+    )
     found: dict[int, dict[tuple[str, str], None]] = {}
     outputs = {field.name: field for field in machine.output.fields}
     for name, value in machine.result:
@@ -46,8 +52,9 @@ def streams(machine: TypedMachine) -> Streams:
 class _Origins:
     """Follows a value back to the answers that it may be a part of."""
 
-    def __init__(self, steps: dict[int, TypedStep]) -> None:
+    def __init__(self, steps: dict[int, TypedStep], lets: dict[int, TypedExpr]) -> None:
         self._steps = steps
+        self._lets = lets
 
     def of(self, value: TypedExpr, field: str | None) -> Iterator[tuple[TypedAsk, str]]:
         """`field` of the value, or the value itself."""
@@ -62,6 +69,8 @@ class _Origins:
                         yield from self.of(part, None)
             case Local(symbol=symbol) if id(symbol) in self._steps:
                 yield from self._of_step(self._steps[id(symbol)], field)
+            case Local(symbol=symbol) if id(symbol) in self._lets:
+                yield from self.of(self._lets[id(symbol)], field)
 
     def _of_step(self, step: TypedStep, field: str | None) -> Iterator[tuple[TypedAsk, str]]:
         if isinstance(step, TypedAsk):

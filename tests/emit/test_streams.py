@@ -54,6 +54,15 @@ def test_a_field_by_another_name() -> None:
     assert streams(renamed) == ['streams=(("reply", "mood"),),']
 
 
+def test_the_value_behind_the_last_step() -> None:
+    assert streams(ASK + '{reply: steps.write.reply, mood: "good"}\n') == TOLD
+
+
+def test_by_way_of_a_let() -> None:
+    body = 'compute all\n  let said = steps.write.reply\n  let mood = steps.write.mood + "!"\n'
+    assert streams(ASK + body + "  {reply: said, mood: mood}\n") == TOLD
+
+
 def test_a_text_that_is_changed_is_not_told() -> None:
     assert streams(ASK + 'compute all\n  {reply: steps.write.reply + "!", mood: "good"}\n') == []
 

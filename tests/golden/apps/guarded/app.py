@@ -3,7 +3,7 @@
 from kanvas_runtime.machine import PageSurface, WebSocketSurface
 from kanvas_runtime.service import Service
 
-from machines import press
+from machines import drafts, press
 
 service = Service(
     name="app",
@@ -21,6 +21,7 @@ service.websocket(
     press.MACHINE,
     WebSocketSurface(path="/ws/press"),
 )
+service.machine(drafts.MACHINE)
 
 if __name__ == "__main__":
     service.serve()

@@ -3,7 +3,7 @@
 from kanvas_runtime.machine import WebSocketSurface
 from kanvas_runtime.service import Service
 
-from machines import shop
+from machines import charge, shop
 
 service = Service(
     name="app",
@@ -17,6 +17,7 @@ service.websocket(
     shop.MACHINE,
     WebSocketSurface(path="/ws/shop"),
 )
+service.machine(charge.MACHINE)
 
 if __name__ == "__main__":
     service.serve()
