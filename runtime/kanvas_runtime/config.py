@@ -51,6 +51,12 @@ class Settings:
 def settings(environment: Mapping[str, str], directory: Path) -> Settings:
     """Raises `ValueError`, in words for the operator, when a variable makes no sense."""
     get = environment.get
+    if get("KANVAS_LEDGER"):
+        # Nobody may believe that records are where they are not.
+        raise ValueError(
+            "KANVAS_LEDGER is set, and a ledger outside of the data directory is not supported:"
+            " unset it, and choose the directory with KANVAS_DATA_DIR"
+        )
     return Settings(
         data=Path(get("KANVAS_DATA_DIR") or directory / ".kanvas"),
         simulate=_switch("KANVAS_SIMULATE", get("KANVAS_SIMULATE", "")),

@@ -49,6 +49,7 @@ def test_simulation_is_off(word: str) -> None:
         ("KANVAS_SIMULATE", "maybe"),
         ("KANVAS_PORT", "many"),
         ("KANVAS_LEDGER_PAYLOADS", "yes"),
+        ("KANVAS_LEDGER", "postgresql://db.example.com/ledger"),
         ("KANVAS_PORT", "65536"),
         ("KANVAS_PORT", "-1"),
         ("KANVAS_PORT", "٣"),

@@ -355,7 +355,7 @@ def test_a_data_directory_in_use_is_explained(tmp_path: Path) -> None:
     said = refused(file, "--port", "0")
     first.send_signal(signal.SIGINT)
     first.communicate()
-    assert "KANVAS_LEDGER=postgresql://" in said
+    assert "KANVAS_DATA_DIR" in said
 
 
 def told(directory: Path, *options: str) -> list[str]:

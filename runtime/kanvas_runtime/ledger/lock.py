@@ -37,6 +37,5 @@ class DirectoryLock:
 def _refusal(directory: Path, holder: str) -> str:
     return (
         f"the data directory {directory} is in use by process {holder or '(unknown)'}: stop it, "
-        "or give this one its own KANVAS_DATA_DIR, "
-        "or let both share a ledger with KANVAS_LEDGER=postgresql://…"
+        "or give this one its own KANVAS_DATA_DIR"
     )
