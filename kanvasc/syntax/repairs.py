@@ -180,8 +180,9 @@ def _misspelt(walk: Walk, place: Place, mark: Mark | None) -> Iterator[Repair]:
         if terminal in expected and _almost(walk, place.at, words):
             yield _respelt(place, mark, terminal, " ".join(words), len(words))
     singles = {w: t for w, found in KEYWORDS.items() for t in found if t in expected}
-    word = nearest(piece.text, singles)
-    if word is not None and word != piece.text:
+    # A word of the language that stands in a wrong place is not a slip of the pen.
+    word = None if piece.text in KEYWORDS else nearest(piece.text, singles)
+    if word is not None:
         yield _respelt(place, mark, singles[word], word, 1)
 
 

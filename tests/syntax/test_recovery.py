@@ -28,6 +28,7 @@ FAULTS = {
     "step_without_name": STEPS + "    compute\n      1\n    compute y\n      2\n",
     "step_without_value": STEPS + "    compute x\n    compute y\n      2\n",
     "let_without_sign": STEPS + "    compute x\n      let y 1\n      y\n",
+    "let_without_compute": STEPS + "    let y = 1\n    compute x\n      2\n",
     "operator_without_value": STEPS + "    compute x\n      1 +\n    compute y\n      2\n",
     "open_bracket": STEPS + "    compute x\n      [1, 2\n    compute y\n      2\n",
     "open_expression": STEPS + '    compute x\n      f("a ${b c")\n    compute y\n      2\n',
