@@ -9,21 +9,25 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests import npm
+from tests.browser import Browser, browser
 from tests.contract.chaos import Chaos
 from tests.contract.drivers import Driver, Failed, Python, Told, TypeScript, node_flags
 from tests.contract.programs import DESK
 from tests.contract.served import built, desk
 from tests.e2e.apps import App, kanvasc
 
-__all__ = ["built", "desk"]
+__all__ = ["browser", "built", "desk"]
 ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.xdist_group("node"), pytest.mark.timeout(npm.INSTALL_TIMEOUT)]
 
@@ -124,6 +128,48 @@ def test_the_example_in_typescript(compiled: Path) -> None:
     command = ["node", *node_flags(), "built/docs/example.js"]
     done = subprocess.run(command, cwd=compiled, capture_output=True, text=True, check=False)
     assert (done.stdout, done.returncode) == (SAID, 0), done.stderr
+
+
+PAGE = """<!doctype html>
+<link rel="icon" href="data:,">
+<script>
+const said = [];
+console.log = (...words) => said.push(words.join(" "));
+</script>
+<script type="module" src="/docs/paged.js"></script>
+"""
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Files, without a line about each."""
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def site(compiled: Path) -> Iterator[str]:
+    """Where the compiled example of the page on clients is served."""
+    (compiled / "built" / "page.html").write_text(PAGE, encoding="utf-8")
+    example = (compiled / "built" / "docs" / "example.js").read_text(encoding="utf-8")
+    # With the same key it would be answered what Node was answered, and see nothing grow.
+    paged = example.replace("kitchen-1", "kitchen-of-a-page")
+    (compiled / "built" / "docs" / "paged.js").write_text(paged, encoding="utf-8")
+    files = partial(Quiet, directory=str(compiled / "built"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), files) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.browser
+def test_the_example_in_a_page(browser: Browser, site: str) -> None:
+    with browser.page(f"{site}/page.html") as page:
+        page.wait("said.length === 8")
+        assert page.evaluate("said.join('\\n') + '\\n'") == SAID
+        assert page.problems == []
 
 
 def test_the_examples_in_python(documented: tuple[Path, App]) -> None:
