@@ -322,6 +322,15 @@ def test_bytes_come_one_by_one(driver: Driver, net: Chaos) -> None:
     told.close()
 
 
+def test_a_slow_network_keeps_everything_in_order(driver: Driver, net: Chaos) -> None:
+    net.delay, net.piece = 0.05, 200
+    told = Told(driver, "slow", "Desk", net.url)
+    question = f"When, and slowly? {id(net)}"
+    runs = [told.start({"question": question, "lines": [{"sku": "a"}] * n}) for n in range(3)]
+    assert [run.result(30)["total"] for run in runs] == [0, 1, 2]
+    told.close()
+
+
 def test_many_things_over_a_network_that_fails_all_the_time(
     driver: Driver, desk: App, net: Chaos
 ) -> None:
