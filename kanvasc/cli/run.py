@@ -25,18 +25,21 @@ def run(
     ] = False,
 ) -> int:
     """Check a program and serve it here."""
+    return serve(program, "run", ["--host", host, "--port", str(port)], simulate)
+
+
+def serve(program: str, command: str, options: list[str], simulate: bool) -> int:
+    """Checks a program, builds it into the cache of a command, and runs its app until it ends."""
     compilation = compiled(program)
     if compilation is None:
         return Exit.PROBLEMS
-    folder = cache_folder(Path(program), "run")
+    folder = cache_folder(Path(program), command)
     try:
         Output(folder, compilation.files, compilation.plan.program).write(force=True)
     except OutputProblem as problem:
         raise UsageError(str(problem)) from None
-    command = [sys.executable, "app.py", "--host", host, "--port", str(port)]
-    if simulate:
-        command.append("--simulate")
-    return serve(command, folder, environment(program))
+    app = [sys.executable, "app.py", *options, *(["--simulate"] if simulate else [])]
+    return _become(app, folder, environment(program))
 
 
 def environment(program: str) -> dict[str, str]:
@@ -49,7 +52,7 @@ def environment(program: str) -> dict[str, str]:
     return found
 
 
-def serve(command: list[str], folder: Path, environment: dict[str, str]) -> int:
+def _become(command: list[str], folder: Path, environment: dict[str, str]) -> int:
     """Runs the app until it ends. It takes this process's place where the system has that, so
     that signals, the terminal and the exit code are its own."""
     if os.name == "posix":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from kanvasc.diagnostics import Edit, Fix, Related, removal
+from kanvasc.diagnostics import Edit, Fix, Related, removal, spelling
 from kanvasc.names import closest, did_you_mean
 from kanvasc.syntax import tree
 from kanvasc.types.elaborate import Elaborator
@@ -92,7 +92,7 @@ def _is_field(at: Elaborator, field: tree.Name, known: dict[str, Type]) -> bool:
             field.span,
             f"This machine does not answer with `{field.text}`",
             help=did_you_mean(field.text, known, "fields of `responds with`"),
-            fixes=_instead(field, known),
+            fixes=spelling(field.span, closest(field.text, known)),
         )
     return False
 
@@ -106,7 +106,7 @@ def _is_form(at: Elaborator, form: tree.Name) -> bool:
             form.span,
             f"A page cannot show a field as `{form.text}`",
             help=did_you_mean(form.text, FORMS, "forms"),
-            fixes=_instead(form, FORMS),
+            fixes=spelling(form.span, closest(form.text, FORMS)),
         )
     return False
 
@@ -136,8 +136,3 @@ def _twice(at: Elaborator, render: tree.Render, first: tree.Render) -> None:
         help="remove one of the two",
         fixes=(Fix("Remove it", (edit,), safe=False),),
     )
-
-
-def _instead(word: tree.Name, known: Iterable[str]) -> tuple[Fix, ...]:
-    near = closest(word.text, known)
-    return (Fix(f"Write `{near}`", (Edit(word.span, near),), safe=False),) if near else ()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
-from kanvasc.diagnostics import Edit, Fix, Related, removal
+from kanvasc.diagnostics import Fix, Related, removal, spelling
 from kanvasc.names import closest, did_you_mean
 from kanvasc.records import dataclass
 from kanvasc.source import Span
@@ -62,7 +61,7 @@ class Surfaces:
                 surface.kind.span,
                 f"There is no surface `{word}`",
                 help=did_you_mean(word, SUPPORTED, "surfaces"),
-                fixes=_instead(surface.kind, SUPPORTED),
+                fixes=spelling(surface.kind.span, closest(surface.kind.text, SUPPORTED)),
             )
         return False
 
@@ -156,7 +155,9 @@ class Surfaces:
             help=f"all tools are called at {TOOLS}"
             if (kind, name) == ("mcp", "path")
             else did_you_mean(name, READERS[kind], "options"),
-            fixes=() if kind == "mcp" else _instead(option.name, READERS[kind]),
+            fixes=()
+            if kind == "mcp"
+            else spelling(option.name.span, closest(option.name.text, READERS[kind])),
         )
         return None
 
@@ -224,8 +225,3 @@ def _this(kind: Kind) -> str:
 def _a(kind: Kind) -> str:
     noun = NOUNS[kind]
     return f"An {noun}" if noun[:3] in ("API", "MCP") else f"A {noun}"
-
-
-def _instead(word: tree.Name, known: Iterable[str]) -> tuple[Fix, ...]:
-    near = closest(word.text, known)
-    return (Fix(f"Write `{near}`", (Edit(word.span, near),), safe=False),) if near else ()

@@ -6,11 +6,9 @@ import datetime
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
-from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, Response
 
 from kanvas_runtime.approvals.hold import LONGEST_REASON, Hold
@@ -20,22 +18,10 @@ from kanvas_runtime.errors import STATUS, Refusal
 from kanvas_runtime.machine import Machine
 from kanvas_runtime.pages.assets import assets_of
 from kanvas_runtime.pages.headers import PAGE
+from kanvas_runtime.pages.host import PageHost
 from kanvas_runtime.pages.shape import Shape, record_shape
 from kanvas_runtime.pages.templates import template
 from kanvas_runtime.pages.view import View, moment, tiles, view
-
-
-class Host(Protocol):
-    """What these pages need of the service."""
-
-    @property
-    def app(self) -> Starlette: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def directory(self) -> Path: ...
-    @property
-    def simulated(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +41,7 @@ class Waiting:
 class ApprovalViews:
     """See `approvals.requests.Views`."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: PageHost) -> None:
         self._host = host
         self._assets = assets_of(host.app, host.directory)
         self._approvals = template(host.directory, "approvals.html.jinja")

@@ -5,11 +5,9 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlencode
 
-from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, Response
 
 from kanvas_runtime.auth.principal import Principal
@@ -21,6 +19,7 @@ from kanvas_runtime.ledger.record import Row
 from kanvas_runtime.ledger_requests import PATH, TEMPLATE, Asked
 from kanvas_runtime.pages.assets import assets_of
 from kanvas_runtime.pages.headers import PAGE
+from kanvas_runtime.pages.host import PageHost
 from kanvas_runtime.pages.templates import template
 
 KINDS = (
@@ -48,19 +47,6 @@ _LAST = ("chain", "prev", "hash")
 _SHOWN_ANYWAY = frozenset({"schema", "seq"})
 
 
-class Host(Protocol):
-    """What these pages need of the service."""
-
-    @property
-    def app(self) -> Starlette: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def directory(self) -> Path: ...
-    @property
-    def simulated(self) -> bool: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Line:
     """A record as the template lays it out. `depth`: of machines that call each other."""
@@ -79,7 +65,7 @@ class Line:
 class LedgerViews:
     """See `ledger_requests.Views`."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: PageHost) -> None:
         self._host = host
         self._assets = assets_of(host.app, host.directory)
         self._template = template(host.directory, TEMPLATE)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Protocol
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -23,6 +21,7 @@ from kanvas_runtime.machine import PageSurface
 from kanvas_runtime.pages import submission
 from kanvas_runtime.pages.assets import assets_of
 from kanvas_runtime.pages.headers import PAGE
+from kanvas_runtime.pages.host import PageHost
 from kanvas_runtime.pages.templates import template
 
 SIGN_IN = "/_kanvas/sign-in"
@@ -32,17 +31,9 @@ SESSION = "/_kanvas/session"
 _LARGEST = 16 * 1024
 
 
-class Host(Protocol):
+class Host(PageHost, Protocol):
     """What signing in needs of the service."""
 
-    @property
-    def app(self) -> Starlette: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def directory(self) -> Path: ...
-    @property
-    def simulated(self) -> bool: ...
     @property
     def authenticator(self) -> Authenticator | None: ...
     @property
