@@ -199,7 +199,38 @@ ENSURES = {
         'permissions\n  allowed to reason "x"',
         "K4003",
     ),
+    "requires approval for": Row(
+        "permissions\n  requires approval for\n    reason",
+        "permissions\n  requires approval for\n    reson",
+        "K4001",
+    ),
+    "guards": Row(
+        "permissions\n  allowed to reason\nguards\n  small\n    check: input.a < 9\n"
+        '    on_violation: "block"',
+        "permissions\n  allowed to reason\nguards\n  small\n    check: true\n"
+        '    on_violation: "block"',
+        "K4010",
+    ),
+    "limits": Row(
+        "permissions\n  allowed to reason\nlimits\n  runs_per_minute: 60",
+        "permissions\n  allowed to reason\nlimits\n  cost_per_run: 2\n  cost_per_day: 1",
+        "K4012",
+    ),
 }
+NEEDS = {
+    "needs": Row("token: required", "token: optional", "K4021"),
+    "secrets.<name>": Row("token: required", "tokens: required", "K4020"),
+}
+
+
+def needing(lines: str) -> str:
+    return (
+        "machine m\n  ensures\n    permissions\n      allowed to\n"
+        '        http "api.example.com"\n    needs\n' + indented(lines, 3) + "  implements\n"
+        '    action q http\n      url: "https://api.example.com/"\n'
+        "      headers: {authorization: secrets.token}\n      assuming\n        status: 200\n"
+    )
+
 
 # --- implements
 
@@ -563,6 +594,7 @@ TABLES = (
     ("outputs", answering, OUTPUTS),
     ("achieves", achieving, ACHIEVES),
     ("ensures", ensuring, ENSURES),
+    ("needs", needing, NEEDS),
     ("configured", stepping, CONFIGURED),
     ("steps", stepping, STEPS),
     ("events", publishing, EVENTS),
