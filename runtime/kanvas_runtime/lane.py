@@ -81,12 +81,12 @@ class Lane:
         assert isinstance(wish, Request)
         assert run is not None
         content = served.codec.encode_input(wish.input)
-        digest, principal = engine.journal.digest, caller.principal
+        principal = caller.principal
         values = (
             caller.connection or "",
-            str(int((time.monotonic() - job.arrived) * 1e6)),
-            digest(content),
-            digest(output),
+            int((time.monotonic() - job.arrived) * 1e6),
+            content,
+            output,
             *((run,) if principal is None else (principal, run)),
         )
         transaction = engine.released(run)

@@ -80,21 +80,25 @@ class Metrics:
             case "ConnectionClosed":
                 _add(self._connections, _values(fields, "path"), -1)
 
-    def counter(self, form: Form) -> Callable[[Values], None]:
+    def counter(self, form: Form) -> Callable[[Sequence[Values]], None]:
         """What notes records of a form: for those of runs, without looking at their fields."""
         known, open_ = form.known, form.open
         words = ("machine", "surface", "outcome")
         simple = form.kind == "SurfaceAccess" and all(word in known for word in words)
         if not simple or "run" not in open_ or "duration_us" not in open_ or "count" in known:
-            return lambda values: self.note(form.kind, form.fields(values))
+
+            def note(filled: Sequence[Values]) -> None:
+                for values in filled:
+                    self.note(form.kind, form.fields(values))
+
+            return note
         labels, duration = _values(known, *words), open_.index("duration_us")
 
-        def count(values: Values) -> None:
-            _add(self._messages, labels)
-            histogram = self._runs.get(labels[:2])
-            if histogram is None:
-                histogram = self._runs[labels[:2]] = Histogram()
-            histogram.add(int(values[duration]) / _MICRO)
+        def count(filled: Sequence[Values]) -> None:
+            _add(self._messages, labels, len(filled))
+            histogram = self._runs.setdefault(labels[:2], Histogram())
+            for values in filled:
+                histogram.add(int(values[duration]) / _MICRO)
 
         return count
 
@@ -193,9 +197,8 @@ class Metered:
         self._journal = journal
         self._note = metrics.note
         self._counter = metrics.counter
-        self._counters: dict[Form, Callable[[Values], None]] = {}
         self._append = journal.append
-        self._fill = journal.fill
+        self.fill = journal.fill  # a form is counted when its records are made
         self.digest = journal.digest
         self.load = journal.load
         self.scan = journal.scan
@@ -213,15 +216,8 @@ class Metered:
     ) -> Form:
         """See `Journal.form`."""
         form = self._journal.form(kind, known, open, numbers)
-        self._counters[form] = self._counter(form)
+        form.watch = self._counter(form)
         return form
-
-    def fill(
-        self, form: Form, values: Values, writes: Sequence[Write] = ()
-    ) -> asyncio.Future[None]:
-        """See `Journal.fill`."""
-        self._counters[form](values)
-        return self._fill(form, values, writes)
 
     @property
     def chain(self) -> str:

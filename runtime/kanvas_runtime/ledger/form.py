@@ -6,19 +6,20 @@ Such a record costs a third of one that is encoded from its fields, and says the
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from operator import itemgetter
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from kanvas_runtime.ledger import record
 from kanvas_runtime.ledger.interface import Scalar
-from kanvas_runtime.ledger.record import Row
+from kanvas_runtime.ledger.record import Head, Row
 
 _PLAIN = re.compile(r"[ !#-\[\]-~]*")
 
-Values: TypeAlias = tuple[str, ...]
-"""The values of the open fields, in their order; of integers, their digits."""
+Value: TypeAlias = str | int | bytes
+Values: TypeAlias = tuple[Value, ...]
+"""The values of the open fields, in their order. Of bytes the record gets the digest."""
 
 
 def is_plain(text: str) -> bool:
@@ -28,21 +29,25 @@ def is_plain(text: str) -> bool:
 
 class Form:
     """Records of one kind. `known` are their fixed fields; `open` the names of the others, in
-    their order, of which `numbers` are integers and the rest texts that are `is_plain`.
+    their order: `numbers` of them are integers, the rest texts that are `is_plain`, or bytes that
+    `digest` makes such a text of.
+
+    `watch`, if it is set, is told the values that records are made of.
 
     Raises `ValueError` for fields outside a record's form.
     """
 
     __slots__ = (
+        "_after_hash",
+        "_after_prev",
         "_columns",
-        "_hash",
-        "_numbers",
-        "_pieces",
-        "_prev",
+        "_digest",
         "_rest",
+        "_template",
         "kind",
         "known",
         "open",
+        "watch",
     )
 
     def __init__(
@@ -50,7 +55,8 @@ class Form:
         kind: str,
         known: Mapping[str, Scalar],
         open: Sequence[str],
-        numbers: Sequence[str] = (),
+        numbers: Sequence[str],
+        digest: Callable[[bytes], str],
     ) -> None:
         in_order = [*open] == sorted(open) and all("chain" < name < "seq" for name in open)
         if not in_order or not any("hash" < name < "prev" for name in open):
@@ -58,12 +64,17 @@ class Form:
         self.kind = kind
         self.known = record.checked(known)
         self.open = tuple(open)
-        self._numbers = frozenset(numbers)
+        self.watch: Callable[[Sequence[Values]], None] | None = None
+        self._digest = digest
         fixed = {"schema": record.SCHEMA, "kind": kind, **self.known}
-        self._pieces, self._hash, self._prev = self._laid_out(
-            {name: record.encoded(value) for name, value in fixed.items()}
-        )
-        self._rest = tuple(self.known.get(name) for name in record.COLUMNS)
+        texts = {name: record.encoded(value).replace("%", "%%") for name, value in fixed.items()}
+        texts |= dict.fromkeys(("at", "chain", *open), '"%s"')
+        texts |= dict.fromkeys(("seq", *numbers), "%d")
+        names = sorted(texts)
+        self._template = "{" + ",".join(f'"{_doubled(name)}":{texts[name]}' for name in names) + "}"
+        self._after_hash = _key(next(name for name in names if name > "hash"))
+        self._after_prev = _key(next(name for name in names if name > "prev"))
+        self._rest = [self.known.get(name) for name in record.COLUMNS]
         self._columns = itemgetter(
             *(
                 self.open.index(name) if name in self.open else len(self.open) + place
@@ -72,50 +83,44 @@ class Form:
         )
 
     def fields(self, values: Values) -> dict[str, Scalar]:
-        """The fields of the record that `row` makes."""
-        named = zip(self.open, values, strict=True)
-        given = {name: int(value) if name in self._numbers else value for name, value in named}
-        return {**self.known, **given}
+        """The fields of the record that `rows` makes."""
+        return {**self.known, **dict(zip(self.open, self._digested(values), strict=True))}
 
-    def row(self, chain: str, seq: int, prev: str, at: str, values: Values) -> Row:
-        """The record with these values of the open fields, as `record.entry` would make it."""
-        pieces = self._pieces.copy()
-        pieces[1::2] = (prev, at, chain, *values, str(seq))
-        digest = sha256("".join(pieces).encode()).hexdigest()
-        pieces[1] = ""
-        place, before, after = self._hash
-        pieces[place] = f'{before},"hash":"{digest}"{after}'
-        place, before, after = self._prev
-        pieces[place] = f'{before},"prev":"{prev}"{after}'
-        columns = self._columns(values + self._rest)
-        return Row._make(
-            (seq, record.SCHEMA, chain, at, self.kind, *columns, prev, digest, "".join(pieces))
-        )
+    def rows(self, chain: str, head: Head, at: str, filled: Sequence[Values]) -> list[Row]:
+        """The records with these values of the open fields that follow `head`, one after the
+        other, as `record.entry` would make them.
 
-    def _laid_out(self, fixed: Mapping[str, str]) -> tuple[list[str], _Place, _Place]:
-        """The text that is hashed, cut where values stand: those of `prev`, `at`, `chain`, of the
-        open fields and of `seq`. And where `hash` and `prev` stand in the text that is kept."""
-        pieces = ["", "", "{"]
-        cuts: list[tuple[int, int]] = []
-        valued = {"at", "chain", "seq", *self.open}
-        for name in sorted({*fixed, *valued, "hash", "prev"}):
-            key = f'"{name}":' if pieces[-1] == "{" else f',"{name}":'
-            if name in ("hash", "prev"):
-                cuts.append((len(pieces) - 1, len(pieces[-1])))
-            elif name in valued:
-                quote = "" if name == "seq" or name in self._numbers else '"'
-                pieces[-1] += key + quote
-                pieces += ["", quote]
-            else:
-                pieces[-1] += key + fixed[name]
-        pieces[-1] += "}"
-        one, other = (_Place(at, pieces[at][:cut], pieces[at][cut:]) for at, cut in cuts)
-        return pieces, one, other
+        A quotation mark inside a text is escaped, so `,"name":` can only be the key of a field:
+        where `hash` and `prev` belong is found by what comes after them.
+        """
+        if self.watch is not None:
+            self.watch(filled)
+        made: list[Row] = []
+        seq, prev = head
+        for values in filled:
+            seq += 1
+            texts = self._digested(values)
+            text = self._template % (at, chain, *texts, seq)
+            digest = sha256((prev + text).encode()).hexdigest()
+            i = text.index(self._after_hash)
+            j = text.index(self._after_prev, i)
+            body = f'{text[:i]},"hash":"{digest}"{text[i:j]},"prev":"{prev}"{text[j:]}'
+            columns = self._columns([*texts, *self._rest])
+            made.append(
+                Row._make((seq, record.SCHEMA, chain, at, self.kind, *columns, prev, digest, body))
+            )
+            prev = digest
+        return made
+
+    def _digested(self, values: Values) -> list[str | int]:
+        digest = self._digest
+        return [digest(value) if isinstance(value, bytes) else value for value in values]
 
 
-class _Place(NamedTuple):
-    """Which piece something stands in, and what is before and after it there."""
+def _key(name: str) -> str:
+    return f',"{name}":'
 
-    piece: int
-    before: str
-    after: str
+
+def _doubled(name: str) -> str:
+    """As it stands in a template."""
+    return name.replace("%", "%%")

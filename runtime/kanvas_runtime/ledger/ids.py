@@ -9,7 +9,8 @@ import time
 
 _COUNTER_BITS = 12
 _MOST = 2**_COUNTER_BITS - 1
-_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+_VARIANT = bytes(0x80 | byte & 0x3F for byte in range(256))
+"""What becomes of the byte whose two highest bits say what kind of UUID it is."""
 _FETCHED = 256
 _lock = threading.Lock()
 _noise: list[str] = []
@@ -42,9 +43,11 @@ def uuid7() -> str:
 
 
 def _fetch() -> None:
-    digits = os.urandom(8 * _FETCHED).hex()
+    random = bytearray(os.urandom(8 * _FETCHED))
+    random[::8] = random[::8].translate(_VARIANT)
+    digits = random.hex()
     for at in range(0, len(digits), 16):
-        _noise.append(f"{_VARIANT[digits[at]]}{digits[at + 1 : at + 4]}-{digits[at + 4 : at + 16]}")
+        _noise.append(f"{digits[at : at + 4]}-{digits[at + 4 : at + 16]}")
 
 
 if hasattr(os, "register_at_fork"):

@@ -57,12 +57,14 @@ class MemoryLedger:
         self, kind: str, known: Mapping[str, Scalar], open: Sequence[str], numbers: Sequence[str]
     ) -> Form:
         """See `Journal.form`."""
-        return Form(kind, known, open, numbers)
+        return Form(kind, known, open, numbers, self.digest)
 
     def fill(
         self, form: Form, values: Values, writes: Sequence[Write] = ()
     ) -> asyncio.Future[None]:
         """See `Journal.fill`."""
+        if form.watch is not None:
+            form.watch([values])
         return self.append(form.kind, form.fields(values), writes)
 
     def digest(self, content: bytes) -> str:

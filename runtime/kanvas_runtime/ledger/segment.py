@@ -7,6 +7,7 @@ next day (UTC) is about to follow. Days that a clock repeats end no segment.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kanvas_runtime.ledger.interface import Scalar
@@ -31,13 +32,13 @@ class Segment:
         """Whether it has to be sealed before a record of this time."""
         return bool(self.day) and (self.size >= LARGEST or at[:_DAY] > self.day)
 
-    def add(self, entry: Row) -> None:
-        """The record is in it. The one that seals it begins an empty one."""
-        if entry.kind == KIND:
+    def add(self, rows: Sequence[Row]) -> None:
+        """Records of one kind and time are in it. One that seals it begins an empty one."""
+        if rows[0].kind == KIND:
             self.size, self.day = 0, ""
             return
-        self.size += len(entry.body)
-        self.day = self.day or entry.at[:_DAY]
+        self.size += sum([len(row.body) for row in rows])
+        self.day = self.day or rows[0].at[:_DAY]
 
 
 def sealing(head: Head) -> dict[str, Scalar]:

@@ -83,7 +83,7 @@ class Store:
         at = record.timestamp(clock())
         sealing = record.entry(self.chain, self.head, at, segment.KIND, tear.fields())
         self.write([sealing])
-        self.segment.add(sealing)
+        self.segment.add([sealing])
         _log.error(
             "the ledger's tail was torn: after record %d, %d rows were not sound and %d "
             "acknowledged records are missing; sealed as record %d%s",

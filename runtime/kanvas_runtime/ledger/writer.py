@@ -44,12 +44,12 @@ class _Batch:
     """What was appended in one turn of the loop. `durable` is the future of all that were filled
     in; who appends gets one to himself, which he may cancel. `futures` are all of these."""
 
-    __slots__ = ("at", "durable", "forms", "futures", "looks", "rows", "seen", "writes")
+    __slots__ = ("at", "durable", "filled", "futures", "looks", "rows", "seen", "size", "writes")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.at = ""
-        self.forms: list[tuple[Form, Values]] = []  # of which no records are made yet
-        self.seen = self.looks = 0
+        self.filled: list[tuple[Form, list[Values]]] = []  # of which no records are made yet
+        self.size = self.seen = self.looks = 0
         self.rows: list[Row] = []
         self.writes: list[Write] = []
         self.durable: asyncio.Future[None] = loop.create_future()
@@ -123,7 +123,7 @@ class Ledger:
     @property
     def seq(self) -> int:
         """See `Journal.seq`."""
-        return self._head.seq + len(self._batch.forms)
+        return self._head.seq + sum(len(filled) for _, filled in self._batch.filled)
 
     @property
     def available(self) -> bool:
@@ -146,7 +146,8 @@ class Ledger:
         batch = self._begun()
         self._fill_in(batch)
         self._make_room(batch.at)
-        self._add(self._entry(batch.at, kind, fields))
+        self._add([self._entry(batch.at, kind, fields)])
+        batch.size += 1
         batch.writes += writes
         batch.futures.append(future)
         return future
@@ -155,7 +156,7 @@ class Ledger:
         self, kind: str, known: Mapping[str, Scalar], open: Sequence[str], numbers: Sequence[str]
     ) -> Form:
         """See `Journal.form`."""
-        return Form(kind, {**self._common, **known}, open, numbers)
+        return Form(kind, {**self._common, **known}, open, numbers, self.digest)
 
     def fill(
         self, form: Form, values: Values, writes: Sequence[Write] = ()
@@ -165,8 +166,12 @@ class Ledger:
             future = self._loop.create_future()
             _reject(future, self._failure)
             return future
-        batch = self._begun()
-        batch.forms.append((form, values))
+        batch = self._batch if self._batch.at else self._begun()
+        if batch.filled and batch.filled[-1][0] is form:
+            batch.filled[-1][1].append(values)
+        else:
+            batch.filled.append((form, [values]))
+        batch.size += 1
         if writes:
             batch.writes += writes
         return batch.durable
@@ -203,7 +208,7 @@ class Ledger:
     def _look(self) -> None:
         """Commit, unless so many come that one more turn of the loop will bring more of them."""
         batch = self._batch
-        size = len(batch.rows) + len(batch.forms)
+        size = batch.size
         if size < FEW or size == batch.seen or batch.looks == MOST_LOOKS:
             self._commit()
         else:
@@ -213,24 +218,23 @@ class Ledger:
 
     def _fill_in(self, batch: _Batch) -> None:
         """Make records of what was filled in: many in a row are cheaper than one by one."""
-        for form, values in batch.forms:
+        for form, filled in batch.filled:
             self._make_room(batch.at)
-            seq, prev = self._head
-            self._add(form.row(self._chain, seq + 1, prev, batch.at, values))
-        batch.forms.clear()
+            self._add(form.rows(self._chain, self._head, batch.at, filled))
+        batch.filled.clear()
 
     def _make_room(self, at: str) -> None:
         """Close the segment off, if a record of this time does not belong into it."""
         if self._segment.is_over(at):
-            self._add(self._entry(at, segment.KIND, segment.sealing(self._head)))
+            self._add([self._entry(at, segment.KIND, segment.sealing(self._head))])
 
     def _entry(self, at: str, kind: str, fields: Mapping[str, Scalar]) -> Row:
         return record.entry(self._chain, self._head, at, kind, {**self._common, **fields})
 
-    def _add(self, row: Row) -> None:
-        self._head = Head(row.seq, row.hash)
-        self._segment.add(row)
-        self._batch.rows.append(row)
+    def _add(self, rows: Sequence[Row]) -> None:
+        self._head = Head(rows[-1].seq, rows[-1].hash)
+        self._segment.add(rows)
+        self._batch.rows += rows
 
     def _read(self, look: Callable[[Store], T]) -> T:
         if self._failure is not None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kanvas_runtime.ledger import Ledger, MemoryLedger, record, segment
-from kanvas_runtime.ledger.form import Form, is_plain
+from kanvas_runtime.ledger.form import Form, Values, is_plain
 from kanvas_runtime.ledger.keyed import Keyed
 from kanvas_runtime.ledger.record import Head
 
@@ -26,14 +26,24 @@ KNOWN = st.fixed_dictionaries(
 )
 
 
-@given(KNOWN, st.tuples(PLAIN, st.integers(0, 2**40).map(str), PLAIN, PLAIN, PLAIN, PLAIN))
-def test_a_form_makes_the_record_that_its_fields_make(
-    known: dict[str, str | int], values: tuple[str, ...]
+VALUES = st.tuples(PLAIN, st.integers(0, 2**40), st.binary(), PLAIN, PLAIN, PLAIN)
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+@given(KNOWN, st.lists(VALUES, min_size=1, max_size=3))
+def test_a_form_makes_the_records_that_its_fields_make(
+    known: dict[str, str | int], filled: list[Values]
 ) -> None:
-    form = Form("Kind", known, OPEN, ("duration_us",))
-    head = Head(6, hashlib.sha256(b"before").hexdigest())
-    made = form.row("chain", 7, head.hash, AT, values)
-    assert made == record.entry("chain", head, AT, "Kind", form.fields(values))
+    form = Form("Kind", known, OPEN, ("duration_us",), digest)
+    head = Head(6, digest(b"before"))
+    for made, values in zip(form.rows("chain", head, AT, filled), filled, strict=True):
+        fields = form.fields(values)
+        assert fields["input_digest"] == digest(values[2])  # type: ignore[arg-type]
+        assert made == record.entry("chain", head, AT, "Kind", fields)
+        head = Head(made.seq, made.hash)
 
 
 @given(TEXT)
@@ -60,7 +70,7 @@ def test_what_has_no_place_in_a_record_is_refused(
     known: dict[str, str | int], open_: tuple[str, ...]
 ) -> None:
     with pytest.raises(ValueError, match=r"."):
-        Form("Kind", known, open_)
+        Form("Kind", known, open_, (), digest)
 
 
 async def test_records_of_both_kinds_are_one_chain(
@@ -95,7 +105,7 @@ async def test_a_ledger_that_is_closed_fills_nothing_in(directory: Path) -> None
 async def test_a_ledger_in_memory_fills_in_the_same() -> None:
     ledger = MemoryLedger()
     form = ledger.form("Filled", {"path": "/ws"}, ("duration_us", "outcome"), ("duration_us",))
-    await ledger.fill(form, ("12", "ok"))
+    await ledger.fill(form, (12, "ok"))
     (made,) = ledger.records
     assert {name: made[name] for name in ("kind", "path", "duration_us", "outcome")} == {
         "kind": "Filled",
