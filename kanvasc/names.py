@@ -1,4 +1,4 @@
-"""Did-you-mean: the spelling that somebody most likely meant."""
+"""What may be a name, and which one somebody most likely meant."""
 
 from __future__ import annotations
 
@@ -31,6 +31,11 @@ def did_you_mean(word: str, candidates: Iterable[str], kinds: str) -> str:
         return f"there are no {kinds} here"
     listed = ", ".join(f"`{name}`" for name in known[:6])
     return f"the {kinds} here: {listed}{', …' if len(known) > 6 else ''}"
+
+
+def can_be_field(name: str) -> bool:
+    """Whether a declaration may use the name; a key of a map is any text."""
+    return name.isascii() and name.isidentifier()
 
 
 def misspelt(written: Iterable[str], known: Iterable[str]) -> set[str]:

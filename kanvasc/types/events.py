@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from kanvasc.diagnostics import Edit, Fix, Related, removal
 from kanvasc.diagnostics.edits import spelling
-from kanvasc.names import closest, did_you_mean
+from kanvasc.names import can_be_field, closest, did_you_mean
 from kanvasc.source import Span
 from kanvasc.syntax import tree
 from kanvasc.types import flows
@@ -133,14 +133,17 @@ def _check_keys(at: Elaborator, value: tree.Expr, spec: EventSpec, schema: Recor
         name = entry.key.text
         if name in known:
             continue
+        near = closest(name, known)
         help_ = did_you_mean(name, known, "fields")
+        if near is None and can_be_field(name):
+            help_ = f"add `{name} as …` to its schema"
         at.report(
             "K7006",
             entry.key.span,
             f"The event `{spec.name}` has no field `{name}`",
             related=(Related(spec.span, "declared here"),),
-            help=help_ if closest(name, known) else f"add `{name} as …` to its schema",
-            fixes=spelling(entry.key.span, closest(name, known)),
+            help=help_,
+            fixes=spelling(entry.key.span, near),
         )
 
 
@@ -199,6 +202,8 @@ def _schema(said: Type) -> list[str]:
     """The schema of a payload whose fields have plain types; nothing for others."""
     record = without_null(said)
     if not isinstance(record, Record) or not record.fields:
+        return []
+    if not all(can_be_field(field.name) for field in record.fields):
         return []
     lines = ["  schema"]
     for field in record.fields:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from kanvasc.diagnostics import Related
 from kanvasc.syntax import tree
 from kanvasc.types import coerce
-from kanvasc.types.relations import widened
+from kanvasc.types.relations import join, widened
 from kanvasc.types.scope import Scope
 from kanvasc.types.times import is_date, is_datetime, is_uuid
 from kanvasc.types.typed import Const, NewList, NewMap, NewRecord, TypedExpr, bad
@@ -35,6 +37,8 @@ from kanvasc.types.types import (
 if TYPE_CHECKING:
     from kanvasc.types.elaborate import Elaborator
 
+_NO_FIELD = re.compile(r'["\\\x00-\x1f]')
+"""What no field of a record can have in its JSON name at run time."""
 LARGEST_INTEGER = 2**53 - 1
 MOST_DIGITS = 34
 LARGEST_EXPONENT = 34
@@ -141,11 +145,13 @@ def list_of(at: Elaborator, expr: tree.ListLit, scope: Scope, hint: Type | None)
 
 
 def map_of(at: Elaborator, expr: tree.MapLit, scope: Scope, hint: Type | None) -> TypedExpr:
-    """A map literal makes a record, unless its place asks for a map."""
+    """A map literal makes a record, unless its place asks for a map or a key can be no field's."""
     wanted = without_null(hint) if hint is not None else None
     report_twice(at, expr)
     if isinstance(wanted, MapOf) or wanted == ANY:
         return _map(at, expr, scope, wanted)
+    if not isinstance(wanted, Record) and any(_NO_FIELD.search(e.key.text) for e in expr.entries):
+        return _mixed_map(at, expr, scope)
     known = wanted if isinstance(wanted, Record) else Record(())
     values: dict[str, TypedExpr] = {}
     for entry in expr.entries:
@@ -155,8 +161,9 @@ def map_of(at: Elaborator, expr: tree.MapLit, scope: Scope, hint: Type | None) -
         made = coerce.into_record(values, wanted, expr.span)
         if made is not None:
             return made
-    fields = tuple(RecordField(name, value.type) for name, value in values.items())
-    return NewRecord(Record(fields), expr.span, tuple(values.items()))
+    entries = tuple(entry for entry in values.items() if not _NO_FIELD.search(entry[0]))
+    fields = tuple(RecordField(name, value.type) for name, value in entries)
+    return NewRecord(Record(fields), expr.span, entries)
 
 
 def _map(at: Elaborator, expr: tree.MapLit, scope: Scope, wanted: Type) -> TypedExpr:
@@ -165,6 +172,15 @@ def _map(at: Elaborator, expr: tree.MapLit, scope: Scope, wanted: Type) -> Typed
         (entry.key.text, at.check(entry.value, scope, item, f"the value of `{entry.key.text}`"))
         for entry in expr.entries
     )
+    return NewMap(MapOf(item), expr.span, entries)
+
+
+def _mixed_map(at: Elaborator, expr: tree.MapLit, scope: Scope) -> TypedExpr:
+    """A map of what its values have in common, which may be nothing."""
+    values = [(entry.key.text, at.infer(entry.value, scope)) for entry in expr.entries]
+    types = [widened(value.type) for _, value in values]
+    item = reduce(lambda held, type_: join(held, type_) or ANY, types)
+    entries = tuple((key, at.fit(value, item, f"the value of `{key}`")) for key, value in values)
     return NewMap(MapOf(item), expr.span, entries)
 
 
