@@ -63,8 +63,10 @@ class Budget:
             raise Refusal("rate_limited", message, retry_after=after)
         begun.append(now)
 
-    async def charge(self, run: Run, step: Ask[Any]) -> Charge:
+    async def charge(self, run: Run, step: Ask[Any], digest: Callable[[], str]) -> Charge:
         """What the step's requests are charged to: the run's machine, and those that called it.
+
+        `digest`: of what the step is about to do, for the record of a refusal.
 
         Raises `LedgerUnavailable` when it cannot be read what was spent today.
         """
@@ -72,7 +74,7 @@ class Budget:
         levels = [level for level in run.levels if level.request.machine.limits.has_costs]
         for level in levels:
             await self._load(level.request.machine)
-        return Charge(self, step, price, levels)
+        return Charge(self, step, price, levels, digest)
 
     async def _load(self, machine: Machine[Any, Any]) -> None:
         if machine.limits.cost_per_day is None or machine.name in self._days:
@@ -96,12 +98,18 @@ class Charge:
     """The cost of one step's requests, one after the other."""
 
     def __init__(
-        self, budget: Budget, step: Ask[Any], price: Price | None, levels: Sequence[Run]
+        self,
+        budget: Budget,
+        step: Ask[Any],
+        price: Price | None,
+        levels: Sequence[Run],
+        digest: Callable[[], str],
     ) -> None:
         self._budget = budget
         self._step = step
         self._price = price
         self._levels = levels
+        self._digest = digest
         self._reserved = 0
         self._open = False
         self._days: list[Day] = []
@@ -177,7 +185,7 @@ class Charge:
 
     def _exceeded(self, told: str, level: Run, limit: str) -> StepFailure:
         facts = {"capability": "reason", "step": self._step.name, "verdict": "denied"}
-        level.note("Decision", facts | {"limit": limit})
+        level.note("Decision", facts | {"limit": limit, "arguments_digest": self._digest()})
         message = f"{told}, and this step could exceed that"
         return StepFailure("denied", message, self._step.name, code="budget_exceeded")
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from kanvas_runtime.approvals.approvals import Approvals, Wish
-from kanvas_runtime.approvals.arguments import Arguments, of_ask, of_call, of_http, of_memory
+from kanvas_runtime.approvals.arguments import of_ask, of_call, of_http, of_memory
 from kanvas_runtime.budget import Budget, Charge
 from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import StepFailure
@@ -39,7 +39,7 @@ from kanvas_runtime.outside.http import Http
 from kanvas_runtime.outside.request import Request, prepare
 from kanvas_runtime.passage import Passage
 from kanvas_runtime.payloads import Payloads
-from kanvas_runtime.policy import Target, Verdict, judge, locates
+from kanvas_runtime.policy import Verdict, judge, locates
 from kanvas_runtime.reasoning.converse import converse, question_of
 from kanvas_runtime.reasoning.growing import Watch
 from kanvas_runtime.reasoning.provider import Meter, Question
@@ -83,7 +83,8 @@ class Gate:
         self, run: Run, step: Ask[R], task: tuple[str | Value, ...], role: str | None
     ) -> R:
         """Carry out an `ask … using` step; raises `StepFailure`, `LedgerUnavailable`."""
-        await self._admit(run, step.name, "reason", lambda: of_ask(step, task, role))
+        wish = Wish(run, step.name, "reason", None, of_ask(step, task, role), self.simulate)
+        await self._admit(wish)
         if step.max_retries is None:
             step = replace(step, max_retries=run.request.machine.max_retries)
         provider, model = split_model(step.model)
@@ -95,7 +96,7 @@ class Gate:
         if self.simulate:
             passage = Passage(facts, self.simulate, partial(_used, meter))
             return await self._through(run, passage, work)
-        charge = await self.budget.charge(run, step)
+        charge = await self.budget.charge(run, step, partial(wish.digest, self._recorder))
         charge.begin(question.most_tokens())
         meter.fare = charge
         try:
@@ -119,10 +120,10 @@ class Gate:
             failure.step = step.name
             raise
         origin = request.url.origin
-        await self._admit(run, step.name, "http", lambda: of_http(request), origin)
-        traced = request.traced(run.onward())
+        wish = Wish(run, step.name, "http", origin, of_http(request), self.simulate)
+        await self._admit(wish)
         passage = Passage({"step": step.name, "target": str(origin)}, self.simulate)
-        return await self._through(run, passage, partial(self._fetched, run, step, traced))
+        return await self._through(run, passage, partial(self._fetched, wish, step, request))
 
     async def call(
         self,
@@ -137,7 +138,8 @@ class Gate:
         Its begin is recorded, but not waited for: what leaves the process does so by a step of
         the other machine, whose own record is later in the chain.
         """
-        await self._admit(run, step.name, "call", lambda: of_call(machine, input), machine)
+        given = of_call(machine, input)
+        await self._admit(Wish(run, step.name, "call", machine, given, self.simulate))
         passage = Passage({"step": step.name, "target": machine}, self.simulate)
         return await self._through(run, passage, work, leaves=False)
 
@@ -195,16 +197,17 @@ class Gate:
                 watch.void()
             raise
 
-    async def _fetched(self, run: Run, step: HttpStep, request: Request) -> HttpAnswer:
+    async def _fetched(self, wish: Wish, step: HttpStep, request: Request) -> HttpAnswer:
         if self.simulate:
             return self.assumed(step)
-        origin = request.url.origin
+        run, origin = wish.run, request.url.origin
+        traced = request.traced(run.onward())
         try:
-            answer = await self._http.fetch(request, locates(run.policy, origin), step.timeout)
+            answer = await self._http.fetch(traced, locates(run.policy, origin), step.timeout)
             return answer if step.raw else _discreet(answer, run.mask())
         except StepFailure as failure:
             if failure.type == "denied":  # by its address, which nobody knew before
-                self._decide(run, step.name, "http", origin)
+                self._deny(wish)
             raise
 
     async def _with_memory(
@@ -215,7 +218,7 @@ class Gate:
         work: Callable[[], Awaitable[T]],
     ) -> T:
         """The memory is ours, so a simulated run has it, too."""
-        await self._admit(run, step.name, "memory", lambda: of_memory(what))
+        await self._admit(Wish(run, step.name, "memory", None, of_memory(what), self.simulate))
         passage = Passage({"step": step.name, "target": "memory"}, self.simulate)
         try:
             return await self._through(run, passage, work)
@@ -224,35 +227,29 @@ class Gate:
             message = "the memory could not be read or written"
             raise StepFailure("runtime", message, step=step.name) from error
 
-    async def _admit(
-        self,
-        run: Run,
-        step: str,
-        capability: str,
-        arguments: Callable[[], Arguments],
-        target: Target = None,
-    ) -> None:
-        verdict = judge(run.policy, capability, target)
+    async def _admit(self, wish: Wish) -> None:
+        verdict = judge(wish.run.policy, wish.capability, wish.target)
         if verdict is Verdict.ALLOWED:
             return
         if verdict is Verdict.APPROVAL:
-            wish = Wish(run, step, capability, target, arguments(), self.simulate)
             await self._approved(wish)
             return
-        self._decide(run, step, capability, target)
-        spelt = capability if target is None else f'{capability} "{target}"'
-        message = f"{step} needs `{spelt}`, which this machine is not allowed"
-        raise StepFailure("denied", message, step=step)
+        self._deny(wish)
+        target = wish.named
+        spelt = wish.capability if target is None else f'{wish.capability} "{target}"'
+        message = f"{wish.step} needs `{spelt}`, which this machine is not allowed"
+        raise StepFailure("denied", message, step=wish.step)
 
     async def _approved(self, wish: Wish) -> None:
         await self.approvals.admit(wish)
 
-    def _decide(self, run: Run, step: str, capability: str, target: Target) -> None:
-        """Record that a call was denied."""
-        decision = {"capability": capability, "step": step, "verdict": "denied"}
-        if target is not None:
-            decision["target"] = str(target)
-        self._recorder.append("Decision", run.facts() | decision)
+    def _deny(self, wish: Wish) -> None:
+        """Record that a call was denied, and what it was about to do."""
+        decision = {"capability": wish.capability, "step": wish.step, "verdict": "denied"}
+        if wish.named is not None:
+            decision["target"] = wish.named
+        decision["arguments_digest"] = wish.digest(self._recorder)
+        self._recorder.append("Decision", wish.run.facts() | decision)
 
     async def _through(
         self,

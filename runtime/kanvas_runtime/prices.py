@@ -1,6 +1,7 @@
 """What models cost: US dollars for a million tokens, which is micro-dollars for one.
 
-`KANVAS_PRICES` names a JSON file that adds to this table or changes it:
+The table is Anthropic's price list as it was in October 2026. Prices change: `KANVAS_PRICES` names
+a JSON file that adds to this table or changes it.
 `{"anthropic:claude-haiku-4-5": {"input": 1.0, "output": 5.0}}`.
 """
 
@@ -11,7 +12,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -20,33 +21,70 @@ from kanvas_runtime.machine import Machine, reached
 VARIABLE = "KANVAS_PRICES"
 
 
+class Long(NamedTuple):
+    """What every token of a request costs in micro-dollars, when more than `above` go in."""
+
+    above: int
+    input: float
+    output: float
+
+
 class Price(NamedTuple):
     """Micro-dollars for a token that goes in, and for one that comes out."""
 
     input: float
     output: float
+    long: Long | None = None
 
     def of(self, tokens_in: int, tokens_out: int) -> int:
-        """Micro-dollars, rounded up."""
-        return math.ceil(self.input * tokens_in + self.output * tokens_out)
+        """Micro-dollars of one request, rounded up."""
+        long = self.long if self.long is not None and tokens_in > self.long.above else None
+        price = long or self
+        return math.ceil(price.input * tokens_in + price.output * tokens_out)
 
 
 PRICES: Mapping[str, Price] = {
+    "anthropic:claude-fable-5-1": Price(10.0, 50.0),
+    "anthropic:claude-fable-5": Price(10.0, 50.0),
+    "anthropic:claude-mythos-5-1": Price(10.0, 50.0),
+    "anthropic:claude-mythos-5": Price(10.0, 50.0),
+    "anthropic:claude-opus-5-5": Price(4.0, 20.0),
+    "anthropic:claude-opus-5": Price(5.0, 25.0),
+    "anthropic:claude-opus-4-8": Price(5.0, 25.0),
+    "anthropic:claude-opus-4-7": Price(5.0, 25.0),
+    "anthropic:claude-opus-4-6": Price(5.0, 25.0),
     "anthropic:claude-opus-4-5": Price(5.0, 25.0),
     "anthropic:claude-opus-4-1": Price(15.0, 75.0),
     "anthropic:claude-opus-4": Price(15.0, 75.0),
+    "anthropic:claude-sonnet-5-5": Price(2.0, 10.0),
+    "anthropic:claude-sonnet-5": Price(2.0, 10.0),
+    "anthropic:claude-sonnet-4-6": Price(3.0, 15.0),
     "anthropic:claude-sonnet-4-5": Price(3.0, 15.0),
     "anthropic:claude-sonnet-4": Price(3.0, 15.0),
+    "anthropic:claude-haiku-5-5": Price(0.1, 0.5, Long(100_000, 0.5, 2.5)),
     "anthropic:claude-haiku-4-5": Price(1.0, 5.0),
     "anthropic:claude-3-5-haiku": Price(0.8, 4.0),
 }
 
+_Dollars: TypeAlias = Annotated[float, msgspec.Meta(ge=0)]
 _DATED = re.compile(r"(.+)-\d{8}")
 
 
+class _Long(msgspec.Struct, forbid_unknown_fields=True):
+    above: Annotated[int, msgspec.Meta(ge=0)]
+    input: _Dollars
+    output: _Dollars
+
+
 class _Entry(msgspec.Struct, forbid_unknown_fields=True):
-    input: float
-    output: float
+    input: _Dollars
+    output: _Dollars
+    long: _Long | None = None
+
+    def price(self) -> Price:
+        long = self.long
+        tier = None if long is None else Long(long.above, long.input, long.output)
+        return Price(self.input, self.output, tier)
 
 
 def price_of(model: str, prices: Mapping[str, Price]) -> Price | None:
@@ -66,10 +104,7 @@ def read_prices(environ: Mapping[str, str] = os.environ) -> Mapping[str, Price]:
         raise ValueError(f"{VARIABLE}: {name} cannot be read: {error.strerror}") from None
     except msgspec.MsgspecError as error:
         raise ValueError(f"{VARIABLE}: {name} is no table of prices: {error}") from None
-    wrong = next((model for model, e in found.items() if min(e.input, e.output) < 0), None)
-    if wrong is not None:
-        raise ValueError(f"{VARIABLE}: {name}: {wrong} costs less than nothing")
-    return {**PRICES, **{model: Price(e.input, e.output) for model, e in found.items()}}
+    return {**PRICES, **{model: entry.price() for model, entry in found.items()}}
 
 
 def unpriced(machines: Iterable[Machine[Any, Any]], prices: Mapping[str, Price]) -> str | None:

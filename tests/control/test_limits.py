@@ -14,7 +14,7 @@ from kanvas_runtime.errors import Refusal
 from kanvas_runtime.gate import Gate
 from kanvas_runtime.ledger.memory import MemoryLedger
 from kanvas_runtime.machine import Limits, Machine, Value
-from kanvas_runtime.prices import PRICES, Price, price_of, read_prices, unpriced
+from kanvas_runtime.prices import PRICES, Long, Price, price_of, read_prices, unpriced
 from kanvas_runtime.reasoning.converse import question_of
 from kanvas_runtime.reasoning.registry import Reasoners
 from kanvas_runtime.run import Outcome, perform, perform_now
@@ -335,9 +335,41 @@ def test_the_operator_knows_prices_better(tmp_path: Any) -> None:
     assert read_prices({}) is PRICES
 
 
+def test_a_long_request_may_cost_more_for_each_token(tmp_path: Any) -> None:
+    file = tmp_path / "prices.json"
+    long = {"above": 100, "input": 4, "output": 8}
+    file.write_text(json.dumps({"anthropic:x": {"input": 1, "output": 2, "long": long}}))
+    price = read_prices({"KANVAS_PRICES": str(file)})["anthropic:x"]
+    assert price == Price(1.0, 2.0, Long(100, 4.0, 8.0))
+    assert price.of(100, 10) == 120
+    assert price.of(101, 10) == 4 * 101 + 8 * 10
+
+
+def test_our_own_prices_are_those_of_the_list() -> None:
+    """As the provider says it: dollars for a million tokens in and out."""
+    assert PRICES["anthropic:claude-opus-4-5"].of(1_000_000, 1_000_000) == 30_000_000
+    assert PRICES["anthropic:claude-sonnet-4-5"].of(1_000_000, 1_000_000) == 18_000_000
+    assert PRICES[HAIKU].of(1_000_000, 1_000_000) == 6_000_000
+    newest = PRICES["anthropic:claude-haiku-5-5"]
+    assert newest.of(100_000, 100_000) == 60_000
+    assert newest.of(1_000_000, 1_000_000) == 3_000_000
+    for price in PRICES.values():
+        assert 0 < price.input < price.output
+        assert price.long is None or price.long.input >= price.input
+
+
 @pytest.mark.parametrize(
     "content",
-    ["{", "[]", '{"a": 1}', '{"a": {"input": 1}}', '{"a": {"input": -1, "output": 1}}', None],
+    [
+        "{",
+        "[]",
+        '{"a": 1}',
+        '{"a": {"input": 1}}',
+        '{"a": {"input": -1, "output": 1}}',
+        '{"a": {"input": 1, "output": 1, "more": 1}}',
+        '{"a": {"input": 1, "output": 1, "long": {"above": 1}}}',
+        None,
+    ],
 )
 def test_a_table_of_prices_that_is_none_is_named(tmp_path: Any, content: str | None) -> None:
     file = tmp_path / "prices.json"

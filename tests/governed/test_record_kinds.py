@@ -166,7 +166,9 @@ def test_a_decision(app: App) -> None:
         "step": "told",
         "target": "http://127.0.0.1:1",
         "verdict": "denied",
+        "arguments_digest": decision["arguments_digest"],
     }
+    assert DIGEST.fullmatch(decision["arguments_digest"])
     (access,) = since(app, before, kind="SurfaceAccess")
     assert (access["run"], access["outcome"]) == (decision["run"], "denied")
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kanvas_runtime.approvals.arguments import Arguments
 from kanvas_runtime.approvals.hold import Decided, Hold
@@ -24,9 +23,8 @@ DENIED = "approval_denied"
 EXPIRED = "approval_expired"
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A step of a run that needs an approval, and what it is about to do."""
+class Wish(NamedTuple):
+    """A step of a run that is about to leave, and what it is about to do."""
 
     run: Run
     step: str
@@ -34,6 +32,23 @@ class Wish:
     target: Target
     arguments: Arguments
     simulated: bool
+
+    @property
+    def named(self) -> str | None:
+        """The target, as records have it."""
+        return None if self.target is None else str(self.target)
+
+    def shown(self) -> str:
+        """What it is about to do, as a person may read it: JSON, without secrets."""
+        return self.arguments.told(self.run.mask())
+
+    def digest(self, journal: Journal, shown: str | None = None) -> str:
+        """Of what is shown, and of the step that is about to do it."""
+        machine = self.run.request.machine.name
+        told = self.shown() if shown is None else shown
+        return journal.digest(
+            encode_sorted([machine, self.step, self.capability, self.named, told])
+        )
 
 
 class Approvals:
@@ -79,22 +94,19 @@ class Approvals:
 
     def _hold(self, wish: Wish) -> Hold:
         run, limits = wish.run, _limits(wish)
-        shown = wish.arguments.told(run.mask())
-        machine = run.request.machine.name
-        target = None if wish.target is None else str(wish.target)
-        about = encode_sorted([machine, wish.step, wish.capability, target, shown])
+        shown = wish.shown()
         now = self.holds.clock()
         return Hold(
             id=uuid7(),
             run=run.id,
-            machine=machine,
+            machine=run.request.machine.name,
             step=wish.step,
             capability=wish.capability,
             arguments=shown,
-            digest=self._journal.digest(about),
+            digest=wish.digest(self._journal, shown),
             at=now,
             until=now + min(each.approval_timeout for each in limits),
-            target=target,
+            target=wish.named,
             principal=run.principal,
             by_self=all(each.approval_self for each in limits),
             simulated=wish.simulated,
