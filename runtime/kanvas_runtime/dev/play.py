@@ -14,7 +14,6 @@ from starlette.types import Scope
 from kanvas_runtime.codec.sample import sample
 from kanvas_runtime.dev import static
 from kanvas_runtime.dev.news import News, event
-from kanvas_runtime.ledger import table
 from kanvas_runtime.ledger.choice import content
 from kanvas_runtime.ledger.reader import NoLedger, reading
 from kanvas_runtime.ledger.record import Row
@@ -96,17 +95,16 @@ def _after(scope: Scope) -> int | None:
 
 def _newest(data: Path) -> int:
     try:
-        with reading(data) as connection:
-            found = connection.execute("SELECT max(seq) FROM ledger").fetchone()[0]
-            return -1 if found is None else int(found)
+        with reading(data) as (records,):
+            bounds = records.bounds()
+            return -1 if bounds is None else bounds[1]
     except NoLedger:
         return -1
 
 
 def _since(data: Path, after: int) -> list[dict[str, Any]]:
     try:
-        with reading(data) as connection:
-            rows = table.chunks(connection, after)
-            return [content(Row(*values)) for chunk in rows for values in chunk]
+        with reading(data) as (records,):
+            return [content(Row(*values)) for rows in records.chunks(after) for values in rows]
     except NoLedger:
         return []

@@ -6,16 +6,15 @@ outside of it, and so should be the anchors. Ed25519 (RFC 8032); needs the packa
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from kanvas_runtime.ledger import table
 from kanvas_runtime.ledger.diagnose import Fault, missing
 from kanvas_runtime.ledger.record import Head
+from kanvas_runtime.ledger.records import Records
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import (
@@ -72,7 +71,7 @@ def read(lines: Iterable[str], key: Ed25519PublicKey) -> list[Anchor]:
 
 
 def contradiction(
-    connection: sqlite3.Connection,
+    records: Records,
     chain: str | None,
     head: Head,
     sealed: Head,
@@ -89,7 +88,7 @@ def contradiction(
             return _fault(anchor, f"is of another chain, {anchor.chain}")
         if anchor.seq > head.seq:
             return missing(head.seq + 1, anchor.seq)
-        row = table.at(connection, anchor.seq)
+        row = records.at(anchor.seq)
         stands = sealed.hash if anchor.seq == sealed.seq else row.hash if row else ""
         if stands != anchor.hash:
             return _fault(anchor, "has another hash for it, so it, or an earlier record, was")

@@ -8,7 +8,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kanvas_runtime.ledger import anchor, table
+from kanvas_runtime.ledger import anchor
 from kanvas_runtime.ledger.anchor import Anchor, Unsigned
 from kanvas_runtime.ledger.check import sound
 from kanvas_runtime.ledger.questions import Commands
@@ -57,8 +57,8 @@ def _anchor(options: argparse.Namespace) -> int:
     _need_cryptography()
     try:
         key = anchor.private_key(path)
-        with reading(directory) as connection:
-            rows = table.last(connection, 1)
+        with reading(directory) as (records,):
+            rows = records.last(1)
     except (NoLedger, Unsigned) as error:
         raise Unusable(str(error)) from error
     if not rows or not sound(rows[0]):

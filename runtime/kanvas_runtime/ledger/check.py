@@ -6,7 +6,8 @@ import msgspec
 
 from kanvas_runtime.ledger.interface import Scalar
 from kanvas_runtime.ledger.record import Row, chained, cut
-from kanvas_runtime.ledger.table import COLUMNS, Values
+from kanvas_runtime.ledger.records import Values
+from kanvas_runtime.ledger.table import COLUMNS
 
 INDEX = COLUMNS[:-1]
 """The columns that repeat what `body` says."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 
-from kanvas_runtime.ledger import table
 from kanvas_runtime.ledger.record import Row
+from kanvas_runtime.ledger.records import Records
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -30,20 +31,20 @@ class Choice:
     kind: str | None = None
     last: int | None = None
 
-    def rows(self, connection: sqlite3.Connection) -> Iterator[Row]:
+    def rows(self, records: Records) -> Iterator[Row]:
         """The records, in their order. The chain is not checked."""
-        for rows in table.chunks(connection, where=self._where()):
+        for rows in records.chunks(where=self._where()):
             for values in rows:
                 row = Row(*values)
                 if self.wants(row):
                     yield row
 
-    def newest(self, connection: sqlite3.Connection, before: int | None) -> Iterator[Row]:
+    def newest(self, records: Records, before: int | None) -> Iterator[Row]:
         """Records, the newest first, older than number `before`, not judged by their outcome."""
-        tests, wanted = self._where()
+        where = self._where()
         if before is not None:
-            tests, wanted = [*tests, "seq < ?"], [*wanted, before]
-        return table.backwards(connection, (tests, wanted))
+            where.append(("seq < ?", before))
+        return records.backwards(where)
 
     def wants(self, row: Row) -> bool:
         """Whether a record that has all the rest came to the outcome, too."""
@@ -54,7 +55,7 @@ class Choice:
             return outcome not in (None, "ok")
         return outcome == self.outcome
 
-    def _where(self) -> table.Where:
+    def _where(self) -> list[tuple[str, object]]:
         tests = (
             ("at >= ?", self.since),
             ("machine = ?", self.machine),
@@ -62,8 +63,19 @@ class Choice:
             ("kind = ?", self.kind),
             ("seq <= ?", self.last),
         )
-        asked = [(test, value) for test, value in tests if value is not None]
-        return [test for test, _ in asked], [value for _, value in asked]
+        return [(test, value) for test, value in tests if value is not None]
+
+
+def merged(chains: Sequence[Records], choice: Choice) -> Iterator[Row]:
+    """The records of all chains: each in its own order, and all as their times say."""
+    return in_time([choice.rows(records) for records in chains])
+
+
+def in_time(chains: Sequence[Iterable[Row]]) -> Iterator[Row]:
+    """The same for records that were chosen already."""
+    if len(chains) == 1:
+        return iter(chains[0])
+    return heapq.merge(*chains, key=attrgetter("at"))
 
 
 def content(row: Row) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from kanvas_runtime.ledger import anchoring, archiving, questions, table
+from kanvas_runtime.ledger import anchoring, archiving, questions
 from kanvas_runtime.ledger.line import line
 from kanvas_runtime.ledger.progress import Progress
 from kanvas_runtime.ledger.reader import NoLedger, reading
@@ -120,14 +120,14 @@ def _tail(options: argparse.Namespace) -> int:
 
 
 def _last(directory: Path, count: int) -> list[Row]:
-    with reading(directory) as connection:
-        return table.last(connection, count)
+    with reading(directory) as (records,):
+        return records.last(count)
 
 
 def _newer(directory: Path, after: int) -> list[Row]:
     """Opened anew each time: a server that seals a torn tail replaces the file."""
-    with reading(directory) as connection:
-        return [Row(*values) for rows in table.chunks(connection, after) for values in rows]
+    with reading(directory) as (records,):
+        return [Row(*values) for rows in records.chunks(after) for values in rows]
 
 
 def _show(rows: list[Row], options: argparse.Namespace) -> None:

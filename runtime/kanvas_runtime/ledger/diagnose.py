@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from typing import Literal
 
-from kanvas_runtime.ledger import table
 from kanvas_runtime.ledger.check import disagreement, written
 from kanvas_runtime.ledger.interface import Scalar
 from kanvas_runtime.ledger.record import Head, Row
+from kanvas_runtime.ledger.records import Records
 from kanvas_runtime.ledger.segment import KIND
 
 Problem = Literal["changed", "dropped", "added", "reordered"]
@@ -26,18 +25,18 @@ class Fault:
     sentence: str
 
 
-def explain(connection: sqlite3.Connection, before: Head, chain: str | None, row: Row) -> Fault:
+def explain(records: Records, before: Head, chain: str | None, row: Row) -> Fault:
     """Why `row` is not the record that follows `before` in `chain`."""
     due = before.seq + 1
     record = written(row)
-    elsewhere = _follower(connection, before, row)
+    elsewhere = records.follower(before.hash, row.seq)
     if row.seq != due:
         return _misplaced(due, row.seq, record, elsewhere)
     if record is None:
         if elsewhere is not None:
             return _fault(due, "added", f"what was written there stands at place {elsewhere} now")
         return _fault(due, "changed", "its text no longer gives its hash")
-    if _displaced(connection, before, record):
+    if _displaced(records, before, record):
         reason = f"what was written there stands at place {due} now"
         return _fault(before.seq, "added", reason)
     if record["seq"] != due:
@@ -80,21 +79,11 @@ def _fault(seq: int, problem: Problem, reason: str) -> Fault:
     return Fault(seq, problem, f"record {seq} was {problem}: {reason}")
 
 
-def _follower(connection: sqlite3.Connection, before: Head, row: Row) -> int | None:
-    """Where the record stands now that was written after `before`, if not at `row`."""
-    query = "SELECT seq FROM ledger WHERE seq != ? AND instr(body, ?) ORDER BY seq LIMIT 1"
-    try:
-        found = connection.execute(query, (row.seq, f'"prev":"{before.hash}"')).fetchone()
-    except sqlite3.DatabaseError:
-        return None  # the rest of the file is damaged, too
-    return int(found[0]) if found else None
-
-
-def _displaced(connection: sqlite3.Connection, before: Head, record: dict[str, Scalar]) -> bool:
+def _displaced(records: Records, before: Head, record: dict[str, Scalar]) -> bool:
     """Whether it stood where `before` does now, which was made up to fit what is before both."""
     if record["seq"] != before.seq or record["hash"] == before.hash:
         return False
-    intruder = table.at(connection, before.seq)
+    intruder = records.at(before.seq)
     return intruder is not None and intruder.prev == record["prev"]
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from kanvas_runtime.ledger import table
-from kanvas_runtime.ledger.choice import Choice
+from kanvas_runtime.ledger.choice import Choice, merged
 from kanvas_runtime.ledger.diagnose import Fault
 from kanvas_runtime.ledger.reader import reading
 from kanvas_runtime.ledger.record import Head, Row
@@ -42,15 +41,15 @@ class Glance:
 
 def glance(directory: Path, choice: Choice, count: int, before: int | None = None) -> Glance:
     """The newest records that are wanted, older than number `before`. Raises `NoLedger`."""
-    with reading(directory) as connection:
-        last = table.last(connection, 1)
+    with reading(directory) as (records,):
+        last = records.last(1)
         if not last:
             return Glance(None, [], None)
-        since, found = recent(connection, CHECKED)
+        since, found = recent(records, CHECKED)
         end = End(last[-1].chain, found.head, last[-1].at, since, found.fault)
         rows: list[Row] = []
         looked, oldest = 0, before
-        for row in choice.newest(connection, before):
+        for row in choice.newest(records, before):
             looked, oldest = looked + 1, row.seq
             if choice.wants(row):
                 rows.append(row)
@@ -61,6 +60,6 @@ def glance(directory: Path, choice: Choice, count: int, before: int | None = Non
 
 def of_run(directory: Path, run: str) -> list[Row]:
     """The first records of a run, in their order. Raises `NoLedger`."""
-    with reading(directory) as connection:
-        rows = Choice(run=run).rows(connection)
+    with reading(directory) as chains:
+        rows = merged(chains, Choice(run=run))
         return [row for row, _ in zip(rows, range(LONGEST_RUN), strict=False)]

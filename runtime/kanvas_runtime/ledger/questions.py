@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import argparse
 import os
-import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TypeAlias
 
 from kanvas_runtime.ledger import export, story
-from kanvas_runtime.ledger.choice import Choice, content
+from kanvas_runtime.ledger.choice import Choice, content, merged
 from kanvas_runtime.ledger.line import line
 from kanvas_runtime.ledger.reader import NoLedger, reading
+from kanvas_runtime.ledger.records import Records
 from kanvas_runtime.ledger.since import instant
 from kanvas_runtime.usage import Unusable, add_data_directory, data_directory
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
+_ENOUGH = 3  # runs that begin alike, to know that there are several and name two
 _SHORTEST = 8  # characters of a run's id that may stand for the whole: a time, nearly
 
 
@@ -64,45 +65,44 @@ def _choice(options: argparse.Namespace) -> Choice:
 
 
 @contextmanager
-def _ledger(options: argparse.Namespace) -> Iterator[sqlite3.Connection]:
-    """The ledger that a command asks; one that cannot be read is said in a line."""
+def _ledger(options: argparse.Namespace) -> Iterator[Sequence[Records]]:
+    """The chains of the ledger that a command asks; one that cannot be read is said in a line."""
     try:
-        with reading(data_directory(options)) as connection:
-            yield connection
+        with reading(data_directory(options)) as chains:
+            yield chains
     except NoLedger as error:
         raise Unusable(str(error)) from error
 
 
 def _query(options: argparse.Namespace) -> int:
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    with _ledger(options) as connection:
-        for body in export.lines(connection, _choice(options)):
+    with _ledger(options) as chains:
+        for body in export.lines(chains, _choice(options)):
             print(body if options.json else line(body, colour=colour))
     return 0
 
 
 def _export(options: argparse.Namespace) -> int:
-    with _ledger(options) as connection:
+    with _ledger(options) as chains:
         if options.format == "csv":
-            export.write_table(connection, _choice(options), sys.stdout)
+            export.write_table(chains, _choice(options), sys.stdout)
             return 0
-        for body in export.lines(connection, _choice(options)):
+        for body in export.lines(chains, _choice(options)):
             print(body)
     return 0
 
 
 def _show(options: argparse.Namespace) -> int:
-    with _ledger(options) as connection:
-        run = _whole_id(connection, options.run)
-        rows = list(Choice(run=run).rows(connection))
+    with _ledger(options) as chains:
+        run = _whole_id(chains, options.run)
+        rows = list(merged(chains, Choice(run=run)))
     told = [row.body for row in rows] if options.json else story.story([content(r) for r in rows])
     print("\n".join(told))
     return 0
 
 
-def _whole_id(connection: sqlite3.Connection, run: str) -> str:
-    query = "SELECT DISTINCT run FROM ledger WHERE substr(run, 1, ?) = ? LIMIT 3"
-    found = [str(each) for (each,) in connection.execute(query, (len(run), run))]
+def _whole_id(chains: Sequence[Records], run: str) -> str:
+    found = sorted({each for records in chains for each in records.runs(run, _ENOUGH)})
     if run in found:
         return run
     if len(found) == 1 and len(run) >= _SHORTEST:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from kanvas_runtime.ledger import table
 from kanvas_runtime.ledger.directory import DATABASE
+from kanvas_runtime.ledger.records import Records
 
 
 class NoLedger(Exception):
@@ -16,15 +17,16 @@ class NoLedger(Exception):
 
 
 @contextmanager
-def reading(directory: Path) -> Iterator[sqlite3.Connection]:
-    """The table in a data directory, read-only. Raises `NoLedger`, whatever the reason."""
+def reading(directory: Path) -> Iterator[Sequence[Records]]:
+    """The chains of a data directory, of which there is one. Raises `NoLedger`, whatever the
+    reason."""
     path = directory / DATABASE
     try:
         if not path.is_file():
             raise NoLedger(f"there is no ledger in {directory}")
         connection = table.connect_to_read(path)
         try:
-            yield connection
+            yield (table.Table(connection),)
         finally:
             connection.close()
     except (sqlite3.Error, OSError) as error:

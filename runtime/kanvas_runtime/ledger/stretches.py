@@ -14,9 +14,9 @@ from typing import BinaryIO, NamedTuple
 
 import msgspec
 
-from kanvas_runtime.ledger import table
 from kanvas_runtime.ledger.reader import NoLedger, reading
 from kanvas_runtime.ledger.record import Head
+from kanvas_runtime.ledger.records import Records
 
 LENGTH = 25_000
 """Records in a stretch."""
@@ -38,17 +38,17 @@ class Checked(NamedTuple):
     seals: list[str]
 
 
-Check = Callable[[sqlite3.Connection, Head, Stretch], Checked]
+Check = Callable[[Records, Head, Stretch], Checked]
 """Checks one stretch that begins with this head."""
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Checked).decode
 
 
-def stretches(connection: sqlite3.Connection, after: int) -> list[Stretch]:
+def stretches(records: Records, after: int) -> list[Stretch]:
     """All of a chain but the rest that is shorter than one; none where numbers look odd."""
-    found = connection.execute("SELECT min(seq), max(seq) FROM ledger").fetchone()
-    if found[0] is None or found[0] < after:
+    found = records.bounds()
+    if found is None or found[0] < after:
         return []
     whole = (found[1] - after) // LENGTH
     return [Stretch(after + n * LENGTH, after + (n + 1) * LENGTH) for n in range(whole)]
@@ -88,18 +88,18 @@ def check_all(
 def _work(directory: Path, head: Head, parts: Sequence[Stretch], check: Check, writer: int) -> None:
     """The life of a child. It ends here, without a word: who started it looks at what it said."""
     try:
-        with reading(directory) as connection, os.fdopen(writer, "wb", buffering=0) as told:
+        with reading(directory) as (records,), os.fdopen(writer, "wb", buffering=0) as told:
             for part in parts:
-                began = head if part.after == head.seq else _head_at(connection, part.after)
-                told.write(_encode(check(connection, began, part)) + b"\n")
+                began = head if part.after == head.seq else _head_at(records, part.after)
+                told.write(_encode(check(records, began, part)) + b"\n")
     except (OSError, sqlite3.Error, NoLedger, LookupError):
         pass
     finally:
         os._exit(0)
 
 
-def _head_at(connection: sqlite3.Connection, seq: int) -> Head:
-    row = table.at(connection, seq)
+def _head_at(records: Records, seq: int) -> Head:
+    row = records.at(seq)
     if row is None:
         raise LookupError(seq)
     return Head(row.seq, row.hash)

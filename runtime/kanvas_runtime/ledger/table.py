@@ -5,11 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
 
 from kanvas_runtime.ledger import values
 from kanvas_runtime.ledger.interface import Write
 from kanvas_runtime.ledger.record import Row
+from kanvas_runtime.ledger.records import BEFORE_ALL, CHUNK, Values, Where, tested
 
 COLUMNS = Row._fields
 
@@ -27,14 +27,6 @@ _SELECT = f"SELECT {', '.join(COLUMNS)} FROM ledger"
 _PAGE = 8192  # seven records a page; four KiB would hold three and waste a quarter
 _CHECKPOINT = 250  # pages of log folded into the table at once: 2 MB hold a commit up for 5 ms
 _BUSY = 0.2  # seconds; nobody else should write here, and the server's loop waits meanwhile
-_CHUNK = 500  # records a read transaction: fits the processor's cache, and lets the log be reset
-_BEFORE_ALL = -(2**63)
-
-
-Values: TypeAlias = tuple[Any, ...]
-"""What a `Row` holds, without its names: making one takes longer than it takes to look."""
-Where: TypeAlias = tuple[Sequence[str], Sequence[object]]
-"""Conditions on rows, and the values for their question marks."""
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -115,26 +107,59 @@ def every(connection: sqlite3.Connection) -> Iterator[Row]:
         yield Row(*row_values)
 
 
-def backwards(connection: sqlite3.Connection, where: Where) -> Iterator[Row]:
-    """The rows that are wanted, the last first, one by one."""
-    tests, wanted = where
-    clause = f" WHERE {' AND '.join(tests)}" if tests else ""
-    for found in connection.execute(f"{_SELECT}{clause} ORDER BY seq DESC", tuple(wanted)):
-        yield Row(*found)
+class Table:
+    """The one chain of a data directory, to be read: see `Records`."""
+
+    chain = None
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def last(self, count: int) -> list[Row]:
+        """See `Records.last`."""
+        return last(self._connection, count)
+
+    def at(self, seq: int) -> Row | None:
+        """See `Records.at`."""
+        return at(self._connection, seq)
+
+    def chunks(self, after: int = BEFORE_ALL, where: Where = ()) -> Iterator[list[Values]]:
+        """See `Records.chunks`. Each is a read transaction, which lets the log be reset."""
+        clause, wanted = _clause((("seq > ?", after), *where))
+        while True:
+            query = f"{_SELECT}{clause} ORDER BY seq LIMIT ?"
+            rows: list[Values] = self._connection.execute(query, (*wanted, CHUNK)).fetchall()
+            if not rows:
+                return
+            yield rows
+            wanted = (rows[-1][0], *wanted[1:])
+
+    def backwards(self, where: Where) -> Iterator[Row]:
+        """See `Records.backwards`."""
+        clause, wanted = _clause(where)
+        for found in self._connection.execute(f"{_SELECT}{clause} ORDER BY seq DESC", wanted):
+            yield Row(*found)
+
+    def follower(self, digest: str, besides: int) -> int | None:
+        """See `Records.follower`. None, too, where the rest of the file is damaged."""
+        query = "SELECT seq FROM ledger WHERE seq != ? AND instr(body, ?) ORDER BY seq LIMIT 1"
+        try:
+            found = self._connection.execute(query, (besides, f'"prev":"{digest}"')).fetchone()
+        except sqlite3.DatabaseError:
+            return None
+        return int(found[0]) if found else None
+
+    def runs(self, beginning: str, most: int) -> list[str]:
+        """See `Records.runs`."""
+        query = "SELECT DISTINCT run FROM ledger WHERE substr(run, 1, ?) = ? LIMIT ?"
+        found = self._connection.execute(query, (len(beginning), beginning, most))
+        return [str(run) for (run,) in found]
+
+    def bounds(self) -> tuple[int, int] | None:
+        """See `Records.bounds`."""
+        found = self._connection.execute("SELECT min(seq), max(seq) FROM ledger").fetchone()
+        return None if found[0] is None else (int(found[0]), int(found[1]))
 
 
-def chunks(
-    connection: sqlite3.Connection, after: int = _BEFORE_ALL, where: Where = ((), ())
-) -> Iterator[list[Values]]:
-    """All rows behind `after` in the order of their numbers, some hundreds at a time."""
-    tests, wanted = where
-    clause = " AND ".join(("seq > ?", *tests))
-    while True:
-        cursor = connection.execute(
-            f"{_SELECT} WHERE {clause} ORDER BY seq LIMIT ?", (after, *wanted, _CHUNK)
-        )
-        rows: list[Values] = cursor.fetchall()
-        if not rows:
-            return
-        yield rows
-        after = rows[-1][0]
+def _clause(where: Where) -> tuple[str, tuple[object, ...]]:
+    return tested([test for test, _ in where]), tuple(value for _, value in where)

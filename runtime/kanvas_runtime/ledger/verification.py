@@ -8,16 +8,17 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kanvas_runtime.ledger import anchor, diagnose, seal, stretches, table
+from kanvas_runtime.ledger import anchor, diagnose, seal, stretches
 from kanvas_runtime.ledger.anchor import Anchor
 from kanvas_runtime.ledger.check import sound, written
 from kanvas_runtime.ledger.diagnose import Fault
 from kanvas_runtime.ledger.directory import WITNESS
 from kanvas_runtime.ledger.reader import reading
 from kanvas_runtime.ledger.record import Head, Row
+from kanvas_runtime.ledger.records import Records, Values
 from kanvas_runtime.ledger.segment import KIND
 from kanvas_runtime.ledger.stretches import Checked, Stretch
-from kanvas_runtime.ledger.table import COLUMNS, Values
+from kanvas_runtime.ledger.table import COLUMNS
 from kanvas_runtime.ledger.witness import Testimony, recall
 
 _SEQ, _CHAIN, _KIND, _PREV, _HASH = map(COLUMNS.index, ("seq", "chain", "kind", "prev", "hash"))
@@ -57,44 +58,44 @@ def verify(
     Raises `NoLedger` when there is none or it cannot be read.
     """
     testimony = recall(directory / WITNESS)  # before the table, which may grow meanwhile
-    with reading(directory) as connection:
+    with reading(directory) as (records,):
         found = Verification(head=sealed)
         try:
             if workers > 1:
-                _walk_together(directory, connection, found, progress, workers)
-            _walk(connection, found, progress)
+                _walk_together(directory, records, found, progress, workers)
+            _walk(records, found, progress)
         except sqlite3.DatabaseError as error:
             if not seal.damaged(error):
                 raise
-            _crawl(connection, found)
+            _crawl(records, found)
         if found.ok and testimony:
-            found.fault = _contradiction(connection, found.head, testimony)
+            found.fault = _contradiction(records, found.head, testimony)
         if found.ok:
-            found.fault = anchor.contradiction(connection, found.chain, found.head, sealed, anchors)
+            found.fault = anchor.contradiction(records, found.chain, found.head, sealed, anchors)
         return found
 
 
-def recent(connection: sqlite3.Connection, count: int) -> tuple[int, Verification]:
+def recent(records: Records, count: int) -> tuple[int, Verification]:
     """Check so many records at the end; the number of the first of them, and what was found."""
-    rows = table.last(connection, count)
+    rows = records.last(count)
     if not rows:
         return 0, Verification()
     found = Verification(head=Head(rows[0].seq - 1, rows[0].prev))
     wrong = _advance(found, rows)
     if wrong:
-        found.fault = diagnose.explain(connection, found.head, found.chain, wrong)
+        found.fault = diagnose.explain(records, found.head, found.chain, wrong)
     return rows[0].seq, found
 
 
 def _walk_together(
     directory: Path,
-    connection: sqlite3.Connection,
+    records: Records,
     found: Verification,
     progress: Callable[[int], None],
     workers: int,
 ) -> None:
     """Go on in whole stretches as far as all is sound. What is wrong is found by who follows."""
-    parts = stretches.stretches(connection, found.head.seq)
+    parts = stretches.stretches(records, found.head.seq)
     if len(parts) < workers:
         return
     checked = stretches.check_all(directory, found.head, parts, _stretch, workers)
@@ -108,10 +109,10 @@ def _walk_together(
             progress(found.head.seq)
 
 
-def _stretch(connection: sqlite3.Connection, began: Head, part: Stretch) -> Checked:
+def _stretch(records: Records, began: Head, part: Stretch) -> Checked:
     found = Verification(head=began)
     wrong = None
-    for rows in table.chunks(connection, part.after, (("seq <= ?",), (part.last,))):
+    for rows in records.chunks(part.after, (("seq <= ?", part.last),)):
         wrong = _advance(found, rows)
         if wrong:
             break
@@ -119,14 +120,12 @@ def _stretch(connection: sqlite3.Connection, began: Head, part: Stretch) -> Chec
     return Checked(began, found.chain or "", found.head if whole else None, found.seals)
 
 
-def _walk(
-    connection: sqlite3.Connection, found: Verification, progress: Callable[[int], None]
-) -> None:
+def _walk(records: Records, found: Verification, progress: Callable[[int], None]) -> None:
     archived = found.head.seq
-    for rows in table.chunks(connection, archived) if archived else table.chunks(connection):
+    for rows in records.chunks(archived) if archived else records.chunks():
         wrong = _advance(found, rows)
         if wrong:
-            found.fault = diagnose.explain(connection, found.head, found.chain, wrong)
+            found.fault = diagnose.explain(records, found.head, found.chain, wrong)
             return
         progress(found.head.seq)
 
@@ -148,18 +147,18 @@ def _advance(found: Verification, rows: Sequence[Values]) -> Row | None:
     return wrong
 
 
-def _crawl(connection: sqlite3.Connection, found: Verification) -> None:
+def _crawl(records: Records, found: Verification) -> None:
     """Where the file is damaged: one record after the other, up to the one that is not there."""
     while found.ok:
         due = found.head.seq + 1
         try:
-            row = table.at(connection, due)
+            row = records.at(due)
         except sqlite3.DatabaseError as error:
             found.fault = diagnose.unreadable(due, error)
             return
         wrong = _advance(found, [row]) if row else None
         if wrong:
-            found.fault = diagnose.explain(connection, found.head, found.chain, wrong)
+            found.fault = diagnose.explain(records, found.head, found.chain, wrong)
         elif not row:
             found.fault = diagnose.missing(due, due)
 
@@ -173,12 +172,10 @@ def _note(found: Verification, row: Row) -> None:
         )
 
 
-def _contradiction(
-    connection: sqlite3.Connection, head: Head, testimony: Testimony
-) -> Fault | None:
+def _contradiction(records: Records, head: Head, testimony: Testimony) -> Fault | None:
     """What the data directory remembers, against what the table says."""
     known = testimony.head
     if known.seq > head.seq:
         return diagnose.missing(head.seq + 1, known.seq)
-    row = table.at(connection, known.seq)
+    row = records.at(known.seq)
     return None if row and row.hash == known.hash else diagnose.remembered(known.seq)
