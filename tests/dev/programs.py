@@ -32,6 +32,13 @@ COUNTER = """machine counter "Counter"
     websocket
       path: "/ws/counter"
 """
+OF_TEXT = (
+    COUNTER.replace("total as integer", "total as text")
+    .replace("default: 0", 'default: "none"')
+    .replace("state.total + input.by", '"much"')
+)
+"""Sound, and refuses to start on the state that `COUNTER` left."""
+
 BROKEN = COUNTER.replace('{said: "first"}', "{said: input.nothing}")
 
 

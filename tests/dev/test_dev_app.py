@@ -52,22 +52,22 @@ def answering(response: Response) -> ASGIApp:
 
 
 def test_a_page_gets_the_overlay_at_its_end() -> None:
-    app = WithOverlay(answering(HTMLResponse("<body><p>é</p></body>\n</html>")))
+    app = WithOverlay(answering(HTMLResponse("<body><p>é</p></body>\n</html>")), "7")
     status, headers, body = answer(app, request("/"))
     assert status == 200
-    assert body == "<body><p>é</p>".encode() + script(b"") + b"</body>\n</html>"
+    assert body == "<body><p>é</p>".encode() + script(b"", "7") + b"</body>\n</html>"
     assert headers["content-length"] == str(len(body))
 
 
 def test_it_loads_under_the_page_s_own_policy() -> None:
     policy = {"content-security-policy": "script-src 'nonce-abc_-1='; style-src 'self'"}
-    _, _, body = answer(WithOverlay(answering(HTMLResponse("", headers=policy))), request("/"))
+    _, _, body = answer(WithOverlay(answering(HTMLResponse("", headers=policy)), "7"), request("/"))
     assert b' nonce="abc_-1="' in body
 
 
 def test_a_page_without_an_end_gets_it_too() -> None:
-    _, _, body = answer(WithOverlay(answering(HTMLResponse("<p>"))), request("/"))
-    assert body == b"<p>" + script(b"")
+    _, _, body = answer(WithOverlay(answering(HTMLResponse("<p>")), "7"), request("/"))
+    assert body == b"<p>" + script(b"", "7")
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_page_without_an_end_gets_it_too() -> None:
     ],
 )
 def test_what_is_no_readable_page_stays(response: Response) -> None:
-    _, headers, body = answer(WithOverlay(answering(response)), request("/"))
+    _, headers, body = answer(WithOverlay(answering(response), "7"), request("/"))
     assert body == bytes(response.body)
     assert headers["content-length"] == str(len(body))
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.browser import Browser, Page, browser
-from tests.dev.programs import BROKEN, COUNTER, Written
-from tests.e2e.apps import App, records
+from tests.dev.programs import BROKEN, COUNTER, OF_TEXT, Written, until
+from tests.e2e.apps import App, ask, records
 
 __all__ = ["browser"]
 
@@ -67,13 +67,116 @@ def page(browser: Browser) -> Iterator[Page]:
         yield tab
 
 
-def test_a_page_reloads_and_keeps_what_was_typed(page: Page, app: App, written: Written) -> None:
+BY = "document.getElementById('form').elements.by"
+NOTE = "document.getElementById('form').elements.note"
+RESTORED = f"!window.old && sessionStorage.length === 0 && {BY}"
+LATE = """
+const Source = EventSource;
+EventSource = class {
+    addEventListener(...asked) { all.push(asked); }
+    close() {}
+};
+const all = [];
+const listen = () => {
+    for (const asked of all) new Source("/_kanvas/dev/news").addEventListener(...asked);
+};
+"""
+"""The streams of a page begin when it is told to listen."""
+RENAMED = COUNTER.replace('"Counter"', '"Another title"')
+
+
+def marked(page: Page, app: App) -> None:
+    """The form, in a page that can be told from those that follow."""
     page.goto(app.page("/"))
-    page.fill("by", "41")
     page.evaluate("void (window.old = true)")
-    written.save(COUNTER.replace('"Counter"', '"Another title"'))
+
+
+def test_a_page_reloads_and_keeps_what_was_typed(page: Page, app: App, written: Written) -> None:
+    marked(page, app)
+    page.fill("by", "41")
+    written.save(RENAMED)
+    page.wait(f"{RESTORED}.value === '41' && document.title.includes('Another title')")
+    assert page.problems == []
+
+
+def test_what_nobody_typed_is_as_the_new_version_has_it(
+    page: Page, app: App, written: Written
+) -> None:
+    marked(page, app)
+    written.save(COUNTER.replace("default: 1", "default: 5"))
+    page.wait(f"{RESTORED}.value === '5' && document.readyState === 'complete'")
+
+
+def test_typing_goes_on_where_it_was(page: Page, written: Written) -> None:
+    noted = COUNTER.replace("  responds with", "    note as text\n\n  responds with")
+    written.save(noted)
+    with written.serve() as app:
+        marked(page, app)
+        page.fill("by", "41")
+        page.fill("note", "slowly")
+        page.evaluate(f"{NOTE}.focus(), {NOTE}.setSelectionRange(4, 4)")
+        written.save(noted.replace('"Counter"', '"Another title"'))
+        page.wait(f"{RESTORED}.value === '41' && document.activeElement === {NOTE}")
+        page.send("Input.insertText", text="er and s")
+        page.wait(f"{NOTE}.value === 'slower and sly'")
+
+
+def test_typing_goes_on_behind_a_number(page: Page, app: App, written: Written) -> None:
+    marked(page, app)
+    page.fill("by", "41")
+    page.evaluate(f"{BY}.focus()")
+    written.save(RENAMED)
+    page.wait(f"{RESTORED}.value === '41' && document.activeElement === {BY}")
+    page.send("Input.insertText", text="7")
+    page.wait(f"{BY}.value === '417'")
+
+
+def test_what_is_typed_while_a_page_reloads_is_kept(page: Page, app: App, written: Written) -> None:
+    marked(page, app)
+    page.fill("by", "4")
+    page.evaluate(f"addEventListener('beforeunload', () => {{ {BY}.value += '1' }})")
+    written.save(RENAMED)
+    page.wait(f"{RESTORED}.value === '41'")
+
+
+def test_what_is_typed_before_the_rest_is_back_stays(
+    page: Page, app: App, written: Written
+) -> None:
+    marked(page, app)
+    page.fill("by", "41")
+    # The next page is parsed then, and its scripts did not run.
+    early = (
+        "document.addEventListener('readystatechange', () => {"
+        f" if (document.readyState === 'interactive') {BY}.value = '9'; }})"
+    )
+    page.send("Page.addScriptToEvaluateOnNewDocument", source=early)
+    written.save(RENAMED)
+    page.wait(f"{RESTORED} && document.readyState === 'complete'")
+    assert page.evaluate(f"{BY}.value") == "9"
+
+
+def test_what_was_typed_outlives_a_version_that_cannot_start(
+    page: Page, app: App, written: Written
+) -> None:
+    marked(page, app)
+    page.fill("by", "41")
+    with app.connect("/ws/counter") as open_:
+        ask(open_, {"by": 1})
+    written.save(OF_TEXT)
+    page.wait("!window.old && document.querySelector('.kanvas-problems')")
+    written.save(RENAMED)
+    page.wait(f"{RESTORED}?.value === '41'")
+
+
+def test_a_save_before_a_page_listens_reloads_it_too(
+    page: Page, app: App, written: Written
+) -> None:
+    page.send("Page.addScriptToEvaluateOnNewDocument", source=LATE)
+    marked(page, app)
+    written.save(RENAMED)
+    until(app, "reloaded in ")
+    page.evaluate("void listen()")
     page.wait("!window.old && document.title.includes('Another title')")
-    assert page.evaluate("document.getElementById('form').elements.by.value") == "41"
 
 
 def test_errors_lie_over_the_page_until_they_are_mended(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.dev.programs import BROKEN, COUNTER, Written, until
+from tests.dev.programs import BROKEN, COUNTER, OF_TEXT, Written, until
 from tests.e2e.apps import App, ask, kanvasc, verify
 
 ALLOWED = "  ensures\n    permissions\n      allowed to\n        reason\n\n"
@@ -116,10 +116,7 @@ def test_a_start_that_is_refused_later_is_shown(tmp_path: Path) -> None:
     with written.serve() as app:
         with app.connect("/ws/counter") as open_:
             ask(open_, {"by": 5})
-        other = COUNTER.replace("total as integer", "total as text").replace(
-            "default: 0", 'default: "none"'
-        )
-        written.save(other.replace("state.total + input.by", '"much"'))
+        written.save(OF_TEXT)
         until(app, "state")
         status, page = get(app, "/", Accept="text/html")
         assert status == 503

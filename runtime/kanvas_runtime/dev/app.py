@@ -36,7 +36,7 @@ class DevApp:
     def __init__(self, service: Service | None, news: News) -> None:
         self._news = news
         self._service = service
-        self._app = WithOverlay(_nothing if service is None else service.app)
+        self._app = WithOverlay(_nothing if service is None else service.app, news.version)
         self._playground = None if service is None else Playground(service, news)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

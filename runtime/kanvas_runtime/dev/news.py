@@ -18,7 +18,7 @@ class News:
     """Server-sent events for any number of pages. `version` is another one after each reload."""
 
     def __init__(self, version: str, problems: str | None) -> None:
-        self._version = version
+        self.version = version
         self._problems = problems
         self._changed = asyncio.Event()
         self.over = False
@@ -46,7 +46,7 @@ class News:
         """What is so now, and then whenever it is not any more."""
         yield _SOON
         while not self.over:
-            yield event("news", {"version": self._version, "problems": self._problems})
+            yield event("news", {"version": self.version, "problems": self._problems})
             while not self.over and not await self.waits(QUIET):
                 yield b": still here\n\n"
 

@@ -12,31 +12,35 @@ _NONCE = re.compile(rb"'nonce-([A-Za-z0-9+/_=-]+)'")
 _END = b"</body>"
 
 
-def script(policy: bytes) -> bytes:
-    """The element, as the page's own Content-Security-Policy lets it load."""
+def script(policy: bytes, version: str) -> bytes:
+    """The element, as the page's own Content-Security-Policy lets it load. It names the version
+    that answered: another one may be served before the script runs."""
     nonce = _NONCE.search(policy)
     allowed = b' nonce="%s"' % nonce[1] if nonce else b""
-    return b'<script src="%soverlay.js" type="module"%s></script>' % (PREFIX.encode(), allowed)
+    element = b'<script src="%soverlay.js" type="module" data-version="%s"%s></script>'
+    return element % (PREFIX.encode(), version.encode(), allowed)
 
 
 class WithOverlay:
     """ASGI. Whatever is no page passes as it is."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, version: str) -> None:
         self._app = app
+        self._version = version
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         if scope["type"] == "http" and scope["method"] != "HEAD":
-            send = _Page(send)
+            send = _Page(send, self._version)
         await self._app(scope, receive, send)
 
 
 class _Page:
     """What is sent, with the script in it where it is a page: held back until it is whole."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, version: str) -> None:
         self._send = send
+        self._version = version
         self._start: Message | None = None
         self._body = b""
 
@@ -52,7 +56,8 @@ class _Page:
 
     async def _leave(self, start: Message) -> None:
         head, end, rest = self._body.rpartition(_END)
-        added = script(dict(start["headers"]).get(b"content-security-policy", b""))
+        policy = dict(start["headers"]).get(b"content-security-policy", b"")
+        added = script(policy, self._version)
         body = head + added + end + rest if end else rest + added
         kept = [(name, value) for name, value in start["headers"] if name != b"content-length"]
         length = (b"content-length", str(len(body)).encode())

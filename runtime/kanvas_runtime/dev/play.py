@@ -42,7 +42,7 @@ class Playground:
         """None where there is nothing."""
         if path == PATH:
             page = (static.FOLDER / "play.html").read_text(encoding="utf-8")
-            return HTMLResponse(page, headers=PAGE)
+            return HTMLResponse(page.replace("VERSION", self._news.version), headers=PAGE)
         if path == MACHINES:
             return JSONResponse(self._machines(), headers={"Cache-Control": "no-store"})
         if path == RECORDS:

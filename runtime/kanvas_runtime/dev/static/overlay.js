@@ -3,7 +3,8 @@
 
 const keep = document.documentElement.hasAttribute("data-keep");
 const KEPT = "kanvas-dev-form";
-let version = null;
+const own = document.querySelector("script[src$='/overlay.js']");
+let version = own.dataset.version; // that answered the page
 let shown = null;
 
 const make = (tag, className, text) => {
@@ -18,7 +19,7 @@ const style = () => {
 	const link = document.createElement("link");
 	link.rel = "stylesheet";
 	// The page's own policy lets load what names its nonce.
-	link.nonce = document.querySelector("script[src$='/overlay.js']").nonce;
+	link.nonce = own.nonce;
 	link.dataset.overlay = "";
 	link.setAttribute("href", "/_kanvas/dev/static/overlay.css");
 	document.head.append(link);
@@ -46,26 +47,48 @@ const show = (problems) => {
 	shown.show();
 };
 
-// What somebody was typing is not lost by a reload.
+// What somebody was typing is not lost by a reload, and typing goes on where it was. What is in a
+// field as the page has it is not kept: the next version may have something else there.
 const fields = () => [...document.querySelectorAll("input[name], textarea[name], select[name]")]
 	.filter((field) => !["hidden", "password", "file"].includes(field.type));
 
+const held = (field) => (field.type === "checkbox" ? "checked" : "value");
+
+const chosen = (select) => (select.querySelector("option[selected]") ?? select.options[0])?.value;
+
+const isTouched = (field) => {
+	if (field.type === "checkbox") return field.checked !== field.defaultChecked;
+	return field.value !== (field.localName === "select" ? chosen(field) : field.defaultValue);
+};
+
+// A page without fields stands in for one that cannot be served: what was typed waits for that.
 const remember = () => {
-	const values = fields().map((field) => [field.name, field.type === "checkbox" ? field.checked : field.value]);
-	sessionStorage.setItem(KEPT, JSON.stringify([location.pathname, values]));
+	if (fields().length === 0) return;
+	const { name, selectionStart, selectionEnd } = document.activeElement ?? {};
+	sessionStorage.setItem(KEPT, JSON.stringify({
+		path: location.pathname,
+		values: fields().filter(isTouched).map((field) => [field.name, field[held(field)]]),
+		caret: { name, selectionStart, selectionEnd },
+	}));
 };
 
 const restore = () => {
-	const kept = sessionStorage.getItem(KEPT);
+	if (fields().length === 0) return;
+	const kept = JSON.parse(sessionStorage.getItem(KEPT));
 	sessionStorage.removeItem(KEPT);
-	if (kept === null) return;
-	const [path, values] = JSON.parse(kept);
-	if (path !== location.pathname) return;
-	for (const [name, value] of values) {
-		const field = fields().find((each) => each.name === name);
-		if (!field) continue;
-		if (field.type === "checkbox") field.checked = value;
-		else field.value = value;
+	if (kept?.path !== location.pathname) return;
+	const named = (name) => fields().find((field) => field.name === name);
+	const { name, selectionStart, selectionEnd } = kept.caret;
+	const last = document.activeElement === document.body ? named(name) : undefined;
+	last?.focus();
+	for (const [name, value] of kept.values) {
+		const field = named(name);
+		// Whoever was faster than this script has typed something newer.
+		if (field && !isTouched(field)) field[held(field)] = value;
+	}
+	// Numbers and dates have no caret that a script can move.
+	if (typeof selectionStart === "number" && typeof last?.selectionStart === "number") {
+		last.setSelectionRange(selectionStart, selectionEnd);
 	}
 };
 
@@ -73,10 +96,11 @@ restore();
 const source = new EventSource("/_kanvas/dev/news");
 source.addEventListener("news", (event) => {
 	const news = JSON.parse(event.data);
-	const other = version !== null && version !== news.version;
+	const other = version !== news.version;
 	version = news.version;
 	if (other && !keep) {
-		remember();
+		// Typing goes on until the next page comes.
+		addEventListener("pagehide", remember);
 		location.reload();
 		return;
 	}
