@@ -29,6 +29,7 @@ ONLY_IN = [
     ("mcp", RUNTIME, ("tools/sdk.py",)),
     ("httpcore2", RUNTIME, ("outside/client.py",)),
     ("jwt", RUNTIME, ("auth/oauth.py", "auth/issuer.py")),
+    ("asyncpg", RUNTIME, ("ledger/postgres/driver.py",)),
     ("sqlite3", RUNTIME, ("ledger", "memory")),
 ]
 """A library, the package that uses it, and the only places in it that may."""

@@ -17,15 +17,18 @@ class DirectoryLock:
     The file stays behind, with the id of its last holder, for the message to the next one.
     """
 
-    def __init__(self, directory: Path) -> None:
-        """Take the lock. Raises `LedgerLocked` when another process has it, `OSError` as usual."""
+    def __init__(self, directory: Path, remedy: str = "") -> None:
+        """Take the lock. `remedy`: what else the message says when another process has it.
+
+        Raises `LedgerLocked` then, `OSError` as usual.
+        """
         self._file = os.open(directory / _NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = os.pread(self._file, 32, 0).decode(errors="replace").strip()
             self.release()
-            raise LedgerLocked(_refusal(directory, holder)) from None
+            raise LedgerLocked(_refusal(directory, holder) + remedy) from None
         os.ftruncate(self._file, 0)
         os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
 

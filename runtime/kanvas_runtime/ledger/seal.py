@@ -89,10 +89,10 @@ def _sound_head(path: Path) -> Head | None:
         if damaged(error):
             return None
         raise
-    return _end(rows) if _ends_soundly(rows) else None
+    return _end(rows) if ends_soundly(rows) else None
 
 
-def _ends_soundly(rows: list[Row]) -> bool:
+def ends_soundly(rows: list[Row]) -> bool:
     """Whether the last of these rows is what was written, and follows the one before it."""
     if not rows:
         return True
@@ -170,7 +170,7 @@ def _kept(path: Path) -> list[Write]:
 
 def _drop_unsound(connection: sqlite3.Connection) -> int:
     dropped = 0
-    while not _ends_soundly(table.last(connection, 2)) and dropped <= LARGEST:
+    while not ends_soundly(table.last(connection, 2)) and dropped <= LARGEST:
         connection.execute("DELETE FROM ledger WHERE seq = (SELECT max(seq) FROM ledger)")
         dropped += 1
     return dropped

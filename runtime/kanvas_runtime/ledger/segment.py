@@ -59,4 +59,9 @@ def resumed(connection: sqlite3.Connection) -> Segment:
         "(SELECT body, seq FROM ledger ORDER BY seq DESC LIMIT ?)"
     )
     mean, last = connection.execute(sample, (_SAMPLE,)).fetchone()
-    return Segment(int(mean * (last - sealed)), str(found[0])[:_DAY])
+    return begun(str(found[0]), int(mean * (last - sealed)))
+
+
+def begun(at: str, size: int) -> Segment:
+    """One whose first record has this time, and which holds so many bytes."""
+    return Segment(size, at[:_DAY])

@@ -12,11 +12,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from kanvas_runtime.ledger import record, segment
 from kanvas_runtime.ledger.directory import instance_key, prepare
@@ -37,10 +38,14 @@ FEW = 8
 MOST_LOOKS = 2
 """… for so many turns."""
 
+_SHARED = (
+    "; with KANVAS_LEDGER=postgresql://… processes that have a directory each share one ledger"
+)
+
 T = TypeVar("T")
 
 
-class _Batch:
+class Batch:
     """What was appended in one turn of the loop. `durable` is the future of all that were filled
     in; who appends gets one to himself, which he may cancel. `futures` are all of these."""
 
@@ -55,16 +60,46 @@ class _Batch:
         self.durable: asyncio.Future[None] = loop.create_future()
         self.futures = [self.durable]
 
+    def acknowledge(self) -> None:
+        """All of it is durable."""
+        for future in self.futures:
+            if not future.done():
+                future.set_result(None)
 
-class Ledger:
-    """The durable ledger of a data directory. Made by `open`, on the loop that uses it."""
+    def reject(self, reason: str) -> None:
+        """None of it is, as far as anybody knows."""
+        for future in self.futures:
+            _reject(future, reason)
 
-    _store: Store
+
+class Stored(Protocol):
+    """What keeps a chain, as it was found; `segment` is the open one."""
+
+    chain: str
+    head: Head
+    segment: segment.Segment
+
+    def load(self, key: str) -> bytes | None:
+        """See `StateStore.load`."""
+        ...
+
+    def scan(self, prefix: str) -> list[Write]:
+        """See `StateStore.scan`."""
+        ...
+
+
+S = TypeVar("S", bound=Stored)
+
+
+class Journaling(ABC, Generic[S]):
+    """What every durable ledger does: records in the order of the calls, in batches. To be used on
+    the loop that it was made on."""
+
+    _store: S
     _chain: str
     _head: Head
     _segment: segment.Segment
     _failure: str | None  # why nothing can be written, for whoever asks
-    _retry: asyncio.TimerHandle | None
 
     def __init__(
         self,
@@ -73,6 +108,7 @@ class Ledger:
         free: Callable[[Path], int],
         lock: DirectoryLock,
         common: Mapping[str, Scalar],
+        store: Callable[[], S],
     ) -> None:
         """For `open`, which turns what goes wrong here into `LedgerUnavailable`."""
         self._common = common
@@ -82,42 +118,14 @@ class Ledger:
         self._loop = asyncio.get_running_loop()
         self.digest = Keyed(instance_key(directory)).digest
         self._disk = Disk(directory, free)
-        self._adopt(Store(directory, clock))
-        self._batch = _Batch(self._loop)
+        self._adopt(store())
+        self._batch = Batch(self._loop)
         self._closed = False
         _ = self._disk.low  # so that room is kept back from the start
 
-    @classmethod
-    async def open(
-        cls,
-        directory: Path,
-        *,
-        clock: Callable[[], datetime] = record.now,
-        free: Callable[[Path], int] = free_bytes,
-        common: Mapping[str, Scalar] = MappingProxyType({}),
-    ) -> Ledger:
-        """Take the directory and go on with its chain; `free` says how many bytes a disk has left.
-
-        `common` are fields that every record of this process carries (`simulated`, say).
-
-        Raises `LedgerLocked` when another process has the directory, `LedgerUnavailable` when it
-        cannot be used.
-        """
-        lock: DirectoryLock | None = None
-        try:
-            prepare(directory)
-            lock = DirectoryLock(directory)
-            return cls(directory, clock, free, lock, common)
-        except (OSError, sqlite3.Error, LedgerUnavailable) as error:
-            if lock:
-                lock.release()
-            if isinstance(error, LedgerUnavailable):
-                raise
-            raise LedgerUnavailable(f"no ledger can be kept in {directory}: {error}") from error
-
     @property
     def chain(self) -> str:
-        """The chain's id; another one when all of a chain was lost."""
+        """The chain's id; another one when all of a chain was lost, or another process took it."""
         return self._chain
 
     @property
@@ -184,20 +192,7 @@ class Ledger:
         """See `StateStore.scan`."""
         return self._read(lambda store: store.scan(prefix))
 
-    async def close(self) -> None:
-        """Write what waits, fold the log into the table, let the directory go. Idempotent."""
-        if self._closed:
-            return
-        self._closed = True
-        self._commit()
-        if self._retry:
-            self._retry.cancel()
-        if self.available:
-            self._store.close()
-        self._failure = "the ledger is closed"
-        self._lock.release()
-
-    def _begun(self) -> _Batch:
+    def _begun(self) -> Batch:
         """The batch of this turn of the loop. All its records say the same time."""
         batch = self._batch
         if not batch.at:
@@ -216,7 +211,7 @@ class Ledger:
             batch.looks += 1
             self._loop.call_soon(self._look)
 
-    def _fill_in(self, batch: _Batch) -> None:
+    def _fill_in(self, batch: Batch) -> None:
         """Make records of what was filled in: many in a row are cheaper than one by one."""
         for form, filled in batch.filled:
             self._make_room(batch.at)
@@ -236,7 +231,7 @@ class Ledger:
         self._segment.add(rows)
         self._batch.rows += rows
 
-    def _read(self, look: Callable[[Store], T]) -> T:
+    def _read(self, look: Callable[[S], T]) -> T:
         if self._failure is not None:
             raise LedgerUnavailable(self._failure)
         try:
@@ -244,10 +239,71 @@ class Ledger:
         except sqlite3.Error as error:
             raise LedgerUnavailable(f"{self._directory} cannot be read: {error}") from error
 
-    def _commit(self) -> None:
+    def _taken(self) -> Batch:
+        """What waits, made into records. The next batch begins."""
         batch = self._batch
         self._fill_in(batch)
-        self._batch = _Batch(self._loop)
+        self._batch = Batch(self._loop)
+        return batch
+
+    @abstractmethod
+    def _commit(self) -> None:
+        """Take what waits, and make it durable now or soon."""
+
+    def _adopt(self, store: S) -> None:
+        self._store, self._chain, self._head = store, store.chain, store.head
+        self._segment = store.segment
+        self._failure = None
+
+
+class Ledger(Journaling[Store]):
+    """The durable ledger of a data directory. Made by `open`."""
+
+    _retry: asyncio.TimerHandle | None = None
+
+    @classmethod
+    async def open(
+        cls,
+        directory: Path,
+        *,
+        clock: Callable[[], datetime] = record.now,
+        free: Callable[[Path], int] = free_bytes,
+        common: Mapping[str, Scalar] = MappingProxyType({}),
+    ) -> Ledger:
+        """Take the directory and go on with its chain; `free` says how many bytes a disk has left.
+
+        `common` are fields that every record of this process carries (`simulated`, say).
+
+        Raises `LedgerLocked` when another process has the directory, `LedgerUnavailable` when it
+        cannot be used.
+        """
+        lock: DirectoryLock | None = None
+        try:
+            prepare(directory)
+            lock = DirectoryLock(directory, _SHARED)
+            return cls(directory, clock, free, lock, common, lambda: Store(directory, clock))
+        except (OSError, sqlite3.Error, LedgerUnavailable) as error:
+            if lock:
+                lock.release()
+            if isinstance(error, LedgerUnavailable):
+                raise
+            raise LedgerUnavailable(f"no ledger can be kept in {directory}: {error}") from error
+
+    async def close(self) -> None:
+        """Write what waits, fold the log into the table, let the directory go. Idempotent."""
+        if self._closed:
+            return
+        self._closed = True
+        self._commit()
+        if self._retry:
+            self._retry.cancel()
+        if self.available:
+            self._store.close()
+        self._failure = "the ledger is closed"
+        self._lock.release()
+
+    def _commit(self) -> None:
+        batch = self._taken()
         if not batch.rows:
             return
         try:
@@ -255,11 +311,9 @@ class Ledger:
         except (sqlite3.Error, OSError) as error:
             self._fail(error, batch)
             return
-        for future in batch.futures:
-            if not future.done():
-                future.set_result(None)
+        batch.acknowledge()
 
-    def _write(self, batch: _Batch) -> None:
+    def _write(self, batch: Batch) -> None:
         """A full disk gets a second chance, in the room that was kept back."""
         try:
             self._store.write(batch.rows, batch.writes)
@@ -268,12 +322,11 @@ class Ledger:
                 raise
             self._store.write(batch.rows, batch.writes)
 
-    def _fail(self, error: Exception, batch: _Batch) -> None:
+    def _fail(self, error: Exception, batch: Batch) -> None:
         self._failure = f"the ledger in {self._directory} cannot be written: {error}"
         _log.error("%s; nothing is served until it can be", self._failure)
         self._store.close()
-        for future in batch.futures:
-            _reject(future, self._failure)
+        batch.reject(self._failure)
         self._retry = self._loop.call_later(_RETRY, self._recover)
 
     def _recover(self) -> None:
@@ -287,11 +340,6 @@ class Ledger:
             return
         self._adopt(store)
         _log.warning("the ledger in %s can be written again", self._directory)
-
-    def _adopt(self, store: Store) -> None:
-        self._store, self._chain, self._head = store, store.chain, store.head
-        self._segment = store.segment
-        self._failure = self._retry = None
 
 
 def _reject(future: asyncio.Future[None], reason: str) -> None:
