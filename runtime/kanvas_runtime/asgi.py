@@ -10,9 +10,10 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from kanvas_runtime.auth.principal import Principal
 from kanvas_runtime.engine import Caller, Engine, Served
@@ -79,8 +80,7 @@ class _Gone(Exception):
     """The client is not there to be told."""
 
 
-@dataclass(slots=True)
-class Frame:
+class Frame(Struct):
     """Text that leaves when `durable` is done. An answer that cannot be recorded is replaced."""
 
     text: str
@@ -88,8 +88,7 @@ class Frame:
     answers: Job | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(Struct, frozen=True):
     """Nothing leaves after it. Without a code the client is gone already."""
 
     code: int | None

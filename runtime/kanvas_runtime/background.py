@@ -8,6 +8,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from kanvas_runtime.bus import Event
 from kanvas_runtime.codec import convert, decode_json
 from kanvas_runtime.contract import Record
@@ -58,7 +60,7 @@ class Background:
     def _subscribe(self, served: Served, subscription: Subscription) -> None:
         if subscription.run is not None:
             machine = replace(served.machine, run=subscription.run)
-            served = replace(Served.of(machine), answers=False)
+            served = msgspec.structs.replace(Served.of(machine), answers=False)
 
         async def handle(event: Event) -> None:
             await self._happened(served, event)

@@ -19,10 +19,10 @@ from __future__ import annotations
 import datetime
 import decimal
 import uuid
-from dataclasses import dataclass
 from typing import Annotated, TypeAlias, dataclass_transform
 
 import msgspec
+from msgspec import Struct
 
 LARGEST_INTEGER = 2**53 - 1
 """Integers beyond ± this are not exact in every JSON reader (RFC 8259 section 6)."""
@@ -35,54 +35,46 @@ class Record(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tr
     """An object with known fields. A field that may be null is `T | None`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exact:
+class Exact(Struct, frozen=True):
     """A decimal: at most 34 digits, exponent -34…34; number or text in, text out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(Struct, frozen=True):
     """The number is at least `ge` and at most `le`."""
 
     ge: int | float | decimal.Decimal | None = None
     le: int | float | decimal.Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(Struct, frozen=True):
     """The whole text must match, in RE2 syntax (linear time, whatever the client sends)."""
 
     regex: str
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Struct, frozen=True):
     """`email`, `url`, `uuid`, `ipv4`, `ipv6` or `date-time`."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(Struct, frozen=True):
     """The text must be one of these."""
 
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Subset:
+class Subset(Struct, frozen=True):
     """Every item of the list must be one of these."""
 
     values: tuple[object, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(Struct, frozen=True):
     """The value never reaches a ledger, a log, a page or an error reply."""
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """What a person reads beside the field, instead of its name."""
 
     text: str

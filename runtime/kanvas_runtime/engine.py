@@ -7,11 +7,12 @@ import logging
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from kanvas_runtime import trace
 from kanvas_runtime.approvals.runs import Ending
@@ -42,8 +43,7 @@ _OURS = frozenset({"event", "schedule", "every"})
 """The surfaces by which they come: a caller who happens to be called `system` does not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
+class Served(Struct, frozen=True):
     """A machine with what is prepared once for it.
 
     `answers`: what a run gives is a result of the machine. What a flow gives that an event runs
@@ -64,8 +64,7 @@ class Served:
         return cls(machine, codec, is_pure(machine), may_hold=may_hold)
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Struct, frozen=True):
     """Who came by which door. `path` is empty for one that is not ours.
 
     `client` is the peer's address; it stays out of the ledger. `trace` is that of the request
@@ -98,8 +97,7 @@ class Caller:
         return fields
 
 
-@dataclass(slots=True)
-class Result:
+class Result(Struct):
     """What a run came to: an output and its JSON, or a refusal; neither where it is no answer."""
 
     output: Record | None = None
@@ -107,8 +105,7 @@ class Result:
     refusal: Refusal | None = None
 
 
-@dataclass(slots=True)
-class Done:
+class Done(Struct):
     """A run that has ended, and its record. `run` is empty when nothing ran.
 
     One that is `held` goes on without whoever asked.
@@ -120,8 +117,7 @@ class Done:
     held: Notice | None = None
 
 
-@dataclass(slots=True)
-class Access:
+class Access(Struct):
     """What became of one message or request; `started` on the monotonic clock."""
 
     outcome: str
@@ -135,8 +131,7 @@ class Access:
     refusal: Refusal | None = None
 
 
-@dataclass(slots=True)
-class Asker:
+class Asker(Struct):
     """Who waits for a run: gets what it pushes, and texts as they grow (step, field, text).
 
     The subscriptions of `connection` hear of pushes by this way, if it is one. `held` is told of

@@ -6,8 +6,9 @@ that triples the time it takes to make one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import CloseCode, Refusal
@@ -15,8 +16,7 @@ from kanvas_runtime.hub import Item
 from kanvas_runtime.wishes import NOTHING, Key, Name, Notice, Request, Subscribe, Wish
 
 
-@dataclass(slots=True, eq=False)
-class Job:
+class Job(Struct, eq=False):
     """A message and what became of it. `run` is the id of the run it led to.
 
     Of a subscription: `cursor` says after which results it begins, `resumed` that it begins with
@@ -60,20 +60,17 @@ class Job:
 # What happened.
 
 
-@dataclass(slots=True)
-class Text:
+class Text(Struct):
     """A text frame."""
 
     text: str
 
 
-@dataclass(slots=True)
-class Binary:
+class Binary(Struct):
     """A binary frame."""
 
 
-@dataclass(slots=True)
-class Finished:
+class Finished(Struct):
     """The run of `job` ended, with an output (its JSON) or a refusal.
 
     `replayed`: it ended long ago. A subscription that was resumed has neither.
@@ -85,24 +82,21 @@ class Finished:
     replayed: bool = False
 
 
-@dataclass(slots=True)
-class Pushed:
+class Pushed(Struct):
     """A new result for a subscription."""
 
     name: Name
     item: Item
 
 
-@dataclass(slots=True)
-class Progressed:
+class Progressed(Struct):
     """The run of `job` sends a result before its end."""
 
     job: Job
     text: str
 
 
-@dataclass(slots=True)
-class Grew:
+class Grew(Struct):
     """A text that the run of `job` will answer has grown by `text`; None: it starts anew."""
 
     job: Job
@@ -111,21 +105,18 @@ class Grew:
     text: str | None
 
 
-@dataclass(slots=True)
-class Held:
+class Held(Struct):
     """The run of `job` waits for a person to decide; that is on the record."""
 
     job: Job
     notice: Notice
 
 
-@dataclass(slots=True)
-class Revoked:
+class Revoked(Struct):
     """The client's credentials are worth nothing any more."""
 
 
-@dataclass(slots=True)
-class Renewed:
+class Renewed(Struct):
     """The ticket of `job` was looked at: until when it holds, if that ends, or a refusal."""
 
     job: Job
@@ -133,25 +124,21 @@ class Renewed:
     refusal: Refusal | None = None
 
 
-@dataclass(slots=True)
-class Sent:
+class Sent(Struct):
     """Text of this length was taken by the server's transport, or given up."""
 
     size: int
 
 
-@dataclass(slots=True)
-class Tick:
+class Tick(Struct):
     """Time passed."""
 
 
-@dataclass(slots=True)
-class Disconnected:
+class Disconnected(Struct):
     """The client is gone."""
 
 
-@dataclass(slots=True)
-class Stop:
+class Stop(Struct):
     """The server is about to stop."""
 
 
@@ -175,22 +162,19 @@ Event: TypeAlias = (
 # What is to be done.
 
 
-@dataclass(slots=True)
-class Start:
+class Start(Struct):
     """Run the machine for `job`, then report `Finished`."""
 
     job: Job
 
 
-@dataclass(slots=True)
-class Cancel:
+class Cancel(Struct):
     """Nobody waits for this run any more."""
 
     job: Job
 
 
-@dataclass(slots=True)
-class Answer:
+class Answer(Struct):
     """Record what became of `job`, then send `text`, if any.
 
     `output` is there when a run succeeded; `replayed`: that was recorded when it ended.
@@ -203,37 +187,32 @@ class Answer:
     replayed: bool = False
 
 
-@dataclass(slots=True)
-class Lost:
+class Lost(Struct):
     """Record `job` as cancelled; there is nobody to tell."""
 
     job: Job
 
 
-@dataclass(slots=True)
-class Detach:
+class Detach(Struct):
     """The run of `job` goes on, since a person has to do with it, though nobody waits here."""
 
     job: Job
 
 
-@dataclass(slots=True)
-class Push:
+class Push(Struct):
     """Send `text` as soon as its record is durable."""
 
     text: str
     durable: Any
 
 
-@dataclass(slots=True)
-class Say:
+class Say(Struct):
     """Send `text`, which is about no message of the client's that would be recorded."""
 
     text: str
 
 
-@dataclass(slots=True)
-class Join:
+class Join(Struct):
     """From now on this connection gets the results for `key`, those after `cursor` at once."""
 
     name: Name
@@ -241,40 +220,34 @@ class Join:
     cursor: str
 
 
-@dataclass(slots=True)
-class Leave:
+class Leave(Struct):
     """No more results for a subscription."""
 
     name: Name
 
 
-@dataclass(slots=True)
-class Pause:
+class Pause(Struct):
     """Stop reading, and the heartbeat with it: a pong could not be seen."""
 
 
-@dataclass(slots=True)
-class Resume:
+class Resume(Struct):
     """Read again."""
 
 
-@dataclass(slots=True)
-class Close:
+class Close(Struct):
     """Send what is waiting, then a close frame."""
 
     code: CloseCode
     reason: str
 
 
-@dataclass(slots=True)
-class Abort:
+class Abort(Struct):
     """Drop the transport: the client does not read, so no frame would reach it."""
 
     reason: str
 
 
-@dataclass(slots=True)
-class Redeem:
+class Redeem(Struct):
     """Look at the ticket of `job`; `Renewed` tells what came of it."""
 
     job: Job

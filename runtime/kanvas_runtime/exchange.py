@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from kanvas_runtime.contract import Record
 from kanvas_runtime.engine import Access, Asker, Caller, Engine, Result, Served
@@ -20,8 +21,7 @@ from kanvas_runtime.plain import error_text, held_text
 from kanvas_runtime.wishes import Notice, subscription_key
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What a machine answered to one request: `body` is JSON, of the output or of the error.
 
     `run` is empty when nothing ran. `replayed`: it is the answer to an earlier request. When a step

@@ -10,11 +10,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from kanvas_runtime.approvals.approvals import Approvals, Wish
 from kanvas_runtime.approvals.arguments import of_ask, of_call, of_http, of_memory

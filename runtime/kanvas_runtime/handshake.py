@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from kanvas_runtime.errors import STATUS, Refusal
 
@@ -28,8 +29,7 @@ _DEFAULT_PORT = {"http": 80, "https": 443}
 _HTTP = {"ws": "http", "wss": "https"}
 
 
-@dataclass(frozen=True, slots=True)
-class Denial:
+class Denial(Struct, frozen=True):
     """A refused request. `remedy` is for the log: which option would let it through."""
 
     refusal: Refusal
@@ -42,8 +42,7 @@ class Denial:
         return cls(Refusal(code, message), remedy, STATUS[code])
 
 
-@dataclass(frozen=True, slots=True)
-class Knock:
+class Knock(Struct, frozen=True):
     """What of a request decides whether it may pass. `host` has no port; `port` is never None."""
 
     path: str

@@ -6,7 +6,8 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kanvas_runtime.bus import Event
 from kanvas_runtime.codec import decode_json

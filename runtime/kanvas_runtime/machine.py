@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, Protocol, TypeVar
 
 import msgspec
+from msgspec import Struct, field
 
 from kanvas_runtime.contract import Integer, Json, Record
 from kanvas_runtime.memory.records import Recalled
@@ -27,8 +28,7 @@ class Grant(NamedTuple):
     target: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """`ensures permissions`, compiled: denied, then approval, then allowed, else denied.
 
     `within` is the policy of the machine that calls: nothing goes that it forbids.
@@ -47,8 +47,7 @@ class Value(NamedTuple):
     value: object
 
 
-@dataclass(frozen=True, slots=True)
-class Ask(Generic[R]):
+class Ask(Struct, Generic[R], frozen=True):
     """An `ask … using` step. `model` is `provider:model`; `timeout` in seconds.
 
     `plain`: the step declares no `returns`, so the answer is text as it comes and `returns` is a
@@ -95,8 +94,7 @@ class HttpAnswer(Record):
     body: Json = None
 
 
-@dataclass(frozen=True, slots=True)
-class HttpStep:
+class HttpStep(Struct, frozen=True):
     """An `action … http` step, or `ask … from: "@std/http/…"`. `timeout` in seconds, for all.
 
     `raw`: the program says that what comes back holds secrets, so none are taken out of it.
@@ -110,37 +108,32 @@ class HttpStep:
     returns: ClassVar[type[HttpAnswer]] = HttpAnswer
 
 
-@dataclass(frozen=True, slots=True)
-class CallStep:
+class CallStep(Struct, frozen=True):
     """An `ask … from` step that another machine of the app answers."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class MemoryStep:
+class MemoryStep(Struct, frozen=True):
     """A `remember` or `recall` step."""
 
     name: str
     assuming: Recalled | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Every:
+class Every(Struct, frozen=True):
     """A schedule: the first run after so many seconds, and one each time they have passed."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Cron:
+class Cron(Struct, frozen=True):
     """A schedule of five fields (minute, hour, day, month, weekday), in UTC."""
 
     expression: str
 
 
-@dataclass(frozen=True, slots=True)
-class Subscription:
+class Subscription(Struct, frozen=True):
     """An event that starts a run of the machine, or of one flow of it, with what the event says.
 
     The payload is decoded as the machine's input; fields that it does not accept are left out.
@@ -151,8 +144,7 @@ class Subscription:
     run: Callable[[Any, Run], Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
+class Guard(Struct, frozen=True):
     """What has to be true of an input before it runs, or of an output before it leaves.
 
     `check` is given the record. Where it does not hold, `block` refuses, `redact` puts the values
@@ -166,8 +158,7 @@ class Guard:
     fields: Mapping[str, str | None] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What runs may cost, in micro-dollars, and how many may begin in a minute; None: no limit.
 
     `approval_timeout`: how long a person has to decide, in seconds; `approval_self`: whether who
@@ -186,6 +177,9 @@ class Limits:
         return self.cost_per_run is not None or self.cost_per_day is not None
 
 
+_NOTHING, _UNLIMITED = Policy(), Limits()
+
+
 @dataclass(frozen=True)
 class Machine(Generic[I, O]):
     """A compiled machine.
@@ -202,7 +196,7 @@ class Machine(Generic[I, O]):
     input: type[I]
     output: type[O]
     run: Callable[[I, Run], O] | Callable[[I, Run], Awaitable[O]]
-    policy: Policy = Policy()
+    policy: Policy = _NOTHING
     title: str | None = None
     source: str = ""
     asks: tuple[Ask[Any], ...] = ()
@@ -214,7 +208,7 @@ class Machine(Generic[I, O]):
     max_retries: int = 2
     by_principal: bool = False
     guards: tuple[Guard, ...] = ()
-    limits: Limits = Limits()
+    limits: Limits = _UNLIMITED
     calls: tuple[Machine[Any, Any], ...] = ()
     needs: tuple[str, ...] = ()
 
@@ -231,8 +225,7 @@ def reached(machines: Iterable[Machine[Any, Any]]) -> Iterator[Machine[Any, Any]
     return iter(seen.values())
 
 
-@dataclass(frozen=True, slots=True)
-class WebSocketSurface:
+class WebSocketSurface(Struct, frozen=True):
     """`expresses websocket`. Times in seconds, sizes in bytes.
 
     `every` and `on` run the machine again for each subscription: at an interval, and when an event
@@ -260,8 +253,7 @@ class WebSocketSurface:
     shared: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PageSurface:
+class PageSurface(Struct, frozen=True):
     """`expresses page`. `live`: path of the machine's socket that feeds it, if it has one.
 
     `renders`: how fields of the output are shown, by their names in JSON. `by_hand`: a run has
@@ -279,8 +271,7 @@ class PageSurface:
     follows: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class ApiSurface:
+class ApiSurface(Struct, frozen=True):
     """`expresses api`. `path` may have fields of the input in braces, each a whole part of it.
 
     A client is a principal, or an address as long as nobody has signed in.
@@ -295,8 +286,7 @@ class ApiSurface:
     scopes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ToolSurface:
+class ToolSurface(Struct, frozen=True):
     """`expresses mcp`: who may call the machine as a tool. Every machine is one, also unsaid."""
 
     path: str = "/mcp"
@@ -304,8 +294,7 @@ class ToolSurface:
     scopes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class WebhookSurface:
+class WebhookSurface(Struct, frozen=True):
     """`expresses webhook`. `sender`: in whose way requests are signed."""
 
     path: str

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from kanvas_runtime.ledger.interface import Journal, Scalar, Write
 
@@ -27,8 +28,7 @@ _MICRO = 1e6
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
 
-@dataclass(slots=True)
-class Histogram:
+class Histogram(Struct):
     """How often a value was at most each of `BOUNDS`, and their sum."""
 
     counts: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS) + 1))
@@ -40,8 +40,7 @@ class Histogram:
         self.sum += value
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(Struct, frozen=True):
     """A metric and its labels. `samples` by their values."""
 
     name: str

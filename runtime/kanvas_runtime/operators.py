@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from fastapi import FastAPI
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,8 +16,7 @@ from kanvas_runtime.handshake import Denial, Knock, check_auth, check_origin, kn
 from kanvas_runtime.http import CLOSED, DeniedResponse
 
 
-@dataclass(frozen=True, slots=True)
-class Office:
+class Office(Struct, frozen=True):
     """A place for operators. `name` is how the ledger calls it, as it does a surface.
 
     `auth` and `scopes` are those of who comes from elsewhere, or shows who it is.

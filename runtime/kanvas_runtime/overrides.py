@@ -10,7 +10,8 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields, replace
+
+from msgspec.structs import fields, replace
 
 from kanvas_runtime.machine import WebSocketSurface
 

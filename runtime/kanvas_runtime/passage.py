@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from kanvas_runtime.ledger.interface import Scalar, Write
 
 
-@dataclass(slots=True)
-class Passage:
+class Passage(Struct):
     """An outside step on its way. `facts` are the fields that both of its records have.
 
     `used` says what it has used up so far, when it has ended; `writes`, what is to be kept with

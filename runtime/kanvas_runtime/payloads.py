@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from kanvas_runtime.codec.public import has_secrets
 from kanvas_runtime.ledger.interface import Scalar
 from kanvas_runtime.machine import Machine, reached
 
 
-@dataclass(frozen=True, slots=True)
-class Payloads:
+class Payloads(Struct, frozen=True):
     """`secret`: the machines whose outputs have a secret field, so that they are not kept.
 
     An input has lost what is secret in it before it comes here.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from enum import Enum
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from kanvas_runtime.machine import Grant, Policy
 from kanvas_runtime.outside.targets import read_target
@@ -40,7 +41,7 @@ def narrow(callee: Policy, caller: Policy) -> Policy:
 
     `caller` is what the caller itself may do in this run, which may already be narrowed.
     """
-    return dataclasses.replace(callee, within=caller)
+    return replace(callee, within=caller)
 
 
 def locates(policy: Policy, origin: Origin) -> bool:

@@ -319,7 +319,6 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """uvicorn."""
         await super().startup(sockets)
-        gc.collect()
         gc.freeze()  # what was imported stays: walking it again makes every connection slower
         print(self._banner, flush=True)
 

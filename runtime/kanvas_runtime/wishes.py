@@ -5,8 +5,9 @@ There are two, `plain.py` and `envelope.py`; the session knows neither.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+
+from msgspec import Struct
 
 from kanvas_runtime.codec.json_text import encode_sorted
 from kanvas_runtime.contract import Record
@@ -38,8 +39,7 @@ class Nothing:
 NOTHING = Nothing()
 
 
-@dataclass(slots=True)
-class Request:
+class Request(Struct):
     """Run the machine with this input. `once`: the same answer again for the same key.
 
     One is made for each message: see `events.py` for why it is not declared frozen.
@@ -50,8 +50,7 @@ class Request:
     once: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Subscribe:
+class Subscribe(Struct, frozen=True):
     """Open a subscription. `named` is what the client wrote for it; `after`, a cursor."""
 
     input: Record
@@ -66,35 +65,30 @@ class Subscribe:
         return self.key if self.id is None else self.id
 
 
-@dataclass(frozen=True, slots=True)
-class Unsubscribe:
+class Unsubscribe(Struct, frozen=True):
     """End a subscription."""
 
     name: Name
     named: object
 
 
-@dataclass(frozen=True, slots=True)
-class Abandon:
+class Abandon(Struct, frozen=True):
     """Nobody wants the answer to a run, or a subscription, any more."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ping:
+class Ping(Struct, frozen=True):
     """Say that you are there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Renew:
+class Renew(Struct, frozen=True):
     """Go on with the credentials that this ticket stands for."""
 
     ticket: str
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """A message that is no request. `named` is the subscription or the id, if it had one."""
 
     refusal: Refusal

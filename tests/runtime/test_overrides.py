@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from kanvas_runtime.machine import WebSocketSurface
 from kanvas_runtime.overrides import _READERS, overridden, prefix_of, unknown
+from msgspec.structs import fields
 
 from tests.runtime.serving import service_of
 from tests.runtime.sockets import DOUBLE

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import asdict
 
 from kanvas_runtime.codec.describe import fields
 from kanvas_runtime.codec.json_text import encode_sorted

@@ -10,9 +10,9 @@ import asyncio
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import msgspec
+from msgspec import Struct
 
 from kanvas_runtime.approvals.hold import LONGEST_REASON, Choice, Decided, Hold
 from kanvas_runtime.codec.json_text import encode_json
@@ -32,8 +32,7 @@ _RESTARTED = "the server was restarted"
 _WITHDRAWN = "the run has ended"
 
 
-@dataclass(slots=True)
-class _Waiting:
+class _Waiting(Struct):
     hold: Hold
     decided: asyncio.Future[Decided]
     timer: asyncio.TimerHandle | None = None

@@ -9,10 +9,10 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import Struct
 
 from kanvas_runtime.codec.json_text import encode_json
 from kanvas_runtime.errors import Refusal
@@ -68,8 +68,7 @@ class HeldRun(msgspec.Struct, omit_defaults=True):
         return fields | {name: value for name, value in given.items() if value}
 
 
-@dataclass(slots=True)
-class Ending:
+class Ending(Struct):
     """How a run ended: its outcome as the record has it, its output (JSON) or why not."""
 
     outcome: str

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
+
+from msgspec import Struct
 
 TICKET = "kanvas.ticket."
 """A subprotocol that begins so is none: browsers can send nothing else that is secret."""
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(Struct, frozen=True):
     """Tokens are those of `Authorization: Bearer` and `X-API-Key`; `cookies` by their names.
 
     `is_read`: the request changes nothing and its answer is not for scripts of other pages.

@@ -11,10 +11,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from kanvas_runtime.errors import StepFailure
 from kanvas_runtime.outside.http import Http
@@ -49,8 +49,7 @@ class IssuerUnreachable(Exception):
     """There are no keys to check a token with, and none can be fetched."""
 
 
-@dataclass(frozen=True, slots=True)
-class IssuerKey:
+class IssuerKey(Struct, frozen=True):
     """A public key, and the algorithms that it is for, whatever a token says."""
 
     public: Any

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 RUN = "machines:run"
 """The scope that a surface usually asks for, if it asks for one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(Struct, frozen=True):
     """`name` is what `context.principal` and the ledger say.
 
     `expires`: when its credentials end, in seconds since the epoch. `key` is the id of the API key

@@ -13,9 +13,9 @@ import hmac
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 
 from kanvas_runtime.auth.keys import Key, Keys
 from kanvas_runtime.auth.principal import Principal

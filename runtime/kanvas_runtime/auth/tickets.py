@@ -10,7 +10,8 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kanvas_runtime.auth.principal import Principal
 from kanvas_runtime.errors import Refusal
@@ -23,8 +24,7 @@ MOST = 10_000
 """… and of all of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Ticket:
+class _Ticket(Struct, frozen=True):
     principal: Principal
     path: str
     origin: str | None

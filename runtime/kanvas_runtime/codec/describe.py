@@ -23,10 +23,10 @@ import functools
 import types
 import typing
 import uuid
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeAlias, Union
 
 import msgspec
+from msgspec import Struct
 
 from kanvas_runtime.contract import (
     LARGEST_INTEGER,
@@ -58,8 +58,7 @@ Kind: TypeAlias = Literal[
 Limit: TypeAlias = int | float | decimal.Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class TypeInfo:
+class TypeInfo(Struct, frozen=True):
     """A type of the language with its modifiers. `min` and `max` are inclusive."""
 
     kind: Kind
@@ -82,8 +81,7 @@ class TypeInfo:
         return () if self.record is None else fields(self.record)
 
 
-@dataclass(frozen=True, slots=True)
-class FieldInfo:
+class FieldInfo(Struct, frozen=True):
     """A field of a record. Without `required` it may be absent and is then `default`."""
 
     name: str

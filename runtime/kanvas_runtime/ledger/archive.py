@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from kanvas_runtime.ledger import record, table
 from kanvas_runtime.ledger.check import sound
@@ -23,8 +24,7 @@ WHERE seal.kind = 'SegmentSealed' AND before.at < ? ORDER BY seal.seq DESC LIMIT
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Archived:
+class Archived(Struct, frozen=True):
     """What was taken out of the table: the records up to `seal`, and into which file, if any."""
 
     first: int

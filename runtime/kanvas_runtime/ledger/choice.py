@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from kanvas_runtime.ledger.record import Row
 from kanvas_runtime.ledger.records import Records
@@ -16,8 +16,7 @@ from kanvas_runtime.ledger.records import Records
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """What a record has to have; what is None may be anything.
 
     `since` is compared with `at`. `outcome` is `ok`, an error code, or `refused` for all that is

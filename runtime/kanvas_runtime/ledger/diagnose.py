@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from kanvas_runtime.ledger.check import disagreement, written
 from kanvas_runtime.ledger.interface import Scalar
@@ -16,8 +17,7 @@ Problem = Literal["changed", "dropped", "added", "reordered"]
 _ARCHIVED = "; if they were archived, give the seal that was kept, with --seal"
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """The first record that is wrong, and what happened to it."""
 
     seq: int

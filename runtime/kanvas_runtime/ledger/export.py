@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import IO
+
+from msgspec.structs import replace
 
 from kanvas_runtime.ledger.choice import Choice, content, in_time, merged
 from kanvas_runtime.ledger.record import Row

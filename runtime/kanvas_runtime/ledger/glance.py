@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from kanvas_runtime.ledger.choice import Choice, merged
 from kanvas_runtime.ledger.diagnose import Fault
@@ -19,8 +20,7 @@ LONGEST_RUN = 2_000
 """Records of one run that are shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(Struct, frozen=True):
     """How a chain ends. The records behind `since` were checked, and `fault` is what was found."""
 
     chain: str
@@ -30,8 +30,7 @@ class End:
     fault: Fault | None
 
 
-@dataclass(frozen=True, slots=True)
-class Glance:
+class Glance(Struct, frozen=True):
     """Records, the newest first. `before` is where to look on, if there may be more."""
 
     end: End | None

@@ -6,8 +6,9 @@ and code are recorded singly; the rest of that second becomes one record with a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 SINGLY = 10
 """Refusals of a second, client and code that are recorded one by one."""
@@ -26,8 +27,7 @@ class Refused(NamedTuple):
     number: int
 
 
-@dataclass(slots=True)
-class _Window:
+class _Window(Struct):
     until: float
     seen: int = 0
 

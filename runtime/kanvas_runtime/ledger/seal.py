@@ -12,8 +12,9 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from kanvas_runtime.ledger import table, values
 from kanvas_runtime.ledger.check import sound
@@ -32,8 +33,7 @@ _CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _BATCH = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Tear:
+class Tear(Struct, frozen=True):
     """What was wrong at the end of a table.
 
     `head` is where the sound records end, `torn` counts rows that were there but not sound (those

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kanvas_runtime.ledger.interface import Scalar
 from kanvas_runtime.ledger.record import Head, Row
@@ -21,8 +22,7 @@ _SAMPLE = 100  # records whose mean length stands for that of all
 _DAY = len("2031-05-01")
 
 
-@dataclass(slots=True)
-class Segment:
+class Segment(Struct):
     """The open one: bytes so far, and the day of its first record; none when it is empty."""
 
     size: int = 0

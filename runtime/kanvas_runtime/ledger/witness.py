@@ -8,14 +8,14 @@ write-ahead log, a restored backup or deleted last rows are recognised.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from kanvas_runtime.ledger.record import NO_HASH, Head
 
 
-@dataclass(frozen=True, slots=True)
-class Testimony:
+class Testimony(Struct, frozen=True):
     """The chain's id and the last record that was acknowledged."""
 
     chain: str

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from kanvas_runtime.memory.records import Recalled
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
+class Remembered(Struct, frozen=True):
     """A text to be kept. `ttl` is in seconds; None: for good."""
 
     content: str
@@ -20,8 +20,7 @@ class Remembered:
     ttl: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Texts to be found: at most `limit` whose score is at least `threshold` (0…1).
 
     `filter`: fields of the metadata, and what they have to be.

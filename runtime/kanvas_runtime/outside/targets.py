@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from kanvas_runtime.outside.url import Origin, literal, parse_url
 
 
-@dataclass(frozen=True, slots=True)
-class HttpTarget:
+class HttpTarget(Struct, frozen=True):
     """`below`: subdomains instead of the host itself. `bare`: neither scheme nor port written."""
 
     origin: Origin

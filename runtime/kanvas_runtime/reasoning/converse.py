@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import Refusal, StepFailure

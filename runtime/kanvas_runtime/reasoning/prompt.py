@@ -7,7 +7,8 @@ value can close the marker around it, and it never stands where instructions sta
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kanvas_runtime.codec import encode_json
 from kanvas_runtime.machine import Value
@@ -20,8 +21,7 @@ _NO_VALUES = "Carry out the task."
 _ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
+class Prompt(Struct, frozen=True):
     """The system prompt, and the first message of the user."""
 
     system: str

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
+from msgspec import Struct
+
 from kanvas_runtime.codec.json_text import encode_json
 
 _AROUND = 16
@@ -21,8 +23,7 @@ class Turn(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """One request to a model. `schema`: JSON schema that the answer must fit, or plain text.
 
     `trace`: a W3C `traceparent` to be sent along.
@@ -48,8 +49,7 @@ class Question:
         return sent
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """What came back. `cut`: a length limit ended it; `refused`: the model would not answer."""
 
     text: str
@@ -77,8 +77,7 @@ class Fare(Protocol):
         """It has ended, and used so much; `whole`: its answer has come."""
 
 
-@dataclass(slots=True)
-class Meter:
+class Meter(Struct):
     """What a step has used up so far, also when it fails or is cancelled half-way.
 
     `watcher` is told of the reply while it comes; `fare`, of each request.

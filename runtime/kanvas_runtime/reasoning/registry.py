@@ -5,15 +5,15 @@ from __future__ import annotations
 import importlib.util
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from kanvas_runtime.machine import Machine
 from kanvas_runtime.reasoning.provider import Provider
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """A provider that there is an adapter for: what it needs, and how it is opened."""
 
     package: str

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from msgspec import Struct, field
 
 from kanvas_runtime import exchange
 from kanvas_runtime.auth.principal import Principal
@@ -41,8 +42,7 @@ class Called(NamedTuple):
     is_error: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Visitor:
+class Visitor(Struct, frozen=True):
     """Who asks, by machine: those that they may run. `path` is empty for a way without one."""
 
     client: str

@@ -14,7 +14,7 @@ from tests.runtime.ledger.ledgers import copied, edit, filled
 COUNT = 23
 CHECKING = """
 import json, sys
-from dataclasses import asdict
+from msgspec import to_builtins
 from pathlib import Path
 from kanvas_runtime.ledger import stretches, verify
 stretches.LENGTH = 5
@@ -22,7 +22,7 @@ for directory in sys.argv[1:]:
     found, seen = [], []
     for workers in (1, 2, 3):
         told = []
-        found.append(asdict(verify(Path(directory), told.append, workers=workers)))
+        found.append(to_builtins(verify(Path(directory), told.append, workers=workers)))
         seen.append(told)
     print(json.dumps([found, seen]))
 """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from kanvas_runtime.ledger.memory import MemoryLedger
 from kanvas_runtime.machine import Ask, Grant, Machine, Policy, Value
 from kanvas_runtime.reasoning.registry import Reasoners
 from kanvas_runtime.run import Outcome, Run, perform
+from msgspec.structs import replace
 
 from tests.fake_provider import (
     Behaviour,
