@@ -11,7 +11,7 @@ import pytest
 from kanvas_runtime.approvals.approvals import Approvals
 from kanvas_runtime.codec import Codec
 from kanvas_runtime.ledger.memory import MemoryLedger
-from kanvas_runtime.machine import Grant, Machine, Policy
+from kanvas_runtime.machine import Grant, Limits, Machine, Policy
 from kanvas_runtime.outside.http import Http
 from kanvas_runtime.run import perform
 
@@ -144,7 +144,7 @@ async def test_a_host_that_is_denied_by_its_address_has_one_too(desk: Machine[An
 
 
 async def test_what_would_cost_too_much_has_one_too(desk: Machine[Any, Any]) -> None:
-    poor = replace(desk, limits=replace(desk.limits, cost_per_run=1))
+    poor = replace(desk, limits=Limits(cost_per_run=1))
     (decision,) = await decisions(poor)
     (other,) = await decisions(poor, note="something else")
     (denied,) = await decisions(denying(desk, "reason"))
