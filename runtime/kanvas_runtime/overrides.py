@@ -37,7 +37,7 @@ def overridden(surface: WebSocketSurface, environ: Mapping[str, str]) -> WebSock
         text = environ.get(variable, "").strip()
         if text:
             changes[option] = _value(variable, option, text, read)
-    changed = replace(surface, **changes)  # type: ignore[arg-type]  # the readers know the types
+    changed = replace(surface, **changes)
     if changes and changed.heartbeat > changed.idle_timeout:
         raise ValueError(
             f"{surface.path}: a heartbeat each {changed.heartbeat:g} s and idle after"
