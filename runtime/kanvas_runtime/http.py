@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Collection, Mapping
-from typing import TypeAlias
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
+from typing import Any, TypeAlias, TypeVar
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
@@ -31,6 +31,8 @@ _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "u
 
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="kanvas"'}
 """RFC 9110 section 11.6.1: a 401 says how to do better."""
+
+T = TypeVar("T")
 
 HostCheck: TypeAlias = Callable[[Knock], Denial | None]
 Refuse: TypeAlias = Callable[[Denial, Scope, Receive, Send], Awaitable[None]]
@@ -211,6 +213,34 @@ async def receive_body(headers: Headers, receive: Receive, most: int) -> bytes:
             raise _too_large(most)
         if not message.get("more_body", False):
             return bytes(body)
+
+
+async def unless_gone(
+    work: Coroutine[Any, Any, T],
+    receive: Receive,
+    lost: asyncio.Future[None] | None = None,
+) -> T | None:
+    """What `work` gives; None as soon as the client is gone, or `lost`: then it is cancelled.
+
+    The body has been received: nothing else comes from the client but its end.
+    """
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(work)
+    gone = loop.create_task(_gone(receive))
+    waiting: list[asyncio.Future[Any]] = [task, gone, *(() if lost is None else (lost,))]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        gone.cancel()
+        if not task.done():
+            task.cancel()
+        await asyncio.gather(task, gone, return_exceptions=True)
+    return None if task.cancelled() else task.result()
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _too_large(most: int) -> Refusal:

@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 from kanvas_runtime.contract import Integer, Record, Text
 from kanvas_runtime.errors import Refusal, StepFailure
+from kanvas_runtime.ledger import refusals
 from kanvas_runtime.machine import (
     ApiSurface,
     Machine,
@@ -79,6 +80,7 @@ async def served(directory: Path) -> AsyncIterator[Served]:
     service.api(MACHINE, ApiSurface("/api"))
     service.api(MACHINE, ApiSurface("/api/{a}", "GET"))
     with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(refusals, "SINGLY", 10_000)  # a second of a fast machine has many
         patched.setenv("KANVAS_WEBHOOK_HOOK_SECRET", SECRET.decode())
         service.webhook(MACHINE, WebhookSurface("/hook", "signature"))
         async with serving(service) as running:

@@ -10,7 +10,7 @@ import asyncio
 import math
 import re
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from starlette.datastructures import Headers
@@ -31,7 +31,7 @@ from kanvas_runtime.envelope import LONGEST_KEY
 from kanvas_runtime.errors import STATUS, Refusal
 from kanvas_runtime.exchange import Answer, Question
 from kanvas_runtime.handshake import Denial, Knock, check_origin, knock
-from kanvas_runtime.http import CLOSED, PRIVATE, Gone, receive_body
+from kanvas_runtime.http import CLOSED, PRIVATE, Gone, receive_body, unless_gone
 from kanvas_runtime.limits import too_fast
 from kanvas_runtime.machine import ApiSurface
 from kanvas_runtime.plain import held_text
@@ -227,28 +227,3 @@ def response(answer: Answer, headers: dict[str, str]) -> Response:
         more["Retry-After"] = str(math.ceil(refusal.retry_after))
     status = ACCEPTED if answer.held else 200 if refusal is None else STATUS[refusal.code]
     return Response(answer.body, status, more, "application/json")
-
-
-async def unless_gone(
-    work: Coroutine[Any, Any, Answer | None],
-    receive: Receive,
-    lost: asyncio.Future[None] | None = None,
-) -> Answer | None:
-    """What `work` gives; None as soon as the client is gone, or `lost`: then it is cancelled."""
-    loop = asyncio.get_running_loop()
-    task = loop.create_task(work)
-    gone = loop.create_task(_gone(receive))
-    waiting: list[asyncio.Future[Any]] = [task, gone, *(() if lost is None else (lost,))]
-    try:
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        gone.cancel()
-        if not task.done():
-            task.cancel()
-        await asyncio.gather(task, gone, return_exceptions=True)
-    return None if task.cancelled() else task.result()
-
-
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
+from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from kanvas_runtime.auth.authenticator import Authenticator, Denied
 from kanvas_runtime.auth.principal import Principal
 from kanvas_runtime.errors import STATUS, Refusal
 from kanvas_runtime.handshake import Denial, Knock, check_origin, knock
-from kanvas_runtime.http import CLOSED
+from kanvas_runtime.http import CLOSED, Gone, receive_body
+from kanvas_runtime.tools.calls import Calls, new_session
+from kanvas_runtime.tools.messages import BEGIN, Said, said
 from kanvas_runtime.tools.toolbox import PATH, SURFACE, Toolbox, Visitor
 
 if TYPE_CHECKING:
@@ -21,7 +24,9 @@ if TYPE_CHECKING:
 
 LARGEST = 1024 * 1024
 """Bytes of a request."""
-_METHODS = ["GET", "POST", "DELETE"]
+_SESSION = "mcp-session-id"
+_CANCELLED = -32800
+"""What JSON-RPC peers say of a request that was taken back."""
 
 
 class Host(Protocol):
@@ -44,6 +49,7 @@ class ToolEndpoint:
         self._host = host
         self._name = name
         self._toolbox = toolbox
+        self._calls = Calls()
         self._open: HttpTools | None = None
         self._opening = asyncio.Lock()
         self._closing = asyncio.Event()
@@ -52,7 +58,7 @@ class ToolEndpoint:
     @property
     def route(self) -> Route:
         """Where it is."""
-        return Route(PATH, self, methods=_METHODS)
+        return Route(PATH, self, methods=["GET", "POST", "DELETE"])
 
     async def close(self) -> None:
         """The server ends."""
@@ -69,7 +75,7 @@ class ToolEndpoint:
             if self._open is None:
                 from kanvas_runtime.tools.sdk import HttpTools
 
-                tools = HttpTools(self._name, self._toolbox, LARGEST)
+                tools = HttpTools(self._name, self._toolbox)
                 ready = asyncio.Event()
                 self._serving = asyncio.create_task(self._serve(tools, ready))
                 await ready.wait()
@@ -90,12 +96,44 @@ class ToolEndpoint:
             response = self._host.denied(denied.denial, request, SURFACE, PATH)
             await response(scope, receive, send)
             return
+        if scope["method"] != "POST":
+            await _without_streams(scope["method"])(scope, receive, send)
+            return
+        try:
+            body = await receive_body(Headers(scope=scope), receive, LARGEST)
+        except Gone:
+            return
+        except Refusal as refusal:
+            denial = Denial.of(refusal.code, refusal.message, "send smaller arguments")
+            await self._host.denied(denial, request, SURFACE, PATH)(scope, receive, send)
+            return
         try:
             tools = await self._opened()
         except ImportError:
             await _not_installed()(scope, receive, send)
             return
-        await tools.handle(visitor, scope, receive, send)
+        await self._answer(tools, visitor, body, scope, receive, send)
+
+    async def _answer(
+        self,
+        tools: HttpTools,
+        visitor: Visitor,
+        body: bytes,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        """As long as the client waits for it: then its runs are cancelled."""
+        message = said(body)
+        session = Headers(scope=scope).get(_SESSION, "")
+        if session and message.cancels is not None:
+            self._calls.take_back((session, message.cancels))
+        reply = _Reply(send, message)
+        key = (session, message.id) if session and message.id is not None else None
+        work = tools.handle(visitor, scope, _again(body), reply)
+        await self._calls.answer(key, work, receive)
+        if not reply.begun:
+            await _taken_back(message)(scope, receive, send)
 
     async def _visitor(self, scope: Scope, request: Knock) -> Visitor:
         """Which machines they may run; refused if there is none."""
@@ -114,6 +152,49 @@ class ToolEndpoint:
         if not admitted and refused is not None:
             raise refused
         return Visitor(request.client, PATH, admitted)
+
+
+class _Reply:
+    """What is sent; a client that begins is told the session that its calls belong to."""
+
+    def __init__(self, send: Send, message: Said) -> None:
+        self.begun = False
+        self._send = send
+        self._begins = message.method == BEGIN
+
+    async def __call__(self, message: Message) -> None:
+        """ASGI."""
+        if message["type"] == "http.response.start":
+            self.begun = True
+            if self._begins:
+                named = (_SESSION.encode(), new_session().encode())
+                message = {**message, "headers": [*message["headers"], named]}
+        await self._send(message)
+
+
+def _again(body: bytes) -> Receive:
+    """The request once more, for whoever reads it after us; its end is ours to see."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> Message:
+        if not messages:
+            await asyncio.Event().wait()
+        return messages.pop()
+
+    return receive
+
+
+def _taken_back(message: Said) -> Response:
+    error = {"code": _CANCELLED, "message": "the request was taken back"}
+    return JSONResponse({"jsonrpc": "2.0", "id": message.id, "error": error})
+
+
+def _without_streams(method: str) -> Response:
+    """Nothing is sent but answers, and no session holds anything."""
+    if method == "DELETE":
+        return Response(status_code=204)
+    body = Refusal("method_not_allowed", "answers come with their requests: POST them").body()
+    return JSONResponse(body, status_code=405, headers={"Allow": "POST, DELETE"})
 
 
 def _not_installed() -> Response:

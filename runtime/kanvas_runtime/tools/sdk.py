@@ -67,11 +67,11 @@ def server(name: str, toolbox: Toolbox, local: Visitor | None = None) -> Server[
 
 
 class HttpTools:
-    """Streamable HTTP without sessions: every request is answered by itself, as JSON."""
+    """Streamable HTTP, as if without sessions: every request is answered by itself, as JSON."""
 
-    def __init__(self, name: str, toolbox: Toolbox, most: int) -> None:
+    def __init__(self, name: str, toolbox: Toolbox) -> None:
         self._manager = StreamableHTTPSessionManager(
-            server(name, toolbox), json_response=True, stateless=True, max_request_body_size=most
+            server(name, toolbox), json_response=True, stateless=True
         )
 
     @contextlib.asynccontextmanager
@@ -82,7 +82,7 @@ class HttpTools:
             yield
 
     async def handle(self, visitor: Visitor, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request of somebody who may come."""
+        """Answer a request of somebody who may come; its runs end with it, however it ends."""
         await self._manager.handle_request({**scope, VISITOR: visitor}, receive, send)
 
 

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from kanvas_runtime import exchange
-from kanvas_runtime.api.endpoint import response, unless_gone
+from kanvas_runtime.api.endpoint import response
 from kanvas_runtime.api.reading import check_media
 from kanvas_runtime.clients import Clients
 from kanvas_runtime.codec import decode_json
@@ -30,7 +30,7 @@ from kanvas_runtime.engine import Access, Caller, Engine, Served
 from kanvas_runtime.errors import Refusal
 from kanvas_runtime.exchange import Question
 from kanvas_runtime.handshake import Denial, Knock, check_origin, knock
-from kanvas_runtime.http import CLOSED, PRIVATE, Gone, receive_body
+from kanvas_runtime.http import CLOSED, PRIVATE, Gone, receive_body, unless_gone
 from kanvas_runtime.limits import too_fast
 from kanvas_runtime.machine import WebhookSurface
 from kanvas_runtime.webhooks import signatures
