@@ -32,6 +32,7 @@ from kanvas_runtime.machine import (
     MemoryStep,
     Value,
 )
+from kanvas_runtime.mask import Mask
 from kanvas_runtime.memory import Recalled
 from kanvas_runtime.memory.interface import MemoryStore, Remembered, Wanted
 from kanvas_runtime.memory.sqlite import SqliteMemory
@@ -44,7 +45,7 @@ from kanvas_runtime.reasoning.converse import converse, question_of
 from kanvas_runtime.reasoning.growing import Watch
 from kanvas_runtime.reasoning.provider import Meter, Question
 from kanvas_runtime.reasoning.registry import Reasoners, split_model
-from kanvas_runtime.secret import Mask, Secrets
+from kanvas_runtime.secret import Secrets
 
 if TYPE_CHECKING:
     from kanvas_runtime.run import Run

@@ -6,7 +6,7 @@ import logging
 import traceback
 from typing import Any
 
-from kanvas_runtime.secret import Mask
+from kanvas_runtime.mask import Mask
 
 _SERVER_LOGGERS = ("uvicorn.error", "uvicorn.access", "uvicorn.asgi")
 

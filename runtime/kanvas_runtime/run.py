@@ -34,9 +34,9 @@ from kanvas_runtime.machine import (
     Policy,
     Value,
 )
+from kanvas_runtime.mask import Mask
 from kanvas_runtime.memory import Recalled, arguments
 from kanvas_runtime.policy import narrow
-from kanvas_runtime.secret import Mask
 from kanvas_runtime.trace import Trace, of_run
 from kanvas_runtime.transaction import Transaction
 from kanvas_runtime.wishes import Notice

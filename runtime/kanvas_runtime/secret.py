@@ -6,72 +6,27 @@ outside, and whatever is said about a fault, is searched for them before anybody
 
 from __future__ import annotations
 
-import base64
 import json
 import os
-import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from kanvas_runtime.codec.describe import fields
 from kanvas_runtime.contract import Record
 from kanvas_runtime.machine import Machine, reached
+from kanvas_runtime.mask import Mask
 
 PREFIX = "KANVAS_SECRET_"
 FILE = "KANVAS_SECRETS_FILE"
-MASK = "[secret]"
 SHORTEST = 8
 """Characters of a secret of the environment: a shorter one can be guessed."""
-SHORTEST_MASKED = 6
-"""Characters of what is searched for: anything shorter stands in many texts by chance."""
 _OTHERS_READ = stat.S_IRWXG | stat.S_IRWXO
 
 
 class SecretProblem(ValueError):
     """Secrets that are missing or cannot be used; the message is for the operator and has none."""
-
-
-class Mask:
-    """Puts `[secret]` in the place of texts, however they are written: as they are, in JSON, in a
-    url, in base64."""
-
-    __slots__ = ("_pattern",)
-
-    def __init__(self, texts: Iterable[str] = ()) -> None:
-        forms = {form for text in texts if len(text) >= SHORTEST_MASKED for form in _forms(text)}
-        longest_first = sorted(map(re.escape, forms), key=len, reverse=True)
-        self._pattern = re.compile("|".join(longest_first)) if forms else None
-
-    def __bool__(self) -> bool:
-        return self._pattern is not None
-
-    def text(self, text: str) -> str:
-        """The text without them."""
-        return text if self._pattern is None else self._pattern.sub(MASK, text)
-
-    def value(self, value: Any) -> Any:
-        """Decoded JSON without them, names of fields included."""
-        if self._pattern is None:
-            return value
-        if isinstance(value, str):
-            return self.text(value)
-        if isinstance(value, list):
-            return [self.value(item) for item in value]
-        if isinstance(value, dict):
-            return {self.value(key): self.value(item) for key, item in value.items()}
-        return value
-
-
-def _forms(text: str) -> Iterator[str]:
-    yield text
-    yield quote(text, safe="")
-    yield json.dumps(text, ensure_ascii=False)[1:-1]
-    yield json.dumps(text)[1:-1]
-    yield repr(text)[1:-1]
-    yield base64.b64encode(text.encode("utf-8", "surrogatepass")).decode().rstrip("=")
 
 
 class Secrets:

@@ -3,20 +3,17 @@ texts are kept free of them."""
 
 from __future__ import annotations
 
-import base64
 import json
 import logging
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from kanvas_runtime.contract import Integer, Record, Secret, Text
 from kanvas_runtime.logs import Discretion
 from kanvas_runtime.machine import Machine
-from kanvas_runtime.secret import Mask, SecretProblem, Secrets, read
+from kanvas_runtime.mask import Mask
+from kanvas_runtime.secret import SecretProblem, Secrets, read
 
 CANARY = 'canary "ö" 0123/456'
 
@@ -107,38 +104,6 @@ def test_a_simulated_app_has_placeholders() -> None:
 
 def test_secrets_are_not_shown() -> None:
     assert CANARY not in repr(Secrets({"key": CANARY}))
-
-
-@given(
-    st.text(st.characters(exclude_categories=["Cs"]), min_size=8, max_size=20),
-    st.text(max_size=9),
-    st.text(max_size=9),
-)
-def test_a_secret_is_hidden_however_it_is_written(secret: str, before: str, behind: str) -> None:
-    mask = Mask([secret])
-    for form in (
-        secret,
-        json.dumps(secret),
-        json.dumps(secret, ensure_ascii=False),
-        repr(secret),
-        quote(secret, safe=""),
-        base64.b64encode(secret.encode()).decode(),
-    ):
-        bare = form.strip("'\"=") if form != secret else form
-        if bare in "[secret]":
-            continue
-        assert "[secret]" in mask.text(f"{before}{form}{behind}")
-
-
-def test_decoded_values_are_searched_at_every_depth() -> None:
-    mask = Mask(["hunter2hunter2"])
-    value = {"hunter2hunter2": [1, None, True, {"a": "x hunter2hunter2"}]}
-    assert mask.value(value) == {"[secret]": [1, None, True, {"a": "x [secret]"}]}
-    assert Mask([]).value(value) is value
-
-
-def test_what_is_short_stands_in_texts_by_chance() -> None:
-    assert not Mask(["12345"])
 
 
 def test_secret_fields_are_hidden_too() -> None:

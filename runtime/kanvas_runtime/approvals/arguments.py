@@ -13,10 +13,10 @@ from kanvas_runtime.codec.describe import fields
 from kanvas_runtime.codec.json_text import encode_sorted
 from kanvas_runtime.contract import Record
 from kanvas_runtime.machine import Ask, Value
+from kanvas_runtime.mask import MASK, Mask
 from kanvas_runtime.memory.interface import Remembered, Wanted
 from kanvas_runtime.outside.request import Request, prepare
 from kanvas_runtime.reasoning.prompt import compose
-from kanvas_runtime.secret import MASK, Mask
 
 SECRET_HEADERS = frozenset({"authorization", "cookie", "x-api-key", "x-auth-token"})
 """What proves who one is, wherever it came from."""

@@ -8,9 +8,9 @@ from urllib.parse import quote
 import pytest
 from kanvas_runtime.approvals.arguments import of_ask, of_call, of_http, of_memory
 from kanvas_runtime.machine import Ask, Value
+from kanvas_runtime.mask import MASK, Mask
 from kanvas_runtime.memory.arguments import remembered
 from kanvas_runtime.outside.request import prepare
-from kanvas_runtime.secret import MASK, Mask
 
 from tests.runtime.approvals.refunds import Refund, Said
 
