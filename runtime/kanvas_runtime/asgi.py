@@ -219,33 +219,31 @@ class Connection:
         """A text message. Where nothing has to wait, it is run and recorded here and now."""
         try:
             lane = self._lane
-            if lane is None:
-                self._react(Text(text))
-                return
-            taken = self._session.take(text, time.monotonic())
-            if isinstance(taken, Job):
-                self._run(lane, taken)
-            else:
-                self._carry_out(taken)
+            if lane is not None:
+                now = time.monotonic()
+                request = self._session.admit(text, now)
+                if request is not None:
+                    self._run(lane, Job(now, request, uuid7()))
+                    return
+            self._react(Text(text))
         except Exception as error:
             self._broken(error)
 
     def _run(self, lane: Lane, job: Job) -> None:
-        result = lane.run(self._caller, job)
-        if result.body is None:
-            self._react(Finished(job, refusal=result.refusal))
-            return
-        said = self._session.gave(job, result.body, time.monotonic())
-        if not isinstance(said, str):
-            self._carry_out(said)
-            return
-        self._applying = True  # what this leads to comes after it
         try:
-            self._put(Frame(said, lane.keep(self._caller, job, result.body), job))
-        finally:
-            self._applying = False
-        if self._effects or self._timer is None:
-            self._carry_out([])
+            output = lane.run(self._caller, job)
+        except Refusal as refusal:
+            self._session.begun(job)
+            self._react(Finished(job, refusal=refusal))
+            return
+        said = self._dialect.result(job, output.decode(), replayed=False)
+        durable = lane.keep(self._caller, job, output)
+        self._put(Frame(said, durable, job))
+        effects = self._session.said(len(said), job.arrived)
+        if effects or self._timer is None:
+            self._carry_out(effects)
+        if self._engine.hub.remembers:
+            lane.tell(self._caller, job, output, durable)
 
     def _gone(self, code: int, reason: str) -> None:
         self._closed = self._closed or (code, reason)

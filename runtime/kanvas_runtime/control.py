@@ -10,7 +10,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from typing import Any, Literal, TypeAlias, TypeVar, overload
 
-from kanvas_runtime import fuel, step
+from kanvas_runtime import fuel
+from kanvas_runtime import step as steps
 from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import FailureType, StepFailure
 
@@ -46,6 +47,15 @@ class Control:
     """The part of a run that has nothing to do with what it may reach."""
 
     __slots__ = ()
+
+    @property
+    def step(self) -> str:
+        """The step that is being carried out; of branches, each has its own."""
+        return steps.current.get()
+
+    @step.setter
+    def step(self, name: str) -> None:
+        steps.current.set(name)
 
     async def each(
         self, items: Sequence[Item], body: Turn[Item, T], concurrency: int = 1
@@ -138,7 +148,7 @@ class Control:
         return Failure(
             message=error.message,
             type=error.type,
-            step=error.step or step.current.get(),
+            step=error.step or self.step,
             details=error.details,
         )
 
@@ -183,7 +193,7 @@ async def _side_by_side(bodies: Sequence[Branch[T]]) -> list[T]:
         await asyncio.gather(*tasks, return_exceptions=True)
     if failures:
         place, failure = failures[0]
-        step.current.set(place)
+        steps.current.set(place)
         raise failure
     return [task.result() for task in tasks]
 
@@ -193,5 +203,5 @@ async def _branch(body: Branch[T], failures: list[tuple[str, Exception]]) -> T:
     try:
         return await body()
     except Exception as failure:
-        failures.append((step.current.get(), failure))
+        failures.append((steps.current.get(), failure))
         raise

@@ -459,10 +459,19 @@ def result_of(served: Served, call: Call, outcome: Outcome) -> Result:
             call.transaction.writes()  # what cannot be kept makes the run fail
         if not served.answers:
             return Result()
-        return Result(outcome.output, served.codec.encode(outcome.output))
+        assert outcome.output is not None
+        return Result(outcome.output, encoded(served, call.run, outcome.output))
     except Refusal as refusal:
         return Result(refusal=refusal)
+
+
+def encoded(served: Served, run: str | None, output: Record) -> bytes:
+    """The JSON of an output. Raises `Refusal`."""
+    try:
+        return served.codec.encode(output)
+    except Refusal:
+        raise
     except Exception:
-        _log.exception("run %s: the output of %s has no JSON", call.run, call.machine.name)
-        message = f"this is a fault of the server; its log has it under {call.run}"
-        return Result(refusal=Refusal("internal", message))
+        _log.exception("run %s: the output of %s has no JSON", run, served.machine.name)
+        message = f"this is a fault of the server; its log has it under {run}"
+        raise Refusal("internal", message) from None

@@ -17,10 +17,12 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import msgspec
 
 from kanvas_runtime.codec import Codec, encode_json, fields
-from kanvas_runtime.codec.json_text import decode_exact
+from kanvas_runtime.codec.json_text import DEEPEST, decode_exact
 from kanvas_runtime.codec.mismatch import cut, named
 from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import Refusal
@@ -63,6 +65,15 @@ _BEGINNING = re.compile(r'\s*\{\s*"op"\s*:\s*"[a-z]+"\s*,\s*"id"\s*:\s*"([^"\\\x
 _LENGTHS = {"id": LONGEST_ID, "key": LONGEST_KEY, "after": LONGEST_ID, "ticket": 1024}
 
 
+class _Run(msgspec.Struct, forbid_unknown_fields=True):
+    op: Literal["run"]
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_ID)]
+    input: msgspec.Raw
+
+
+_run = msgspec.json.Decoder(_Run).decode
+
+
 class Envelope:
     """One machine's messages. See `Dialect`."""
 
@@ -99,6 +110,19 @@ class Envelope:
             return self._wish(op, frame)
         except Refusal as refusal:
             return Refused(refusal, id_)
+
+    def request(self, text: str) -> Request | None:
+        """A `run` without a key, written without escapes and with each name once."""
+        if text.count("{") + text.count("[") > DEEPEST or "\\u" in text:
+            return None
+        try:
+            frame = _run(text)
+        except (msgspec.MsgspecError, UnicodeError):
+            return None
+        if text.count('"input"') != 1:
+            return None
+        value = self._codec.decode_quickly(bytes(frame.input))
+        return None if value is None else Request(value, frame.id)
 
     def glimpse(self, text: str) -> object:
         """The id, where it stands right behind the op: no message is parsed that is too many."""

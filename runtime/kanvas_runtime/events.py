@@ -1,7 +1,7 @@
 """What a session is told, what it says is to be done, and the message it is all about.
 
-Several of these are made for each message; nobody changes them, but they are not declared frozen:
-that triples the time it takes to make one.
+Several of these are made for each message, which msgspec's structs do in a third of the time that
+dataclasses take.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
@@ -78,6 +78,7 @@ class Hub:
         self._machines: dict[str, _Machine] = {}
         self._channels: dict[tuple[str, Key], Channel] = {}
         self._fresh: dict[str, OrderedDict[Topic, Fresh]] = {}
+        self._recent: dict[str, deque[tuple[Topic, Fresh]]] = {}  # not sorted out yet
         self._clock = clock
 
     def __bool__(self) -> bool:
@@ -160,26 +161,34 @@ class Hub:
         self, topic: Topic, run: str, output: bytes, durable: asyncio.Future[None]
     ) -> None:
         """Keep a result for who subscribes soon. Answering with it does not make it younger."""
-        fresh = self._fresh.get(topic.machine)
-        if fresh is None:
-            fresh = self._fresh[topic.machine] = OrderedDict()
-        held = fresh.get(topic)
-        if held is not None:
-            if held.run == run:
-                return
-            del fresh[topic]
         if len(output) <= LARGEST_FRESH:
-            fresh[topic] = Fresh(run, output, durable, self._clock())
-            if len(fresh) > MOST_FRESH:
-                fresh.popitem(last=False)
+            recent = self._recent.get(topic.machine)
+            if recent is None:
+                recent = self._recent[topic.machine] = deque(maxlen=MOST_FRESH)
+            recent.append((topic, Fresh(run, output, durable, self._clock())))
+
+    def _sort_out(self, machine: str) -> OrderedDict[Topic, Fresh]:
+        """Find the newest of each topic, which is of interest when somebody subscribes: far more
+        results come than subscriptions."""
+        fresh = self._fresh.setdefault(machine, OrderedDict())
+        recent = self._recent.pop(machine, ())
+        for topic, result in recent:
+            held = fresh.get(topic)
+            if held is None or held.run != result.run:
+                fresh.pop(topic, None)
+                fresh[topic] = result
+        while len(fresh) > MOST_FRESH:
+            fresh.popitem(last=False)
+        return fresh
 
     def forget(self, machine: str) -> None:
         """What the machine gave until now is not what it would give now."""
         self._fresh.pop(machine, None)
+        self._recent.pop(machine, None)
 
     def newest(self, *topics: Topic, age: float = FRESH) -> Fresh | None:
         """The youngest of these topics' results, if it is younger than `age` and on record."""
-        fresh = self._fresh.get(topics[0].machine) or OrderedDict[Topic, Fresh]()
+        fresh = self._sort_out(topics[0].machine)
         found = [fresh[topic] for topic in topics if topic in fresh]
         youngest = max(found, key=lambda each: each.at, default=None)
         if youngest is None or self._clock() - youngest.at >= age:

@@ -37,6 +37,10 @@ class Bucket:
         self._tokens = tokens - 1.0
         return 0.0
 
+    def give_back(self) -> None:
+        """Undo a `take` that gave 0."""
+        self._tokens += 1.0
+
 
 class Allowance(Protocol):
     """Something of which every message takes one."""
@@ -50,6 +54,10 @@ class Strikes:
 
     def __init__(self) -> None:
         self._at: list[float] = []
+
+    def __bool__(self) -> bool:
+        """Whether the last message was a bad one."""
+        return bool(self._at)
 
     def good(self) -> None:
         """A message that was understood: the row is broken."""

@@ -55,12 +55,14 @@ class Plain:
     def read(self, text: str) -> Wish:
         """What a text message asks for."""
         try:
-            # An escaped letter could hide the word, so a text with `\u` takes the long way too.
-            if '"subscribe"' in text or '"unsubscribe"' in text or "\\u" in text:
-                return self._read_control(text)
-            return Request(self._codec.decode(text))
+            return self._read_control(text) if _is_odd(text) else Request(self._codec.decode(text))
         except Refusal as refusal:
             return Refused(refusal)
+
+    def request(self, text: str) -> Request | None:
+        """A text without words that could mean something else."""
+        value = None if _is_odd(text) else self._codec.decode_quickly(text)
+        return None if value is None else Request(value)
 
     def glimpse(self, text: str) -> object:
         """Replies keep the order of messages: nobody has to be told which it was."""
@@ -142,6 +144,11 @@ class Plain:
             return {}
         form = "true or {}: this machine accepts nothing" if not self._fields else "an input object"
         raise Refusal("invalid_input", f"{word} takes {form}", field=word)
+
+
+def _is_odd(text: str) -> bool:
+    """Whether it may open or end a subscription: an escaped letter could hide the word."""
+    return '"subscribe"' in text or '"unsubscribe"' in text or "\\u" in text
 
 
 def error_text(refusal: Refusal, run: str | None = None, named: object = NOTHING) -> str:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, NamedTuple, TypeVar, cast
 
 from kanvas_runtime import callee, fuel, guards, origin
-from kanvas_runtime import step as steps
+from kanvas_runtime.budget import Budget
 from kanvas_runtime.codec import public
 from kanvas_runtime.codec.json_text import encode_sorted
 from kanvas_runtime.contract import Record
@@ -122,15 +122,6 @@ class Run(Control):
         self._started_at = time.time()
         self._start: asyncio.Future[None] | None = None
         self._changes = call.transaction or Transaction()
-
-    @property
-    def step(self) -> str:
-        """The step that is being carried out; of branches, each has its own."""
-        return steps.current.get()
-
-    @step.setter
-    def step(self, name: str) -> None:
-        steps.current.set(name)
 
     @property
     def id(self) -> str:
@@ -357,18 +348,24 @@ def perform_now(call: Call, recorder: Recorder, gate: Gate) -> Outcome:
     """Run a machine whose `run` is a plain function. Never raises; needs no event loop."""
     fuel.refill_later()
     run = Run(call, recorder, gate)
-    machine = call.machine
     try:
-        gate.budget.admit(machine)
-        given = guards.passed(run, "input", call.input) if machine.guards else call.input
-        output = machine.run(given, run)
-        if not isinstance(output, Record):
-            raise _waits(output)
-        if machine.guards:
-            output = _output(call, run, output)
+        return Outcome(at_once(run, call.machine, call.input, gate.budget))
     except Exception as error:
-        return Outcome(None, _refusal(error, run))
-    return Outcome(output)
+        return Outcome(None, refusal_of(error, run))
+
+
+def at_once(run: Run, machine: Machine[Any, Any], value: Record, budget: Budget) -> Record:
+    """The output of such a machine. Raises whatever ends the run: see `refusal_of`."""
+    if machine.limits.runs_per_minute is not None:
+        budget.admit(machine)
+    if machine.guards:
+        value = guards.passed(run, "input", value)
+    output: object = machine.run(value, run)
+    if not isinstance(output, Record):
+        raise _waits(output)
+    if machine.guards and run.request.answers:
+        output = guards.passed(run, "output", output)
+    return output
 
 
 async def perform(call: Call, recorder: Recorder, gate: Gate) -> Outcome:
@@ -382,7 +379,7 @@ async def perform(call: Call, recorder: Recorder, gate: Gate) -> Outcome:
         if isinstance(output, Record):
             output = _output(call, run, output)
     except Exception as error:
-        return Outcome(refusal=_refusal(error, run))
+        return Outcome(refusal=refusal_of(error, run))
     return Outcome(output=output if isinstance(output, Record) else None)
 
 
@@ -415,7 +412,7 @@ def _waits(output: object) -> TypeError:
     return TypeError("a machine that waits needs perform()")
 
 
-def _refusal(error: Exception, run: Run) -> Refusal:
+def refusal_of(error: Exception, run: Run) -> Refusal:
     """What the caller is told about an exception that ended the run, without secrets."""
     refusal, mask = _told(error, run), run.mask()
     refusal.message = mask.text(refusal.message)

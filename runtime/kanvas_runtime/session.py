@@ -121,6 +121,8 @@ class Session:
         self._drain_until: float | None = None
         self._expires = expires
         self._effects: list[Effect] = []
+        self._calm = True  # nobody waits for anything
+        self._short = surface.max_message // 4  # a character is four bytes at most
 
     def open(self, now: float) -> list[Effect]:
         """What is said before anything was heard."""
@@ -136,6 +138,8 @@ class Session:
         if self.state is not State.CLOSED:
             self._dispatch(event, now)
             self._settle(now)
+        waiting = self._queue or self._running or self._held or self._late or self._paused
+        self._calm = self.state is State.OPEN and not (waiting or self._strikes)
         return self._effects
 
     @property
@@ -180,48 +184,48 @@ class Session:
             case Revoked():
                 self._expire()
 
-    # A message, until its turn.
+    # The short way of a request that has its turn on arrival, for who runs machines on the spot.
 
-    def take(self, text: str, now: float) -> Job | list[Effect]:
-        """The same as `handle` of a `Text`, for who runs machines on the spot.
+    def admit(self, text: str, now: float) -> Request | None:
+        """The request, if nothing is in its way: it is to be run now, and then `said` or `begun`.
 
-        A job is to be run now, and `Finished` says what came of it: of a message that has its turn
-        on arrival, nothing else is to be done.
+        None: `handle` has to judge, and nothing was counted.
         """
-        if self._queue or self._running or self._paused or self.state is not State.OPEN:
-            return self.handle(Text(text), now)
-        job = self._arrived(text, now)
-        if type(job.wish) is Request and job.wish.once is None:
-            self._start(job)
-            return job
+        if not self._calm or len(text) > self._short or self._pressure.unsent > LAGGING:
+            return None
+        request = self._dialect.request(text)
+        if request is None or request.id in self._subscriptions or self._bucket.take(now):
+            return None
+        if self._allowance is not None and self._allowance.take(now):
+            self._bucket.give_back()
+            return None
+        self.messages += 1
+        self._active_at = now
+        return request
+
+    def said(self, size: int, now: float) -> list[Effect]:
+        """It was answered, with a text of this length: the same as an `Answer` that came back."""
+        self._pressure.unsent += size
+        if self._pressure.unsent <= LAGGING:
+            return []
         self._effects = []
-        self._await_turn(job)
         self._settle(now)
         return self._effects
 
-    def gave(self, job: Job, output: bytes, now: float) -> str | list[Effect]:
-        """The same as `handle` of a `Finished` with an output, of a job that `take` gave.
-
-        A text is the answer: it is to be recorded and sent, and nothing else is to be done.
-        """
-        calm = self.state is State.OPEN and not (self._queue or self._late or self._paused)
-        if not calm or self._running != [job]:
-            return self.handle(Finished(job, output), now)
-        text = self._dialect.result(job, output.decode(), replayed=False)
-        if self._pressure.unsent + len(text) > LAGGING:
-            return self.handle(Finished(job, output), now)
-        self._running.clear()
-        self._active_at = now
-        self._pressure.unsent += len(text)
-        return text
+    def begun(self, job: Job) -> None:
+        """It has no output; `Finished` says what came of it."""
+        self._running.append(job)
+        self._calm = False
 
     def sent(self, size: int, now: float) -> list[Effect]:
         """The same as `handle` of a `Sent`."""
-        if self._queue or self._late or self._paused or self.state is not State.OPEN:
+        if not self._calm:
             return self.handle(Sent(size), now)
         self._active_at = now
         self._pressure.add(-size, now)
         return []
+
+    # A message, until its turn.
 
     def _arrived(self, text: str | None, now: float) -> Job:
         self.messages += 1

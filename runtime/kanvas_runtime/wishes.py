@@ -118,6 +118,9 @@ class Dialect(Protocol):
     def read(self, text: str) -> Wish:
         """What a text message asks for; never raises."""
 
+    def request(self, text: str) -> Request | None:
+        """The same for a text that, seen quickly, is a request and nothing else; never raises."""
+
     def glimpse(self, text: str) -> object:
         """What a message that nobody reads is about, seen from its beginning; or NOTHING."""
 

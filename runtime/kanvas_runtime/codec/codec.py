@@ -39,14 +39,17 @@ class Codec(Generic[I, O]):
             Refusal: `invalid_json`, `invalid_frame` (JSON, but no object), `invalid_input` or
                 `unknown_field`.
         """
-        if self._fast is not None:
-            try:
-                value = self._fast(text)
-            except _REFUSED:
-                value = None
-            if value is not None:
-                return value
-        return self.convert(decode_exact(text))
+        value = self.decode_quickly(text)
+        return self.convert(decode_exact(text)) if value is None else value
+
+    def decode_quickly(self, text: bytes | str) -> I | None:
+        """The same, or None for what is not seen to be an input at once."""
+        if self._fast is None:
+            return None
+        try:
+            return self._fast(text)
+        except _REFUSED:
+            return None
 
     def convert(self, value: object) -> I:
         """The same from decoded JSON: a form, a subscription.
