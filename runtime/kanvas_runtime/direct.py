@@ -7,6 +7,7 @@ turn of the loop, and its answer is written as soon as that is durable: one writ
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 from kanvas_runtime.asgi import Connection, End, Frame
@@ -82,7 +83,9 @@ class Direct(Connection):
             return False
         self._outbox.popleft()
         self._link.write((frame.text,))
-        self._took(len(frame.text))
+        effects = self._session.sent(len(frame.text), time.monotonic())
+        if effects or self._timer is None:
+            self._carry_out(effects)
         return True
 
     def _write_some(self) -> bool:

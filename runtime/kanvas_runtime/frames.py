@@ -38,17 +38,23 @@ class Cutter:
         self._foreign = 0  # bytes of the frame that is being handed on
         self._in_fragments = False
 
+    def single(self, data: bytes) -> str | None:
+        """The text of a message that is all there is in the next bytes; nearly always it is. None:
+        `cut` them."""
+        size = len(data) - 6
+        if not 0 <= size < _TWO or data[0] != _TEXT or data[1] != _MASKED | size:
+            return None
+        if self._rest or self._foreign or self._in_fragments:
+            return None
+        try:
+            return str(apply_mask(data[6:], data[2:6]), "utf-8")
+        except UnicodeDecodeError:
+            return None
+
     def cut(self, data: bytes) -> list[Piece]:
         """What is in the next bytes. The beginning of a frame is kept until the rest comes."""
         if self._rest:
             data = self._rest + data
-        elif not self._foreign and not self._in_fragments:
-            size = len(data) - 6
-            if 0 <= size < _TWO and data[0] == _TEXT and data[1] == _MASKED | size:
-                try:
-                    return [str(apply_mask(data[6:], data[2:6]), "utf-8")]
-                except UnicodeDecodeError:
-                    pass
         pieces: list[Piece] = []
         at, end = 0, len(data)
         while at < end:

@@ -21,6 +21,7 @@ from kanvas_runtime.transaction import Transaction
 from kanvas_runtime.wishes import Request, subscription_key
 
 _OPEN = ("connection", "duration_us", "input_digest", "output_digest", "run")
+_NUMBERS, _CONTENTS = ("duration_us",), ("input_digest", "output_digest")
 _OPEN_WITH_PRINCIPAL = (*_OPEN[:-1], "principal", "run")
 
 _LOOK = 0.25
@@ -55,7 +56,7 @@ class Lane:
         known = Caller(caller.surface, caller.path).facts()
         known |= {"machine": served.machine.name, "outcome": "ok"}
         open_ = _OPEN if caller.principal is None else _OPEN_WITH_PRINCIPAL
-        self._form = engine.journal.form("SurfaceAccess", known, open_, ("duration_us",))
+        self._form = engine.journal.form("SurfaceAccess", known, open_, _NUMBERS, _CONTENTS)
         self._journal = engine.journal
         self._fill = engine.journal.fill
         self._engine = engine

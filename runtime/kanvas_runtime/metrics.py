@@ -97,7 +97,7 @@ class Metrics:
             _add(self._messages, labels, len(filled))
             histogram = self._runs.setdefault(labels[:2], Histogram())
             for values in filled:
-                histogram.add(int(values[duration]) / _MICRO)
+                histogram.add(values[duration] / _MICRO)  # type: ignore[operator]  # an integer
 
         return count
 
@@ -211,10 +211,15 @@ class Metered:
         return self._append(kind, fields, writes)
 
     def form(
-        self, kind: str, known: Mapping[str, Scalar], open: Sequence[str], numbers: Sequence[str]
+        self,
+        kind: str,
+        known: Mapping[str, Scalar],
+        open: Sequence[str],
+        numbers: Sequence[str] = (),
+        contents: Sequence[str] = (),
     ) -> Form:
         """See `Journal.form`."""
-        form = self._journal.form(kind, known, open, numbers)
+        form = self._journal.form(kind, known, open, numbers, contents)
         form.watch = self._counter(form)
         return form
 

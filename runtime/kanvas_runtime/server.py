@@ -48,6 +48,10 @@ LINGER = 2.0
 """Seconds in which what a failed client still sends is read and forgotten; closing with unread
 data resets the connection, and the close frame with the reason would be lost."""
 
+GARBAGE = 20_000
+"""Objects after which cycles are looked for. A turn of the loop makes thousands that go by
+themselves."""
+
 HEADERS_TOO_LARGE = 431
 """RFC 6585 section 5."""
 TOO_LARGE = "a handshake has at most 128 headers, and at most 8192 bytes in a line"
@@ -187,19 +191,19 @@ class Protocol(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """asyncio."""
-        if self._receiver is None:
+        receiver = self._receiver
+        if receiver is None or self._is_early:
             # The library may have the beginning of a frame when somebody sends before the answer.
-            self._is_early |= self.handshake_initiated or not data.endswith(b"\r\n\r\n")
+            if receiver is None:
+                self._is_early |= self.handshake_initiated or not data.endswith(b"\r\n\r\n")
             self._parse(data)
             return
-        if self._is_early:
-            self._parse(data)
-            return
-        pieces = self._cutter.cut(data)
-        if len(pieces) == 1 and not self._pieces and not self.read_paused:
-            self._hand_on(pieces[0])  # nearly always
-            return
-        self._pieces.extend(pieces)
+        if not self._pieces and not self.read_paused and self.conn.state is State.OPEN:
+            text = self._cutter.single(data)
+            if text is not None:
+                receiver.text(text)
+                return
+        self._pieces.extend(self._cutter.cut(data))
         self._deliver()
 
     def _hand_on(self, piece: Piece) -> None:
@@ -320,6 +324,7 @@ class Server(uvicorn.Server):
         """uvicorn."""
         await super().startup(sockets)
         gc.freeze()  # what was imported stays: walking it again makes every connection slower
+        gc.set_threshold(GARBAGE)
         print(self._banner, flush=True)
 
 

@@ -66,7 +66,12 @@ class Journal(Recorder, StateStore, Protocol):
         ...
 
     def form(
-        self, kind: str, known: Mapping[str, Scalar], open: Sequence[str], numbers: Sequence[str]
+        self,
+        kind: str,
+        known: Mapping[str, Scalar],
+        open: Sequence[str],
+        numbers: Sequence[str] = (),
+        contents: Sequence[str] = (),
     ) -> Form:
         """Prepare records for `fill`: see `Form`."""
         ...

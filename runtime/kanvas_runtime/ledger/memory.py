@@ -54,10 +54,15 @@ class MemoryLedger:
         return future
 
     def form(
-        self, kind: str, known: Mapping[str, Scalar], open: Sequence[str], numbers: Sequence[str]
+        self,
+        kind: str,
+        known: Mapping[str, Scalar],
+        open: Sequence[str],
+        numbers: Sequence[str] = (),
+        contents: Sequence[str] = (),
     ) -> Form:
         """See `Journal.form`."""
-        return Form(kind, known, open, numbers, self.digest)
+        return Form(kind, known, open, numbers, contents, self.digest)
 
     def fill(
         self, form: Form, values: Values, writes: Sequence[Write] = ()

@@ -161,10 +161,15 @@ class Journaling(ABC, Generic[S]):
         return future
 
     def form(
-        self, kind: str, known: Mapping[str, Scalar], open: Sequence[str], numbers: Sequence[str]
+        self,
+        kind: str,
+        known: Mapping[str, Scalar],
+        open: Sequence[str],
+        numbers: Sequence[str] = (),
+        contents: Sequence[str] = (),
     ) -> Form:
         """See `Journal.form`."""
-        return Form(kind, {**self._common, **known}, open, numbers, self.digest)
+        return Form(kind, {**self._common, **known}, open, numbers, contents, self.digest)
 
     def fill(
         self, form: Form, values: Values, writes: Sequence[Write] = ()

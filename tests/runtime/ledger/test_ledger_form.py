@@ -37,7 +37,7 @@ def digest(content: bytes) -> str:
 def test_a_form_makes_the_records_that_its_fields_make(
     known: dict[str, str | int], filled: list[Values]
 ) -> None:
-    form = Form("Kind", known, OPEN, ("duration_us",), digest)
+    form = Form("Kind", known, OPEN, ("duration_us",), ("input_digest",), digest)
     head = Head(6, digest(b"before"))
     for made, values in zip(form.rows("chain", head, AT, filled), filled, strict=True):
         fields = form.fields(values)
@@ -61,7 +61,7 @@ def test_what_is_plain_stands_in_json_as_it_is(text: str) -> None:
         ({}, ("run", "outcome")),
         ({}, ("at", "outcome")),
         ({}, ("outcome", "surface")),
-        ({}, ("run",)),
+        ({}, ()),
         ({"seq": 1}, ("outcome",)),
         ({"path": 1.5}, ("outcome",)),
     ],
@@ -70,7 +70,7 @@ def test_what_has_no_place_in_a_record_is_refused(
     known: dict[str, str | int], open_: tuple[str, ...]
 ) -> None:
     with pytest.raises(ValueError, match=r"."):
-        Form("Kind", known, open_, (), digest)
+        Form("Kind", known, open_, (), (), digest)
 
 
 async def test_records_of_both_kinds_are_one_chain(
@@ -78,7 +78,7 @@ async def test_records_of_both_kinds_are_one_chain(
 ) -> None:
     monkeypatch.setattr(segment, "LARGEST", 1_000)
     ledger = await Ledger.open(directory, common={"simulated": True})
-    form = ledger.form("Filled", {"path": "/ws"}, ("outcome",), ())
+    form = ledger.form("Filled", {"path": "/ws"}, ("outcome",))
     for number in range(9):
         filled = ledger.fill(form, (str(number),))
         await ledger.append("Made", {"number": number})
@@ -94,7 +94,7 @@ async def test_records_of_both_kinds_are_one_chain(
 
 async def test_a_ledger_that_is_closed_fills_nothing_in(directory: Path) -> None:
     ledger = await Ledger.open(directory)
-    form = ledger.form("Filled", {}, ("outcome",), ())
+    form = ledger.form("Filled", {}, ("outcome",))
     waiting = ledger.fill(form, ("ok",))
     await ledger.close()
     assert waiting.done()
@@ -104,7 +104,9 @@ async def test_a_ledger_that_is_closed_fills_nothing_in(directory: Path) -> None
 
 async def test_a_ledger_in_memory_fills_in_the_same() -> None:
     ledger = MemoryLedger()
-    form = ledger.form("Filled", {"path": "/ws"}, ("duration_us", "outcome"), ("duration_us",))
+    form = ledger.form(
+        "Filled", {"path": "/ws"}, ("duration_us", "outcome"), numbers=("duration_us",)
+    )
     await ledger.fill(form, (12, "ok"))
     (made,) = ledger.records
     assert {name: made[name] for name in ("kind", "path", "duration_us", "outcome")} == {
