@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -261,7 +261,7 @@ class Connection:
     def _react(self, event: Event) -> None:
         self._carry_out(self._session.handle(event, time.monotonic()))
 
-    def _carry_out(self, effects: list[Effect]) -> None:
+    def _carry_out(self, effects: Sequence[Effect]) -> None:
         self._effects.extend(effects)
         if self._applying:
             return  # an effect led to this event: its effects come after those before it

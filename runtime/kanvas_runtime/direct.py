@@ -7,7 +7,6 @@ turn of the loop, and its answer is written as soon as that is durable: one writ
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Any
 
 from kanvas_runtime.asgi import Connection, End, Frame
@@ -56,7 +55,7 @@ class Direct(Connection):
     def _wake_for(self, item: Frame | End) -> None:
         """Look again when its record is there."""
         self._woken = True
-        durable = item.durable if isinstance(item, Frame) else None
+        durable = item.durable if type(item) is Frame else None
         if durable is None or durable.done():
             self._loop.call_soon(self._flush)
         else:
@@ -66,27 +65,19 @@ class Direct(Connection):
         """Write what may leave, in order, as far as the client reads."""
         self._woken = False
         try:
-            if len(self._outbox) == 1 and self._link.takes_more and self._write_one():
-                return  # nearly always
-            while self._outbox and self._link.takes_more and not self._over.done():
+            outbox, link = self._outbox, self._link
+            if len(outbox) == 1 and link.takes_more:
+                frame = outbox[0]
+                if type(frame) is Frame and _is_recorded(frame):  # nearly always
+                    outbox.popleft()
+                    link.write_one(frame.text)
+                    self._took(len(frame.text))
+                    return
+            while outbox and link.takes_more and not self._over.done():
                 if not self._write_some():
                     break
         except Exception as error:
             self._broken(error)
-
-    def _write_one(self) -> bool:
-        """Write a single text, if its record is there."""
-        frame = self._outbox[0]
-        if type(frame) is not Frame or frame.durable is None or not frame.durable.done():
-            return False
-        if frame.durable.exception() is not None:
-            return False
-        self._outbox.popleft()
-        self._link.write((frame.text,))
-        effects = self._session.sent(len(frame.text), time.monotonic())
-        if effects or self._timer is None:
-            self._carry_out(effects)
-        return True
 
     def _write_some(self) -> bool:
         """Whether there may be more that can be written now."""
@@ -118,3 +109,9 @@ class Direct(Connection):
         self._outbox.clear()
         if not self._over.done():
             self._over.set_result(end)
+
+
+def _is_recorded(frame: Frame) -> bool:
+    """Whether it can leave as it is."""
+    durable = frame.durable
+    return durable is not None and durable.done() and durable.exception() is None

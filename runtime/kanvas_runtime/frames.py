@@ -26,6 +26,7 @@ _OPCODES = frozenset({0, 1, 2, 8, 9, 10})
 _TWO, _EIGHT = 126, 127  # sizes that say in how many bytes the size follows
 _MASK = 4
 _FOREVER = 2**64
+_HEADS = [bytes((_TEXT, size)) for size in range(_TWO)]
 
 
 class Cutter:
@@ -121,7 +122,7 @@ def text_frame(text: str) -> bytes:
     payload = text.encode()
     size = len(payload)
     if size < _TWO:
-        return bytes((_TEXT, size)) + payload
+        return _HEADS[size] + payload
     if size < 2**16:
         return bytes((_TEXT, _TWO, size >> 8, size & 255)) + payload
     return bytes((_TEXT, _EIGHT)) + size.to_bytes(8, "big") + payload

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 from kanvas_runtime.channel import Channel, Item
 from kanvas_runtime.wishes import Key
@@ -50,6 +50,10 @@ class Fresh(NamedTuple):
     at: float
 
 
+_Noted: TypeAlias = tuple[str | None, Key, str, bytes, asyncio.Future[None], float]
+"""Of a `Topic`, without the machine, and a `Fresh`."""
+
+
 class Subscriber(Protocol):
     """A subscription of a connection, which is its `owner`."""
 
@@ -78,7 +82,7 @@ class Hub:
         self._machines: dict[str, _Machine] = {}
         self._channels: dict[tuple[str, Key], Channel] = {}
         self._fresh: dict[str, OrderedDict[Topic, Fresh]] = {}
-        self._recent: dict[str, deque[tuple[Topic, Fresh]]] = {}  # not sorted out yet
+        self._recent: dict[str, deque[_Noted]] = {}  # not sorted out yet
         self._clock = clock
 
     def __bool__(self) -> bool:
@@ -161,22 +165,36 @@ class Hub:
         self, topic: Topic, run: str, output: bytes, durable: asyncio.Future[None]
     ) -> None:
         """Keep a result for who subscribes soon. Answering with it does not make it younger."""
+        self.note(*topic, run, output, durable, self._clock())
+
+    def note(
+        self,
+        machine: str,
+        principal: str | None,
+        key: Key,
+        run: str,
+        output: bytes,
+        durable: asyncio.Future[None],
+        now: float,
+    ) -> None:
+        """The same in its parts."""
         if len(output) <= LARGEST_FRESH:
-            recent = self._recent.get(topic.machine)
+            recent = self._recent.get(machine)
             if recent is None:
-                recent = self._recent[topic.machine] = deque(maxlen=MOST_FRESH)
-            recent.append((topic, Fresh(run, output, durable, self._clock())))
+                recent = self._recent[machine] = deque(maxlen=MOST_FRESH)
+            recent.append((principal, key, run, output, durable, now))
 
     def _sort_out(self, machine: str) -> OrderedDict[Topic, Fresh]:
         """Find the newest of each topic, which is of interest when somebody subscribes: far more
         results come than subscriptions."""
         fresh = self._fresh.setdefault(machine, OrderedDict())
         recent = self._recent.pop(machine, ())
-        for topic, result in recent:
+        for principal, key, run, output, durable, at in recent:
+            topic, newer = Topic(machine, principal, key), Fresh(run, output, durable, at)
             held = fresh.get(topic)
-            if held is None or held.run != result.run:
+            if held is None or held.run != newer.run:
                 fresh.pop(topic, None)
-                fresh[topic] = result
+                fresh[topic] = newer
         while len(fresh) > MOST_FRESH:
             fresh.popitem(last=False)
         return fresh

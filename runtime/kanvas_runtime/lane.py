@@ -7,16 +7,19 @@ whose names JSON has as they are.
 from __future__ import annotations
 
 import asyncio
-import time
-from functools import partial
+from time import monotonic
 
-from kanvas_runtime import fuel
 from kanvas_runtime.brief import Brief
+from kanvas_runtime.codec.json_text import encode_sorted
+from kanvas_runtime.contract import Record
 from kanvas_runtime.engine import Caller, Engine, Served, encoded, topic_of
 from kanvas_runtime.events import Job
+from kanvas_runtime.fuel import refill_later
+from kanvas_runtime.gate import Gate
 from kanvas_runtime.hub import Topic
 from kanvas_runtime.ledger.form import Values, is_plain
-from kanvas_runtime.run import Call, at_once, refusal_of
+from kanvas_runtime.ledger.interface import Recorder
+from kanvas_runtime.run import Call, Run, at_once, is_free, refusal_of, waits
 from kanvas_runtime.transaction import Transaction
 from kanvas_runtime.wishes import Request, subscription_key
 
@@ -41,103 +44,127 @@ class Lane:
     with a principal or none. A run's `keep` comes before another one begins."""
 
     __slots__ = (
-        "_door",
+        "_adopted",
+        "_digested",
         "_engine",
         "_fill",
         "_form",
         "_is_simple",
         "_journal",
         "_look_at",
+        "_perform",
         "_served",
         "_transaction",
     )
 
     def __init__(self, engine: Engine, served: Served, caller: Caller) -> None:
+        machine, codec = served.machine, served.codec
         known = Caller(caller.surface, caller.path).facts()
-        known |= {"machine": served.machine.name, "outcome": "ok"}
+        known |= {"machine": machine.name, "outcome": "ok"}
         open_ = _OPEN if caller.principal is None else _OPEN_WITH_PRINCIPAL
         self._form = engine.journal.form("SurfaceAccess", known, open_, _NUMBERS, _CONTENTS)
         self._journal = engine.journal
         self._fill = engine.journal.fill
         self._engine = engine
-        self._door = engine.journal, engine.gate
         self._served = served
+        self._perform = machine.run if is_free(machine) else self._at_once
+        self._digested = codec.encode_input if codec.secret else encode_sorted
         # What is digested of an input is also what it is subscribed by.
-        self._is_simple = not (served.codec.secret or served.machine.by_principal)
+        self._is_simple = not (codec.secret or machine.by_principal)
         self._transaction = Transaction(engine.states, engine.bus)
+        self._adopted = False  # whether the last run has changed anything
         self._look_at = 0.0
 
     def run(self, caller: Caller, job: Job) -> bytes:
         """Carry a request out: the JSON of its output. Raises `Refusal`."""
-        self._check_ready(job)
-        served, wish = self._served, job.wish
+        if job.arrived >= self._look_at or not self._journal.available:
+            self._check_ready(job)
+        wish = job.wish
         assert type(wish) is Request
-        fuel.refill_later()
-        run = Brief(partial(self._call, caller, job), self._door)
+        refill_later()
+        run = Brief(self, caller, job)
         try:
-            output = at_once(run, served.machine, wish.input, self._engine.gate.budget)
+            output = self._perform(wish.input, run)
+            if not isinstance(output, Record):
+                raise waits(output)
         except Exception as error:
             raise refusal_of(error, run) from None
         finally:
-            if run.is_whole and not self._transaction.is_untouched:
-                assert job.run is not None
-                self._engine.adopt(job.run, self._transaction)
-                self._transaction = Transaction(self._engine.states, self._engine.bus)
-        return encoded(served, job.run, output)
+            if run.is_whole:
+                self._adopt(job)
+        return encoded(self._served, job.run, output)
 
-    def _check_ready(self, job: Job) -> None:
-        """Raises `Refusal`. Room on the disk is looked at now and then."""
-        if self._journal.available and job.arrived < self._look_at:
-            return
-        unready = self._engine.unready()
-        if unready is not None:
-            job.run = None
-            raise unready
-        self._look_at = job.arrived + _LOOK
-
-    def _call(self, caller: Caller, job: Job) -> Call:
-        wish = job.wish
+    def whole(self, caller: Caller, job: Job) -> tuple[Call, Recorder, Gate]:
+        """See `Source`."""
+        wish, run = job.wish, job.run
         assert type(wish) is Request
-        assert job.run is not None
-        return Call(
+        assert run is not None
+        call = Call(
             self._served.machine,
             wish.input,
-            job.run,
+            run,
             caller.principal,
             caller.surface,
             caller.path,
             caller.connection,
             transaction=self._transaction,
         )
+        return call, self._journal, self._engine.gate
 
     def keep(self, caller: Caller, job: Job, output: bytes) -> asyncio.Future[None]:
         """Record the run's output, and remember it for who subscribes soon."""
         engine, wish, run, principal = self._engine, job.wish, job.run, caller.principal
         assert type(wish) is Request
         assert run is not None
-        content = self._served.codec.encode_input(wish.input)
-        now = time.monotonic()
-        spent = int((now - job.arrived) * 1e6)
-        values: Values = (caller.connection or "", spent, content, output, run)
-        if principal is not None:
-            values = (*values[:-1], principal, run)
-        transaction = engine.released(run)
-        if transaction is None:
+        content, now = self._digested(wish.input), monotonic()
+        connection, spent = caller.connection or "", int((now - job.arrived) * 1e6)
+        values: Values
+        if principal is None:
+            values = (connection, spent, content, output, run)
+        else:
+            values = (connection, spent, content, output, principal, run)
+        if self._adopted:
+            durable = self._keep_changes(run, values)
+        else:
             durable = self._fill(self._form, values)
-        else:
-            durable = self._fill(self._form, values, transaction.writes())
-            transaction.commit(durable)
         if self._is_simple:
-            topic = Topic(self._served.machine.name, principal, content)
+            name = self._served.machine.name
+            engine.hub.note(name, principal, content, run, output, durable, now)
         else:
-            topic = self._topic(caller, wish)
-        engine.hub.remember(topic, run, output, durable)
+            engine.hub.remember(self._topic(caller, wish), run, output, durable)
         return durable
 
     def tell(self, caller: Caller, job: Job, output: bytes, durable: asyncio.Future[None]) -> None:
         """Tell who has subscribed."""
         assert type(job.wish) is Request
         self._engine.hub.publish(self._topic(caller, job.wish), output.decode(), durable)
+
+    def _at_once(self, value: Record, run: Run) -> Record:
+        return at_once(run, self._served.machine, value, self._engine.gate.budget)
+
+    def _check_ready(self, job: Job) -> None:
+        """Raises `Refusal`. Room on the disk is looked at now and then."""
+        unready = self._engine.unready()
+        if unready is not None:
+            job.run = None
+            raise unready
+        self._look_at = job.arrived + _LOOK
+
+    def _adopt(self, job: Job) -> None:
+        """What the run has changed waits for its record."""
+        self._adopted = not self._transaction.is_untouched
+        if self._adopted:
+            assert job.run is not None
+            self._engine.adopt(job.run, self._transaction)
+            self._transaction = Transaction(self._engine.states, self._engine.bus)
+
+    def _keep_changes(self, run: str, values: Values) -> asyncio.Future[None]:
+        self._adopted = False
+        transaction = self._engine.released(run)
+        assert transaction is not None
+        durable = self._fill(self._form, values, transaction.writes())
+        transaction.commit(durable)
+        return durable
 
     def _topic(self, caller: Caller, wish: Request) -> Topic:
         return topic_of(self._served, caller, subscription_key(wish.input))

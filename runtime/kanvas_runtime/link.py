@@ -39,6 +39,9 @@ class Link(Protocol):
     def write(self, texts: Sequence[str]) -> None:
         """Send text messages, in one go. What cannot be sent is lost."""
 
+    def write_one(self, text: str) -> None:
+        """Send a text message."""
+
     @property
     def takes_more(self) -> bool:
         """Whether the client reads what it is sent; else `writable` says when it does."""
@@ -71,6 +74,9 @@ class NoLink:
 
     def write(self, texts: Sequence[str]) -> None:
         """Only `send` does."""
+
+    def write_one(self, text: str) -> None:
+        """The same."""
 
     def opened(self, heartbeat: float, hard_cap: int, on_shutdown: Callable[[], None]) -> None:
         """Nothing to set."""

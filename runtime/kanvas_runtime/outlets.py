@@ -11,15 +11,21 @@ class Outlets:
 
     def __init__(self) -> None:
         self._waiting: dict[asyncio.Future[None], list[Callable[[], None]]] = {}
+        self._last: asyncio.Future[None] | None = None
+        self._add: Callable[[Callable[[], None]], None]  # for the last one
 
     def wait(self, durable: asyncio.Future[None], flush: Callable[[], None]) -> None:
         """Call `flush`, which raises nothing, when it is done."""
-        waiting = self._waiting.get(durable)
-        if waiting is None:
-            waiting = self._waiting[durable] = []
-            durable.add_done_callback(self._flush)
-        waiting.append(flush)
+        if durable is not self._last:
+            waiting = self._waiting.get(durable)
+            if waiting is None:
+                waiting = self._waiting[durable] = []
+                durable.add_done_callback(self._flush)
+            self._last, self._add = durable, waiting.append
+        self._add(flush)
 
     def _flush(self, durable: asyncio.Future[None]) -> None:
+        if durable is self._last:
+            self._last = None
         for flush in self._waiting.pop(durable):
             flush()

@@ -61,7 +61,9 @@ class Plain:
 
     def request(self, text: str) -> Request | None:
         """A text without words that could mean something else."""
-        value = None if _is_odd(text) else self._codec.decode_quickly(text)
+        if _is_odd(text):
+            return None
+        value = self._codec.decode_quickly(text)
         return None if value is None else Request(value)
 
     def glimpse(self, text: str) -> object:

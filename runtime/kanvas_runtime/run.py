@@ -354,6 +354,11 @@ def perform_now(call: Call, recorder: Recorder, gate: Gate) -> Outcome:
         return Outcome(None, refusal_of(error, run))
 
 
+def is_free(machine: Machine[Any, Any]) -> bool:
+    """Whether nothing stands between a request and `machine.run`, nor behind it."""
+    return machine.limits.runs_per_minute is None and not machine.guards
+
+
 def at_once(run: Run, machine: Machine[Any, Any], value: Record, budget: Budget) -> Record:
     """The output of such a machine. Raises whatever ends the run: see `refusal_of`."""
     if machine.limits.runs_per_minute is not None:
@@ -362,7 +367,7 @@ def at_once(run: Run, machine: Machine[Any, Any], value: Record, budget: Budget)
         value = guards.passed(run, "input", value)
     output: object = machine.run(value, run)
     if not isinstance(output, Record):
-        raise _waits(output)
+        raise waits(output)
     if machine.guards and run.request.answers:
         output = guards.passed(run, "output", output)
     return output
@@ -406,7 +411,8 @@ async def _within(run: Run, output: Awaitable[T]) -> T:
         raise Refusal("timeout", f"the run took longer than {seconds:g} s") from None
 
 
-def _waits(output: object) -> TypeError:
+def waits(output: object) -> TypeError:
+    """Such a machine may not give something that is still to come."""
     if inspect.iscoroutine(output):
         output.close()
     return TypeError("a machine that waits needs perform()")

@@ -99,6 +99,11 @@ class Protocol(WebSocketsSansIOProtocol):
         if texts and not self.close_sent and not self.transport.is_closing():
             self.transport.write(b"".join(map(text_frame, texts)))
 
+    def write_one(self, text: str) -> None:
+        """See `Link`."""
+        if not self.close_sent and not self.transport.is_closing():
+            self.transport.write(text_frame(text))
+
     @property
     def takes_more(self) -> bool:
         """See `Link`."""

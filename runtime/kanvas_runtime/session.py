@@ -11,7 +11,7 @@ message waits for its turn; elsewhere only those that run something do.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from typing import Any
 
@@ -69,6 +69,9 @@ from kanvas_runtime.wishes import (
 
 DRAIN = 10.0
 """Seconds that running work gets when the server stops."""
+
+NONE: Sequence[Effect] = ()
+"""Nothing is to be done."""
 
 _CLIENTS_FAULT = frozenset(
     {"invalid_json", "invalid_frame", "invalid_input", "unknown_field", "too_large"}
@@ -203,11 +206,11 @@ class Session:
         self._active_at = now
         return request
 
-    def said(self, size: int, now: float) -> list[Effect]:
+    def said(self, size: int, now: float) -> Sequence[Effect]:
         """It was answered, with a text of this length: the same as an `Answer` that came back."""
         self._pressure.unsent += size
         if self._pressure.unsent <= LAGGING:
-            return []
+            return NONE
         self._effects = []
         self._settle(now)
         return self._effects
@@ -217,13 +220,14 @@ class Session:
         self._running.append(job)
         self._calm = False
 
-    def sent(self, size: int, now: float) -> list[Effect]:
+    def sent(self, size: int, now: float) -> Sequence[Effect]:
         """The same as `handle` of a `Sent`."""
-        if not self._calm:
+        pressure = self._pressure
+        if not self._calm or pressure.unsent > LAGGING:
             return self.handle(Sent(size), now)
         self._active_at = now
-        self._pressure.add(-size, now)
-        return []
+        pressure.unsent -= size
+        return NONE
 
     # A message, until its turn.
 
