@@ -50,8 +50,8 @@ class Fresh(NamedTuple):
     at: float
 
 
-_Noted: TypeAlias = tuple[str | None, Key, str, bytes, asyncio.Future[None], float]
-"""Of a `Topic`, without the machine, and a `Fresh`."""
+_Noted: TypeAlias = tuple[str | None, Key, str, bytes | None, asyncio.Future[None], float]
+"""Of a `Topic`, without the machine, and a `Fresh`. Of one that is too large, no output."""
 
 
 class Subscriber(Protocol):
@@ -178,11 +178,11 @@ class Hub:
         now: float,
     ) -> None:
         """The same in its parts."""
-        if len(output) <= LARGEST_FRESH:
-            recent = self._recent.get(machine)
-            if recent is None:
-                recent = self._recent[machine] = deque(maxlen=MOST_FRESH)
-            recent.append((principal, key, run, output, durable, now))
+        recent = self._recent.get(machine)
+        if recent is None:
+            recent = self._recent[machine] = deque(maxlen=MOST_FRESH)
+        kept = output if len(output) <= LARGEST_FRESH else None
+        recent.append((principal, key, run, kept, durable, now))
 
     def _sort_out(self, machine: str) -> OrderedDict[Topic, Fresh]:
         """Find the newest of each topic, which is of interest when somebody subscribes: far more
@@ -190,11 +190,12 @@ class Hub:
         fresh = self._fresh.setdefault(machine, OrderedDict())
         recent = self._recent.pop(machine, ())
         for principal, key, run, output, durable, at in recent:
-            topic, newer = Topic(machine, principal, key), Fresh(run, output, durable, at)
+            topic = Topic(machine, principal, key)
             held = fresh.get(topic)
-            if held is None or held.run != newer.run:
+            if held is None or held.run != run:
                 fresh.pop(topic, None)
-                fresh[topic] = newer
+                if output is not None:
+                    fresh[topic] = Fresh(run, output, durable, at)
         while len(fresh) > MOST_FRESH:
             fresh.popitem(last=False)
         return fresh

@@ -100,6 +100,9 @@ class Server(NoLink):
         for text in texts:
             self.outgoing.put_nowait({"type": "websocket.send", "text": text})
 
+    def write_one(self, text: str) -> None:
+        self.write([text])
+
     @property
     def takes_more(self) -> bool:
         return self.taking.is_set()
