@@ -3,7 +3,7 @@
 | variable                 | meaning                                      | default             |
 |--------------------------|----------------------------------------------|---------------------|
 | `KANVAS_SIMULATE`        | `1`: steps answer what the program assumes   | off                 |
-| `KANVAS_DATA_DIR`        | the ledger's directory                       | `.kanvas` by app.py |
+| `KANVAS_DATA_DIR`        | the directory of ledger, state and keys      | `.kanvas` by app.py |
 | `KANVAS_HOSTS`           | host names that clients may use, with commas | loopback names only |
 | `KANVAS_TRUSTED_PROXIES` | proxies whose forwarded values count         | none                |
 | `KANVAS_SESSION_KEY`     | keys that sign sessions; the first one signs | `session.key`       |
@@ -13,6 +13,7 @@
 | `KANVAS_HOST`            | address to listen on                         | `127.0.0.1`         |
 | `KANVAS_PORT`            | port to listen on                            | `9000`              |
 | `KANVAS_PRICES`          | JSON file with what models cost              | our own table       |
+| `KANVAS_LEDGER`          | a Postgres database for the records          | data directory      |
 | `KANVAS_LEDGER_PAYLOADS` | `full`: the ledger keeps what comes and goes | digests alone       |
 | `KANVAS_SECRET_…`        | a secret that the program needs, by its name | none                |
 | `KANVAS_SECRETS_FILE`    | JSON file with secrets by their names        | none                |
@@ -28,6 +29,8 @@ from pathlib import Path
 
 from kanvas_runtime.auth.oauth import OAuthSettings, oauth_settings
 from kanvas_runtime.auth.sessions import signing_keys
+from kanvas_runtime.ledger.postgres.address import Address
+from kanvas_runtime.ledger.source import chosen
 from kanvas_runtime.proxies import Network, networks
 
 DEFAULT_PORT = 9000
@@ -44,6 +47,7 @@ class Settings:
     port: int = DEFAULT_PORT
     proxies: tuple[Network, ...] = ()
     payloads: bool = False
+    ledger: Address | None = None
     session_keys: tuple[bytes, ...] = field(default=(), repr=False)
     oauth: OAuthSettings | None = None
 
@@ -51,12 +55,6 @@ class Settings:
 def settings(environment: Mapping[str, str], directory: Path) -> Settings:
     """Raises `ValueError`, in words for the operator, when a variable makes no sense."""
     get = environment.get
-    if get("KANVAS_LEDGER"):
-        # Nobody may believe that records are where they are not.
-        raise ValueError(
-            "KANVAS_LEDGER is set, and a ledger outside of the data directory is not supported:"
-            " unset it, and choose the directory with KANVAS_DATA_DIR"
-        )
     return Settings(
         data=Path(get("KANVAS_DATA_DIR") or directory / ".kanvas"),
         simulate=_switch("KANVAS_SIMULATE", get("KANVAS_SIMULATE", "")),
@@ -64,6 +62,7 @@ def settings(environment: Mapping[str, str], directory: Path) -> Settings:
         host=get("KANVAS_HOST") or "127.0.0.1",
         port=_port("KANVAS_PORT", get("KANVAS_PORT") or str(DEFAULT_PORT)),
         proxies=_proxies("KANVAS_TRUSTED_PROXIES", get("KANVAS_TRUSTED_PROXIES", "")),
+        ledger=chosen(environment),
         payloads=_payloads("KANVAS_LEDGER_PAYLOADS", get("KANVAS_LEDGER_PAYLOADS", "")),
         session_keys=signing_keys(get("KANVAS_SESSION_KEY", "")),
         oauth=oauth_settings(environment),

@@ -25,6 +25,7 @@ from starlette.routing import Route
 
 from kanvas_runtime import operators
 from kanvas_runtime.auth.principal import Principal
+from kanvas_runtime.engine import Engine
 from kanvas_runtime.errors import STATUS, Refusal
 from kanvas_runtime.http import is_person, wants_page
 from kanvas_runtime.ledger.choice import Choice, content
@@ -32,6 +33,7 @@ from kanvas_runtime.ledger.glance import Glance, glance, of_run
 from kanvas_runtime.ledger.reader import NoLedger
 from kanvas_runtime.ledger.record import Row
 from kanvas_runtime.ledger.since import instant
+from kanvas_runtime.ledger.source import Source
 
 SCOPE = "ledger:read"
 PATH = "/_kanvas/ledger"
@@ -58,7 +60,10 @@ class Host(operators.Host, Protocol):
     def directory(self) -> Path: ...
 
     @property
-    def data(self) -> Path:
+    def engine(self) -> Engine | None: ...
+
+    @property
+    def records(self) -> Source:
         """Where the ledger is."""
         ...
 
@@ -125,8 +130,9 @@ class LedgerRequests:
             return viewer
         try:
             asked = _asked(request)
+            chain = self._chain()
             seen = await _aside(
-                lambda: glance(self._host.data, asked.choice, asked.count, asked.before)
+                lambda: glance(self._host.records, chain, asked.choice, asked.count, asked.before)
             )
         except Refusal as refusal:
             return JSONResponse(refusal.body(), STATUS[refusal.code], headers=_PRIVATE)
@@ -140,7 +146,7 @@ class LedgerRequests:
             return viewer
         run = request.path_params["run"]
         try:
-            rows = await _aside(lambda: of_run(self._host.data, run))
+            rows = await _aside(lambda: of_run(self._host.records, run))
             if not rows:
                 raise Refusal("not_found", "no record is about such a run")
         except Refusal as refusal:
@@ -148,6 +154,13 @@ class LedgerRequests:
         if self._views is not None and wants_page(request):
             return self._views.run(viewer, run, rows)
         return JSONResponse({"run": run, "records": list(map(content, rows))}, headers=_PRIVATE)
+
+    def _chain(self) -> str:
+        """The one that this process writes."""
+        engine = self._host.engine
+        if engine is None:
+            raise Refusal("overloaded", "the server is starting or stopping")
+        return engine.journal.chain
 
     async def _admit(self, request: Request) -> Principal | Response | None:
         """Who looks; the refusal of who may not."""

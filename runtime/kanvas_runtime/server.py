@@ -385,6 +385,8 @@ def banner(service: Service, host: str, port: int) -> str:
     for path, endpoint in service.sockets.items():
         lines += _invitation(f"ws://{base}{path}", endpoint.served.machine.input)
     lines.append(f"  data     {service.settings.data}")
+    if service.settings.ledger is not None:
+        lines.append(f"  ledger   {service.settings.ledger}")
     if service.simulated:
         lines.append("  SIMULATED: steps answer what the program assumes; nothing is asked")
     return "\n".join(lines)

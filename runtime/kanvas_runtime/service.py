@@ -58,8 +58,10 @@ from kanvas_runtime.errors import STATUS, Refusal
 from kanvas_runtime.exchange import Answer, Question
 from kanvas_runtime.gate import Gate
 from kanvas_runtime.handshake import Denial, Knock
-from kanvas_runtime.ledger import Ledger, LedgerUnavailable, Recorder
+from kanvas_runtime.ledger import LedgerUnavailable, Recorder
 from kanvas_runtime.ledger.directory import instance_key, prepare
+from kanvas_runtime.ledger.opening import open_ledger
+from kanvas_runtime.ledger.source import Source
 from kanvas_runtime.logs import Discretion, printable, quiet_server
 from kanvas_runtime.machine import (
     ApiSurface,
@@ -369,6 +371,11 @@ class Service:
     # What `scrape` and `ledger_requests` ask for.
 
     @property
+    def records(self) -> Source:
+        """Where the ledger is."""
+        return self.settings.ledger or self.settings.data
+
+    @property
     def data(self) -> Path:
         """The data directory."""
         return self.settings.data
@@ -507,7 +514,8 @@ class Service:
             raise StartRefused(problem)
         secrets = self._secrets()
         common: dict[str, bool] = {"simulated": True} if self.simulated else {}
-        journal = Metered(await Ledger.open(self.settings.data, common=common), self.metrics)
+        opened = await open_ledger(self.settings.data, self.settings.ledger, common=common)
+        journal = Metered(opened, self.metrics)
         memory = SqliteMemory(self.settings.data / MEMORY)
         budget = Budget(journal, {} if self.simulated else prices.read_prices())
         payloads = Payloads.of(self._machines) if self.settings.payloads else Payloads()

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Coroutine
+import contextlib
+import io
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import asyncpg
+from kanvas_runtime import cli
 from kanvas_runtime.ledger import Scalar
 from kanvas_runtime.ledger.postgres.address import Address
 from kanvas_runtime.ledger.postgres.ledger import PostgresLedger
@@ -34,7 +38,7 @@ class Database:
 
     def sql(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """From tests, whether or not they run in a loop."""
-        return aside(self._sql(statement, *values))
+        return beside(lambda: asyncio.run(self._sql(statement, *values)))
 
     async def _sql(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         connection = await asyncpg.connect(self.url)
@@ -54,6 +58,16 @@ class Database:
         await ledger.close()
         return ledger.chain
 
+    def ledger(self, name: str, *arguments: str | Path) -> Told:
+        """`ledger NAME …` on it."""
+        return command("ledger", name, "--ledger", self.url, *arguments)
+
+    def records(self) -> list[dict[str, Any]]:
+        """All of them, as they are exported."""
+        told = self.ledger("export")
+        assert told.code == 0, told.err
+        return [json.loads(line) for line in told.out.splitlines()]
+
     def bodies(self, chain: str) -> list[str]:
         query = "SELECT body FROM kanvas_ledger WHERE chain = $1 ORDER BY seq"
         return [body for (body,) in self.sql(query, chain)]
@@ -69,10 +83,23 @@ class Database:
             assert self.sql("SELECT pg_terminate_backend($1, 10000)", pid) == [(True,)]
 
 
-def aside(work: Coroutine[Any, Any, T]) -> T:
-    """What it comes to, in a loop of its own beside any that runs."""
-    results: list[T] = []
-    thread = threading.Thread(target=lambda: results.append(asyncio.run(work)))
-    thread.start()
-    thread.join()
-    return results[0]
+class Told(NamedTuple):
+    """How a command ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+def command(*arguments: str | Path) -> Told:
+    """What `python -m kanvas_runtime …` does, in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = beside(lambda: cli.main([*map(str, arguments)]))
+    return Told(code, out.getvalue(), err.getvalue())
+
+
+def beside(work: Callable[[], T]) -> T:
+    """What it gives in a thread of its own, beside any loop that runs."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(work).result()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from kanvas_runtime.config import Settings, settings
+from kanvas_runtime.ledger.postgres.address import Address
 
 HERE = Path("/app")
 
@@ -21,6 +22,7 @@ def test_everything_said() -> None:
         "KANVAS_HOSTS": "app.example.com, OTHER.example ,",
         "KANVAS_HOST": "0.0.0.0",
         "KANVAS_PORT": "80",
+        "KANVAS_LEDGER": "postgresql://ann:secret@db.example.com/ledger",
         "KANVAS_LEDGER_PAYLOADS": "full",
     }
     assert settings(environment, HERE) == Settings(
@@ -29,6 +31,7 @@ def test_everything_said() -> None:
         hosts=frozenset({"app.example.com", "other.example"}),
         host="0.0.0.0",
         port=80,
+        ledger=Address("postgresql://ann:secret@db.example.com/ledger"),
         payloads=True,
     )
 
@@ -49,7 +52,7 @@ def test_simulation_is_off(word: str) -> None:
         ("KANVAS_SIMULATE", "maybe"),
         ("KANVAS_PORT", "many"),
         ("KANVAS_LEDGER_PAYLOADS", "yes"),
-        ("KANVAS_LEDGER", "postgresql://db.example.com/ledger"),
+        ("KANVAS_LEDGER", "sqlite:///srv/ledger.db"),
         ("KANVAS_PORT", "65536"),
         ("KANVAS_PORT", "-1"),
         ("KANVAS_PORT", "٣"),

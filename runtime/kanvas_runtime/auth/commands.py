@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import re
 import sys
 import time
@@ -16,7 +17,9 @@ import msgspec
 from kanvas_runtime.auth import admin
 from kanvas_runtime.auth.changes import KeyChanges
 from kanvas_runtime.auth.keys import Key, KeyProblem, Keys, check, stored
-from kanvas_runtime.ledger import Ledger, LedgerLocked, LedgerUnavailable
+from kanvas_runtime.ledger import LedgerLocked, LedgerUnavailable
+from kanvas_runtime.ledger.opening import open_ledger
+from kanvas_runtime.ledger.source import chosen
 from kanvas_runtime.usage import Unusable, add_data_directory, data_directory, login
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -145,14 +148,14 @@ def _change(directory: Path, request: dict[str, Any]) -> Any:
             return asyncio.run(_change_alone(directory, request))
         except LedgerLocked as locked:
             reason = str(locked)
-        except (OSError, KeyProblem, LedgerUnavailable, admin.AdminRefused) as problem:
+        except (OSError, ValueError, KeyProblem, LedgerUnavailable, admin.AdminRefused) as problem:
             raise Unusable(str(problem)) from problem
         time.sleep(0.25)
     raise Unusable(reason)
 
 
 async def _change_alone(directory: Path, request: dict[str, Any]) -> Any:
-    ledger = await Ledger.open(directory)
+    ledger = await open_ledger(directory, chosen(os.environ))
     try:
         return await KeyChanges(Keys(directory), ledger).apply(request)
     finally:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import parse_qs
 
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
@@ -15,8 +16,12 @@ from kanvas_runtime.codec.sample import sample
 from kanvas_runtime.dev import static
 from kanvas_runtime.dev.news import News, event
 from kanvas_runtime.ledger.choice import content
-from kanvas_runtime.ledger.reader import NoLedger, reading
+from kanvas_runtime.ledger.directory import LEASED
+from kanvas_runtime.ledger.reader import NoLedger, only, reading
 from kanvas_runtime.ledger.record import Row
+from kanvas_runtime.ledger.records import Records
+from kanvas_runtime.ledger.source import Source
+from kanvas_runtime.ledger.witness import recall
 from kanvas_runtime.pages.headers import PAGE
 from kanvas_runtime.service import Service
 
@@ -26,6 +31,9 @@ RECORDS = "/_kanvas/dev/records"
 
 OFTEN = 0.15
 """Seconds between two looks at the ledger, as long as somebody watches it."""
+
+_Place: TypeAlias = tuple[Source, Path]
+"""Where the records are, and the data directory."""
 
 BACK = 50
 """Records from before that a new page begins with."""
@@ -74,12 +82,12 @@ class Playground:
 
     async def _records(self, after: int | None) -> AsyncIterator[bytes]:
         """Records as they are written, each with its number as the event's id."""
-        data = self._service.settings.data
+        place = self._service.records, self._service.data
         yield b"retry: 150\n\n"
         if after is None:
-            after = await asyncio.to_thread(_newest, data) - BACK
+            after = await asyncio.to_thread(_newest, place) - BACK
         while not self._news.over:
-            for record in await asyncio.to_thread(_since, data, after):
+            for record in await asyncio.to_thread(_since, place, after):
                 after = int(record["seq"])
                 yield b"id: %d\n" % after + event("record", record)
             await self._news.waits(OFTEN)
@@ -93,18 +101,27 @@ def _after(scope: Scope) -> int | None:
     return int(text) if text.isascii() and text.isdigit() else None
 
 
-def _newest(data: Path) -> int:
+@contextmanager
+def _chain(place: _Place) -> Iterator[Records]:
+    """The one that the app writes, or wrote last."""
+    source, data = place
+    leased = recall(data / LEASED)
+    with reading(source) as chains:
+        yield only(chains, leased.chain if leased else "")
+
+
+def _newest(place: _Place) -> int:
     try:
-        with reading(data) as (records,):
+        with _chain(place) as records:
             bounds = records.bounds()
             return -1 if bounds is None else bounds[1]
     except NoLedger:
         return -1
 
 
-def _since(data: Path, after: int) -> list[dict[str, Any]]:
+def _since(place: _Place, after: int) -> list[dict[str, Any]]:
     try:
-        with reading(data) as (records,):
+        with _chain(place) as records:
             return [content(Row(*values)) for rows in records.chunks(after) for values in rows]
     except NoLedger:
         return []

@@ -14,16 +14,17 @@ from kanvas_runtime.ledger.check import sound
 from kanvas_runtime.ledger.questions import Commands
 from kanvas_runtime.ledger.reader import NoLedger, reading
 from kanvas_runtime.ledger.record import timestamp
-from kanvas_runtime.usage import Unusable, add_data_directory, data_directory
+from kanvas_runtime.ledger.source import add_source, source
+from kanvas_runtime.usage import Unusable
 
 _VARIABLE = "KANVAS_ANCHOR_KEY_FILE"
 
 
 def add(commands: Commands) -> None:
     """Add it to the family."""
-    command = commands.add_parser("anchor", help="sign the head of the chain, to keep elsewhere")
+    command = commands.add_parser("anchor", help="sign the head of each chain, to keep elsewhere")
     command.set_defaults(command=_anchor)
-    add_data_directory(command)
+    add_source(command)
 
 
 def add_to_verify(check: argparse.ArgumentParser) -> None:
@@ -48,8 +49,8 @@ def anchors_of(options: argparse.Namespace) -> list[Anchor]:
 
 
 def _anchor(options: argparse.Namespace) -> int:
-    directory, path = data_directory(options), _key_file()
-    if path.resolve().is_relative_to(directory.resolve()):
+    place, path = source(options), _key_file()
+    if isinstance(place, Path) and path.resolve().is_relative_to(place.resolve()):
         raise Unusable(
             f"{path} is in the data directory: who can write the chain anew could sign it, too. "
             f"Keep the key elsewhere, and let {_VARIABLE} say where"
@@ -57,15 +58,15 @@ def _anchor(options: argparse.Namespace) -> int:
     _need_cryptography()
     try:
         key = anchor.private_key(path)
-        with reading(directory) as (records,):
-            rows = records.last(1)
+        with reading(place) as chains:
+            heads = [row for records in chains for row in records.last(1)]
     except (NoLedger, Unsigned) as error:
         raise Unusable(str(error)) from error
-    if not rows or not sound(rows[0]):
+    if not heads or not all(map(sound, heads)):
         raise Unusable("the ledger has no sound last record to sign: see `ledger verify`")
-    head = rows[0]
     at = timestamp(datetime.now(UTC))
-    print(anchor.signed(Anchor(head.chain, head.seq, head.hash, at), key))
+    for head in heads:
+        print(anchor.signed(Anchor(head.chain, head.seq, head.hash, at), key))
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
@@ -62,18 +63,21 @@ def _take_out(
     seal = table.at(connection, found[0]) if found else None
     if seal is None:
         return None
-    first = _checked(connection, seal)
+    first = checked(table.every(connection), seal)
     file = _copied(connection, directory, first, seal.seq) if keep else None
     connection.execute("DELETE FROM ledger WHERE seq < ?", (seal.seq,))
     connection.execute("VACUUM")
     return Archived(first, Head(seal.seq - 1, seal.prev), file)
 
 
-def _checked(connection: sqlite3.Connection, seal: Row) -> int:
-    """The first record of the table; all from it to the seal must be sound and follow."""
+def checked(rows: Iterable[Row], seal: Row) -> int:
+    """The number of the first of the rows; all from it to the seal must be sound and follow.
+
+    Raises `LedgerUnavailable`.
+    """
     before: Row | None = None
     first = 0
-    for row in table.every(connection):
+    for row in rows:
         first = first or row.seq
         follows = before is None or (row.seq, row.prev) == (before.seq + 1, before.hash)
         if not (follows and sound(row)):

@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import sqlite3
 
-from kanvas_runtime.ledger.archive import archive
+from kanvas_runtime.ledger.archive import Archived, archive
 from kanvas_runtime.ledger.directory import DATABASE
 from kanvas_runtime.ledger.interface import LedgerUnavailable
+from kanvas_runtime.ledger.postgres.address import Address
 from kanvas_runtime.ledger.questions import Commands, instant_option
-from kanvas_runtime.usage import Unusable, add_data_directory, data_directory
+from kanvas_runtime.ledger.reader import NoLedger
+from kanvas_runtime.ledger.source import add_source, source
+from kanvas_runtime.usage import Unusable, data_directory
 
 
 def add(commands: Commands) -> None:
@@ -24,22 +27,37 @@ def add(commands: Commands) -> None:
     )
     command.add_argument("--delete", action="store_true", help="do not keep them in a file")
     command.set_defaults(command=_archive)
-    add_data_directory(command)
+    add_source(command)
 
 
 def _archive(options: argparse.Namespace) -> int:
-    directory = data_directory(options)
-    if not (directory / DATABASE).is_file():
-        raise Unusable(f"there is no ledger in {directory}")
+    place, keep = source(options), not options.delete
+    found = False
     try:
-        done = archive(directory, options.before, keep=not options.delete)
-    except (LedgerUnavailable, OSError, sqlite3.Error) as error:
+        if isinstance(place, Address):
+            from kanvas_runtime.ledger.postgres.archive import archive_all
+
+            directory = data_directory(options)
+            for chain, done in archive_all(place, directory, options.before, keep=keep):
+                _tell(done, chain)
+                found = True
+        else:
+            if not (place / DATABASE).is_file():
+                raise Unusable(f"there is no ledger in {place}")
+            one = archive(place, options.before, keep=keep)
+            if one is not None:
+                _tell(one)
+                found = True
+    except (LedgerUnavailable, NoLedger, OSError, sqlite3.Error) as error:
         raise Unusable(str(error)) from error
-    if done is None:
+    if not found:
         print(f"nothing to archive: no segment was sealed that ended before {options.before}")
-        return 0
-    where = f"are in {done.file}" if done.file else "were deleted"
-    print(f"records {done.first} to {done.seal.seq} {where}")
-    print(f"keep this seal: {done.seal.seq}:{done.seal.hash}")
-    print("`ledger verify --seal` with it accepts that they are not in the table any more")
     return 0
+
+
+def _tell(done: Archived, chain: str = "") -> None:
+    of_chain, prefix = (f" of {chain}", f"{chain}:") if chain else ("", "")
+    where = f"are in {done.file}" if done.file else "were deleted"
+    print(f"records {done.first} to {done.seal.seq}{of_chain} {where}")
+    print(f"keep this seal: {prefix}{done.seal.seq}:{done.seal.hash}")
+    print("`ledger verify --seal` with it accepts that they are not in the table any more")

@@ -6,17 +6,19 @@ import argparse
 import os
 import sys
 import time
-from pathlib import Path
+from operator import attrgetter
 
 import msgspec
 
 from kanvas_runtime.ledger import anchoring, archiving, questions
 from kanvas_runtime.ledger.line import line
+from kanvas_runtime.ledger.postgres.address import Address
 from kanvas_runtime.ledger.progress import Progress
 from kanvas_runtime.ledger.reader import NoLedger, reading
 from kanvas_runtime.ledger.record import NO_HASH, Head, Row
+from kanvas_runtime.ledger.source import Source, add_source, source
 from kanvas_runtime.ledger.verification import Verification, verify
-from kanvas_runtime.usage import Unusable, add_data_directory, data_directory
+from kanvas_runtime.usage import Unusable
 
 _POLL = 0.25  # seconds between two looks with --follow
 
@@ -29,9 +31,10 @@ def add(families: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     check.add_argument(
         "--seal",
         type=_sealed,
-        default=Head(),
+        action="append",
+        default=[],
         metavar="SEQ:HASH",
-        help="of archived records, as `archive` told it",
+        help="of archived records, as `archive` told it; in Postgres one for each chain",
     )
     anchoring.add_to_verify(check)
     check.set_defaults(command=_verify)
@@ -41,7 +44,7 @@ def add(families: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     tail.set_defaults(command=_tail)
     for command in (check, tail):
         command.add_argument("--json", action="store_true", help="for programs")
-        add_data_directory(command)
+        add_source(command)
     questions.add(commands)
     archiving.add(commands)
     anchoring.add(commands)
@@ -53,24 +56,48 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _sealed(text: str) -> Head:
-    seq, _, digest = text.partition(":")
+def _sealed(text: str) -> tuple[str, Head]:
+    rest, _, digest = text.rpartition(":")
+    chain, _, seq = rest.rpartition(":")
     if not seq.isdecimal() or len(digest) != len(NO_HASH):
         raise argparse.ArgumentTypeError(f"{text} is no seal, which is a number, a colon, a hash")
-    return Head(int(seq), digest)
+    return chain, Head(int(seq), digest)
 
 
 def _verify(options: argparse.Namespace) -> int:
     progress, anchors = Progress(), anchoring.anchors_of(options)
+    place, seals = source(options), dict(options.seal)
     try:
-        directory = data_directory(options)
-        found = verify(directory, progress, options.seal, anchors, _processors())
+        if isinstance(place, Address):
+            from kanvas_runtime.ledger.postgres.verification import verify_all
+
+            return _tell_all(verify_all(place, progress, seals, anchors), options)
+        sealed = list(seals.values())[-1] if seals else Head()
+        found = verify(place, progress, sealed, anchors, _processors())
     except NoLedger as error:
         raise Unusable(str(error)) from error
     finally:
         progress.done()
-    print(_report(found) if options.json else _told(found))
+    print(msgspec.json.encode(_report(found)).decode() if options.json else _told(found))
     return 0 if found.ok else 1
+
+
+def _tell_all(chains: list[Verification], options: argparse.Namespace) -> int:
+    """Of a database: what was found of each chain."""
+    ok = all(each.ok for each in chains)
+    if options.json:
+        print(msgspec.json.encode({"ok": ok, "chains": list(map(_report, chains))}).decode())
+        return 0 if ok else 1
+    for each in chains:
+        print(f"chain {each.chain}")
+        print("\n".join(f"  {line}" for line in _told(each).splitlines()))
+    count = sum(each.head.seq for each in chains)
+    print(f"{'sound' if ok else 'broken'}: {_counted(len(chains), 'chain')}, {count} records")
+    return 0 if ok else 1
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 def _processors() -> int:
@@ -78,8 +105,8 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
-def _report(found: Verification) -> str:
-    report = {
+def _report(found: Verification) -> dict[str, object]:
+    return {
         "ok": found.ok,
         "records": found.head.seq,
         "chain": found.chain,
@@ -87,7 +114,6 @@ def _report(found: Verification) -> str:
         "fault": found.fault,
         "seals": found.seals,
     }
-    return msgspec.json.encode(report).decode()
 
 
 def _told(found: Verification) -> str:
@@ -102,16 +128,17 @@ def _told(found: Verification) -> str:
 
 
 def _tail(options: argparse.Namespace) -> int:
-    directory = data_directory(options)
+    place = source(options)
     try:
-        rows = _last(directory, max(options.n, 1))  # one at least, to know what comes after
-        _show(rows[:0] if not options.n else rows, options)
+        with reading(place) as chains:
+            # One at least of each, to know what comes after.
+            found = {each.chain: each.last(max(options.n, 1)) for each in chains}
+        after = {chain: rows[-1].seq for chain, rows in found.items() if rows}
+        ended = sorted((row for rows in found.values() for row in rows), key=attrgetter("at"))
+        _show(ended[-options.n :] if options.n else [], options)
         while options.follow:
-            after = rows[-1].seq if rows else 0
             time.sleep(_POLL)
-            newer = _newer(directory, after)
-            _show(newer, options)
-            rows = newer or rows
+            _show(_newer(place, after), options)
     except NoLedger as error:
         raise Unusable(str(error)) from error
     except KeyboardInterrupt:
@@ -119,15 +146,18 @@ def _tail(options: argparse.Namespace) -> int:
     return 0
 
 
-def _last(directory: Path, count: int) -> list[Row]:
-    with reading(directory) as (records,):
-        return records.last(count)
+def _newer(place: Source, after: dict[str | None, int]) -> list[Row]:
+    """What came behind these numbers of each chain, which are moved on.
 
-
-def _newer(directory: Path, after: int) -> list[Row]:
-    """Opened anew each time: a server that seals a torn tail replaces the file."""
-    with reading(directory) as (records,):
-        return [Row(*values) for rows in records.chunks(after) for values in rows]
+    Opened anew each time: a server that seals a torn tail replaces the file.
+    """
+    found: list[Row] = []
+    with reading(place) as chains:
+        for each in chains:
+            for chunk in each.chunks(after.get(each.chain, 0)):
+                found += [Row(*values) for values in chunk]
+                after[each.chain] = chunk[-1][0]
+    return sorted(found, key=attrgetter("at"))
 
 
 def _show(rows: list[Row], options: argparse.Namespace) -> None:

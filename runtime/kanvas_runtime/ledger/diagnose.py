@@ -49,12 +49,12 @@ def explain(records: Records, before: Head, chain: str | None, row: Row) -> Faul
     return _fault(due, "changed", f"its column `{column}` says something else than its text")
 
 
-def remembered(seq: int) -> Fault:
+def remembered(seq: int, witness: str) -> Fault:
     """The chain is sound in itself, but not the one whose record `seq` was acknowledged."""
     return Fault(
         seq,
         "changed",
-        f"record {seq} was changed: the data directory remembers another hash for it, so it, or "
+        f"record {seq} was changed: {witness} remembers another hash for it, so it, or "
         "an earlier record and all that follow, was written anew",
     )
 

@@ -9,6 +9,8 @@ from kanvas_runtime.ledger.interface import LedgerUnavailable
 
 DATABASE = "ledger.db"
 WITNESS = "ledger.head"
+LEASED = "ledger.lease"
+"""The same for a chain that is elsewhere."""
 RESERVE = "ledger.reserve"
 KEY = "instance.key"
 

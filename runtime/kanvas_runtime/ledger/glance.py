@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from msgspec import Struct
 
 from kanvas_runtime.ledger.choice import Choice, merged
 from kanvas_runtime.ledger.diagnose import Fault
-from kanvas_runtime.ledger.reader import reading
+from kanvas_runtime.ledger.reader import only, reading
 from kanvas_runtime.ledger.record import Head, Row
+from kanvas_runtime.ledger.source import Source
 from kanvas_runtime.ledger.verification import recent
 
 CHECKED = 500
@@ -38,9 +37,15 @@ class Glance(Struct, frozen=True):
     before: int | None
 
 
-def glance(directory: Path, choice: Choice, count: int, before: int | None = None) -> Glance:
-    """The newest records that are wanted, older than number `before`. Raises `NoLedger`."""
-    with reading(directory) as (records,):
+def glance(
+    source: Source, chain: str, choice: Choice, count: int, before: int | None = None
+) -> Glance:
+    """The newest records of a chain that are wanted, older than number `before`.
+
+    Raises `NoLedger`.
+    """
+    with reading(source) as chains:
+        records = only(chains, chain)
         last = records.last(1)
         if not last:
             return Glance(None, [], None)
@@ -57,8 +62,8 @@ def glance(directory: Path, choice: Choice, count: int, before: int | None = Non
         return Glance(end, rows, None)
 
 
-def of_run(directory: Path, run: str) -> list[Row]:
-    """The first records of a run, in their order. Raises `NoLedger`."""
-    with reading(directory) as chains:
+def of_run(source: Source, run: str) -> list[Row]:
+    """The first records of a run, in their order, of whichever chain. Raises `NoLedger`."""
+    with reading(source) as chains:
         rows = merged(chains, Choice(run=run))
         return [row for row, _ in zip(rows, range(LONGEST_RUN), strict=False)]

@@ -16,7 +16,8 @@ from kanvas_runtime.ledger.line import line
 from kanvas_runtime.ledger.reader import NoLedger, reading
 from kanvas_runtime.ledger.records import Records
 from kanvas_runtime.ledger.since import instant
-from kanvas_runtime.usage import Unusable, add_data_directory, data_directory
+from kanvas_runtime.ledger.source import add_source, source
+from kanvas_runtime.usage import Unusable
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -39,7 +40,7 @@ def add(commands: Commands) -> None:
     show.add_argument("--json", action="store_true", help="the records, for programs")
     show.set_defaults(command=_show)
     for command in (query, out, show):
-        add_data_directory(command)
+        add_source(command)
 
 
 def _add_choice(command: argparse.ArgumentParser) -> None:
@@ -68,7 +69,7 @@ def _choice(options: argparse.Namespace) -> Choice:
 def _ledger(options: argparse.Namespace) -> Iterator[Sequence[Records]]:
     """The chains of the ledger that a command asks; one that cannot be read is said in a line."""
     try:
-        with reading(data_directory(options)) as chains:
+        with reading(source(options)) as chains:
             yield chains
     except NoLedger as error:
         raise Unusable(str(error)) from error

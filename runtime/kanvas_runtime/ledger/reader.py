@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kanvas_runtime.ledger import table
-from kanvas_runtime.ledger.directory import DATABASE
+from kanvas_runtime.ledger.directory import DATABASE, LEASED
+from kanvas_runtime.ledger.postgres.address import VARIABLE, Address
 from kanvas_runtime.ledger.records import Records
+from kanvas_runtime.ledger.source import Source
 
 
 class NoLedger(Exception):
@@ -17,16 +19,47 @@ class NoLedger(Exception):
 
 
 @contextmanager
-def reading(directory: Path) -> Iterator[Sequence[Records]]:
-    """The chains of a data directory, of which there is one. Raises `NoLedger`, whatever the
-    reason."""
+def reading(source: Source) -> Iterator[Sequence[Records]]:
+    """The chains that are there. Raises `NoLedger`, whatever the reason."""
+    look = _in_database(source) if isinstance(source, Address) else _in_directory(source)
+    with look as chains:
+        yield chains
+
+
+def only(chains: Sequence[Records], chain: str) -> Records:
+    """The chain with this id, or the one that a data directory has. Raises `NoLedger`."""
+    for records in chains:
+        if records.chain in (None, chain):
+            return records
+    raise NoLedger(f"the ledger has no chain {chain}")
+
+
+@contextmanager
+def _in_database(address: Address) -> Iterator[Sequence[Records]]:
+    from kanvas_runtime.ledger.postgres.driver import DatabaseFailed
+    from kanvas_runtime.ledger.postgres.records import reading as reading_there
+
+    try:
+        with reading_there(address) as found:
+            yield found.chains()
+    except DatabaseFailed as error:
+        raise NoLedger(str(error)) from error
+
+
+@contextmanager
+def _in_directory(directory: Path) -> Iterator[Sequence[Records]]:
     path = directory / DATABASE
     try:
         if not path.is_file():
             raise NoLedger(f"there is no ledger in {directory}")
         connection = table.connect_to_read(path)
         try:
-            yield (table.Table(connection),)
+            records = table.Table(connection)
+            if (directory / LEASED).exists() and records.bounds() is None:
+                raise NoLedger(
+                    f"the records of {directory} are in Postgres: set {VARIABLE}, or give --ledger"
+                )
+            yield (records,)
         finally:
             connection.close()
     except (sqlite3.Error, OSError) as error:

@@ -13,7 +13,7 @@ from kanvas_runtime.ledger.records import BEFORE_ALL, CHUNK, Values, Where, test
 
 COLUMNS = Row._fields
 
-_CREATE = """
+CREATE = """
 CREATE TABLE IF NOT EXISTS ledger (
     seq INTEGER PRIMARY KEY, schema INTEGER NOT NULL, chain TEXT NOT NULL, at TEXT NOT NULL,
     kind TEXT NOT NULL, machine TEXT, run TEXT, principal TEXT, trace TEXT,
@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS ledger (
 )
 """
 _SEALS = "CREATE INDEX IF NOT EXISTS seals ON ledger (seq) WHERE kind = 'SegmentSealed'"
-_INSERT = f"INSERT INTO ledger ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
+INSERT = f"INSERT INTO ledger ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM ledger"
 
 _PAGE = 8192  # seven records a page; four KiB would hold three and waste a quarter
@@ -37,7 +37,7 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT}")
-        connection.execute(_CREATE)
+        connection.execute(CREATE)
         connection.execute(_SEALS)
         connection.execute(values.CREATE)
     except BaseException:
@@ -79,7 +79,7 @@ def insert(
     """Add the rows and keep the values in one transaction; none of them when it fails."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        connection.executemany(_INSERT, rows)
+        connection.executemany(INSERT, rows)
         if writes:
             values.keep(connection, writes)
         connection.execute("COMMIT")

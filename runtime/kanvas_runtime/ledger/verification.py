@@ -28,13 +28,15 @@ _SEQ, _CHAIN, _KIND, _PREV, _HASH = map(COLUMNS.index, ("seq", "chain", "kind", 
 class Verification:
     """What was found. `head` is the last sound record before the fault, or the last of all.
 
-    `seals` tells of torn tails that the ledger itself found and recorded.
+    `seals` tells of torn tails that the ledger itself found and recorded; `lost` has for each
+    after which record how many were missing.
     """
 
     chain: str | None = None
     head: Head = field(default_factory=Head)
     seals: list[str] = field(default_factory=list)
     fault: Fault | None = None
+    lost: list[tuple[int, int]] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -63,13 +65,13 @@ def verify(
         try:
             if workers > 1:
                 _walk_together(directory, records, found, progress, workers)
-            _walk(records, found, progress)
+            walk(records, found, progress)
         except sqlite3.DatabaseError as error:
             if not seal.damaged(error):
                 raise
             _crawl(records, found)
         if found.ok and testimony:
-            found.fault = _contradiction(records, found.head, testimony)
+            found.fault = contradiction(records, found.head, testimony)
         if found.ok:
             found.fault = anchor.contradiction(records, found.chain, found.head, sealed, anchors)
         return found
@@ -120,7 +122,7 @@ def _stretch(records: Records, began: Head, part: Stretch) -> Checked:
     return Checked(began, found.chain or "", found.head if whole else None, found.seals)
 
 
-def _walk(records: Records, found: Verification, progress: Callable[[int], None]) -> None:
+def walk(records: Records, found: Verification, progress: Callable[[int], None]) -> None:
     archived = found.head.seq
     for rows in records.chunks(archived) if archived else records.chunks():
         wrong = _advance(found, rows)
@@ -166,16 +168,19 @@ def _crawl(records: Records, found: Verification) -> None:
 def _note(found: Verification, row: Row) -> None:
     record = written(row) or {}
     if record.get("reason") == seal.REASON:
+        found.lost.append((int(record["count"]), int(record["lost"])))
         found.seals.append(
             f"record {row.seq} seals a torn tail: {record['torn']} rows were not sound, "
             f"{record['lost']} acknowledged records are missing"
         )
 
 
-def _contradiction(records: Records, head: Head, testimony: Testimony) -> Fault | None:
-    """What the data directory remembers, against what the table says."""
+def contradiction(
+    records: Records, head: Head, testimony: Testimony, witness: str = "the data directory"
+) -> Fault | None:
+    """What the witness remembers, against what the table says."""
     known = testimony.head
     if known.seq > head.seq:
         return diagnose.missing(head.seq + 1, known.seq)
     row = records.at(known.seq)
-    return None if row and row.hash == known.hash else diagnose.remembered(known.seq)
+    return None if row and row.hash == known.hash else diagnose.remembered(known.seq, witness)

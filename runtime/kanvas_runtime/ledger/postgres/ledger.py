@@ -115,6 +115,8 @@ class PostgresLedger(Journaling[Standing]):
         self._wake.set()
         if self.available:
             await asyncio.wait([self._work], timeout=LAST)
+        if not self._work.done():
+            self._store.session.terminate()
         self._work.cancel()
         with suppress(asyncio.CancelledError):
             await self._work

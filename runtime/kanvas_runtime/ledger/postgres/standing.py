@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from kanvas_runtime.ledger import record, segment
+from kanvas_runtime.ledger.directory import LEASED
 from kanvas_runtime.ledger.interface import Write
 from kanvas_runtime.ledger.kept import Kept, Place
 from kanvas_runtime.ledger.postgres import lease as leases
@@ -21,9 +22,6 @@ from kanvas_runtime.ledger.seal import Tear, ends_soundly
 from kanvas_runtime.ledger.witness import Testimony, Witness, recall
 
 _log = logging.getLogger("kanvas_runtime.ledger")
-
-WITNESS = "ledger.lease"
-"""File of the data directory: the chain that this process writes, and its last record."""
 
 _LAST = f"SELECT {COLUMNS} FROM kanvas_ledger WHERE chain = $1 ORDER BY seq DESC LIMIT $2"
 _HASH = "SELECT hash FROM kanvas_ledger WHERE chain = $1 AND seq = $2"
@@ -96,7 +94,7 @@ async def stand(address: Address, directory: Path, clock: Callable[[], datetime]
 
     Raises `DatabaseFailed`, `LeaseLost`, `sqlite3.Error`, `OSError`.
     """
-    testimony = recall(directory / WITNESS)
+    testimony = recall(directory / LEASED)
     session = await connect_to_write(address)
     kept: Kept | None = None
     try:
@@ -104,7 +102,7 @@ async def stand(address: Address, directory: Path, clock: Callable[[], datetime]
         lease, head, lost = await _chosen(session, testimony)
         kept = Kept(directory)
         await _settle(session, lease, kept)
-        standing = Standing(session, lease, head, kept, Witness(directory / WITNESS))
+        standing = Standing(session, lease, head, kept, Witness(directory / LEASED))
     except BaseException:
         session.terminate()
         if kept is not None:
