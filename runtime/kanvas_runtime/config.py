@@ -29,8 +29,7 @@ from pathlib import Path
 
 from kanvas_runtime.auth.oauth import OAuthSettings, oauth_settings
 from kanvas_runtime.auth.sessions import signing_keys
-from kanvas_runtime.ledger.postgres.address import Address
-from kanvas_runtime.ledger.source import chosen
+from kanvas_runtime.ledger.postgres.address import Address, chosen
 from kanvas_runtime.proxies import Network, networks
 
 DEFAULT_PORT = 9000

@@ -30,10 +30,10 @@ from kanvas_runtime.errors import STATUS, Refusal
 from kanvas_runtime.http import is_person, wants_page
 from kanvas_runtime.ledger.choice import Choice, content
 from kanvas_runtime.ledger.glance import Glance, glance, of_run
+from kanvas_runtime.ledger.postgres.address import Source
 from kanvas_runtime.ledger.reader import NoLedger
 from kanvas_runtime.ledger.record import Row
 from kanvas_runtime.ledger.since import instant
-from kanvas_runtime.ledger.source import Source
 
 SCOPE = "ledger:read"
 PATH = "/_kanvas/ledger"

@@ -61,7 +61,7 @@ from kanvas_runtime.handshake import Denial, Knock
 from kanvas_runtime.ledger import LedgerUnavailable, Recorder
 from kanvas_runtime.ledger.directory import instance_key, prepare
 from kanvas_runtime.ledger.opening import open_ledger
-from kanvas_runtime.ledger.source import Source
+from kanvas_runtime.ledger.postgres.address import Source
 from kanvas_runtime.logs import Discretion, printable, quiet_server
 from kanvas_runtime.machine import (
     ApiSurface,

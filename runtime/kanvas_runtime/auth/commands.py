@@ -19,7 +19,7 @@ from kanvas_runtime.auth.changes import KeyChanges
 from kanvas_runtime.auth.keys import Key, KeyProblem, Keys, check, stored
 from kanvas_runtime.ledger import LedgerLocked, LedgerUnavailable
 from kanvas_runtime.ledger.opening import open_ledger
-from kanvas_runtime.ledger.source import chosen
+from kanvas_runtime.ledger.postgres.address import chosen
 from kanvas_runtime.usage import Unusable, add_data_directory, data_directory, login
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}

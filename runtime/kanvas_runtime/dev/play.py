@@ -17,10 +17,10 @@ from kanvas_runtime.dev import static
 from kanvas_runtime.dev.news import News, event
 from kanvas_runtime.ledger.choice import content
 from kanvas_runtime.ledger.directory import LEASED
+from kanvas_runtime.ledger.postgres.address import Source
 from kanvas_runtime.ledger.reader import NoLedger, only, reading
 from kanvas_runtime.ledger.record import Row
 from kanvas_runtime.ledger.records import Records
-from kanvas_runtime.ledger.source import Source
 from kanvas_runtime.ledger.witness import recall
 from kanvas_runtime.pages.headers import PAGE
 from kanvas_runtime.service import Service

@@ -12,11 +12,11 @@ import msgspec
 
 from kanvas_runtime.ledger import anchoring, archiving, questions
 from kanvas_runtime.ledger.line import line
-from kanvas_runtime.ledger.postgres.address import Address
+from kanvas_runtime.ledger.postgres.address import Address, Source
 from kanvas_runtime.ledger.progress import Progress
 from kanvas_runtime.ledger.reader import NoLedger, reading
 from kanvas_runtime.ledger.record import NO_HASH, Head, Row
-from kanvas_runtime.ledger.source import Source, add_source, source
+from kanvas_runtime.ledger.source import add_source, source
 from kanvas_runtime.ledger.verification import Verification, verify
 from kanvas_runtime.usage import Unusable
 

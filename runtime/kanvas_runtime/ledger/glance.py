@@ -6,9 +6,9 @@ from msgspec import Struct
 
 from kanvas_runtime.ledger.choice import Choice, merged
 from kanvas_runtime.ledger.diagnose import Fault
+from kanvas_runtime.ledger.postgres.address import Source
 from kanvas_runtime.ledger.reader import only, reading
 from kanvas_runtime.ledger.record import Head, Row
-from kanvas_runtime.ledger.source import Source
 from kanvas_runtime.ledger.verification import recent
 
 CHECKED = 500

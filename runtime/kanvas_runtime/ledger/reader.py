@@ -9,9 +9,8 @@ from pathlib import Path
 
 from kanvas_runtime.ledger import table
 from kanvas_runtime.ledger.directory import DATABASE, LEASED
-from kanvas_runtime.ledger.postgres.address import VARIABLE, Address
+from kanvas_runtime.ledger.postgres.address import VARIABLE, Address, Source
 from kanvas_runtime.ledger.records import Records
-from kanvas_runtime.ledger.source import Source
 
 
 class NoLedger(Exception):

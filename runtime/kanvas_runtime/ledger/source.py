@@ -1,24 +1,13 @@
-"""Where the records are that somebody wants to read: a data directory, or a database."""
+"""The options by which a command is told where the records are."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
-from collections.abc import Mapping
-from pathlib import Path
-from typing import TypeAlias
 
-from kanvas_runtime.ledger.postgres.address import VARIABLE, Address
+from kanvas_runtime.ledger.postgres.address import VARIABLE, Address, Source, chosen
 from kanvas_runtime.usage import Unusable, add_data_directory, data_directory
-
-Source: TypeAlias = Path | Address
-
-
-def chosen(environment: Mapping[str, str]) -> Address | None:
-    """The database that the environment names. Raises `ValueError`, in words for the operator."""
-    url = environment.get(VARIABLE, "").strip()
-    return Address(url) if url else None
 
 
 def add_source(parser: argparse.ArgumentParser) -> None:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import parse_qs, unquote
+
+from msgspec import Struct
 
 SCHEMES = ("postgresql", "postgres")
 VARIABLE = "KANVAS_LEDGER"
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """A URL such as `postgresql://user:password@host:5432/database?sslmode=verify-full`.
 
     As text it is what may be shown. Raises `ValueError` for other URLs, in words for the operator.
     """
 
-    url: str = field(repr=False)
+    url: str
 
     def __post_init__(self) -> None:
         if self.url.partition("://")[0] not in SCHEMES or "://" not in self.url:
@@ -24,6 +27,9 @@ class Address:
                 f"{VARIABLE} is the address of a Postgres database, such as"
                 " postgresql://user@host/database"
             )
+
+    def __repr__(self) -> str:
+        return f"Address({str(self)!r})"
 
     def __str__(self) -> str:
         credentials, at, hosts = self._place.rpartition("@")
@@ -66,3 +72,13 @@ class Address:
     @property
     def _rest(self) -> str:
         return self.url.partition("://")[2].partition("?")[0].partition("#")[0]
+
+
+Source: TypeAlias = Path | Address
+"""Where records are: in a data directory, or in a database."""
+
+
+def chosen(environment: Mapping[str, str]) -> Address | None:
+    """The database that the environment names. Raises `ValueError`, in words for the operator."""
+    url = environment.get(VARIABLE, "").strip()
+    return Address(url) if url else None
