@@ -161,6 +161,23 @@ async def test_answers_that_are_none(behaviour: Behaviour, words: str) -> None:
     assert words in failed.message
 
 
+LARGEST = 2**20
+
+
+@pytest.mark.parametrize("packed", [False, True])
+async def test_an_answer_has_at_most_a_megabyte_once_it_is_unpacked(packed: bool) -> None:
+    def of(length: int) -> Behaviour:
+        content = b"x" * length
+        if packed:
+            return answer(gzip.compress(content), content_encoding="gzip")
+        return answer(content)
+
+    found, _ = await ask(of(LARGEST))
+    assert found.body == "x" * LARGEST
+    failed = await failure(of(LARGEST + 1))
+    assert (failed.type, failed.message) == ("http", f"the answer is larger than {LARGEST} bytes")
+
+
 @pytest.mark.parametrize(
     "behaviour",
     [
