@@ -10,6 +10,7 @@ SERVER = {
     "cronsim": "2.8",
     "fastapi": "0.165.0",
     "google-re2": "1.1.20251105",
+    "greenlet": "3.5.6",
     "httptools": "0.9.0",
     "jinja2": "3.1.6",
     "msgspec": "0.22.0",

@@ -10,6 +10,7 @@ from kanvasc.plan.expressions import Expressions
 from kanvasc.plan.flows import flow
 from kanvasc.plan.functions import awaits
 from kanvasc.plan.identifiers import Names
+from kanvasc.plan.lengths import is_long
 from kanvasc.plan.outside import Callee, Callees, StepPlan
 from kanvasc.plan.statements import Statements, ask_constants, result
 from kanvasc.plan.streams import streams
@@ -112,6 +113,10 @@ def _attempt(
     asked_below = [f"*{callee.module}.MACHINE.asks" for callee in below.values() if callee.asks]
     listed = [*(name for name, _ in constants), *asked_below]
     arguments = _machine_arguments(file, classes, machine, listed)
+    own = ("async def run():", *at.lines), *at.functions
+    long = is_long(machine, own) or any(callee.long for callee in below.values())
+    if long:
+        arguments += (("long", "True"),)
     if below:
         called = ", ".join(f"{callee.module}.MACHINE" for callee in below.values())
         arguments += (("calls", f"({called},)"),)
@@ -139,7 +144,9 @@ def _attempt(
         functions=tuple(at.functions),
         awaits=awaits(at.lines),
         imports=tuple(callee.module for callee in below.values()),
-        callee=Callee(module, bool(listed), classes.of_contract(machine.input, machine.output)),
+        callee=Callee(
+            module, bool(listed), long, classes.of_contract(machine.input, machine.output)
+        ),
     )
 
 

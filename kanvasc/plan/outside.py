@@ -32,10 +32,13 @@ class StepPlan:
 
 @dataclass(frozen=True, slots=True)
 class Callee:
-    """A machine's module as those that call it see it: its classes, with their attributes."""
+    """A machine's module as those that call it see it: its classes, with their attributes.
+
+    `long`: see `lengths.py`."""
 
     module: str
     asks: bool
+    long: bool
     classes: tuple[tuple[str, Record, dict[str, str]], ...]
 
 

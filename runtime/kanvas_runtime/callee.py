@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
 from kanvas_runtime import guards
@@ -51,8 +52,18 @@ async def _guarded(machine: Machine[I, O], input: I, run: Run) -> O:
         raise StepFailure("denied", refusal.message, code=refusal.code) from refusal
 
 
-async def _output(machine: Machine[I, O], input: I, run: Run) -> O:
+def begun(machine: Machine[I, O], input: I, run: Run) -> O | Awaitable[O]:
+    """The machine's output, or what gives it: that may take as long as `run.within` says."""
+    return _later(machine, input, run) if machine.long else machine.run(input, run)
+
+
+async def _later(machine: Machine[I, O], input: I, run: Run) -> O:
     output = machine.run(input, run)
+    return output if isinstance(output, Record) else await output
+
+
+async def _output(machine: Machine[I, O], input: I, run: Run) -> O:
+    output = begun(machine, input, run)
     if isinstance(output, Record):
         return output
     try:

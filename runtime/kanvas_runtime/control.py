@@ -31,7 +31,6 @@ Branch: TypeAlias = Callable[[], Coroutine[Any, Any, T]]
 Turn: TypeAlias = Callable[[Item, int], Awaitable[T]]
 
 _LONGEST_PAUSE = 60_000
-_TURNS_BEFORE_YIELDING = 10_000
 
 
 class Failure(Record):
@@ -172,8 +171,6 @@ async def _take_turns(
     for index, item in turns:
         fuel.spend()
         results[index] = await body(item, index)
-        if index % _TURNS_BEFORE_YIELDING == _TURNS_BEFORE_YIELDING - 1:
-            await asyncio.sleep(0)  # bodies that never wait would keep everybody else waiting
 
 
 async def _side_by_side(bodies: Sequence[Branch[T]]) -> list[T]:
@@ -201,7 +198,14 @@ async def _side_by_side(bodies: Sequence[Branch[T]]) -> list[T]:
 async def _branch(body: Branch[T], failures: list[tuple[str, Exception]]) -> T:
     """A task sees none of another's steps, so it says at which one it failed."""
     try:
-        return await body()
+        return await (_in_stretches(body()) if fuel.gives_way() else body())
     except Exception as failure:
         failures.append((steps.current.get(), failure))
         raise
+
+
+def _in_stretches(coroutine: Coroutine[Any, Any, T]) -> Awaitable[T]:
+    """A branch of a run that gives way does so itself, for it is a task of its own."""
+    from kanvas_runtime.giving_way import InStretches
+
+    return InStretches(coroutine)

@@ -2,16 +2,23 @@
 
 Loop turns, lambda calls and flow calls spend a unit each. Branches that run at the same time
 spend from the tank of the run that they belong to.
+
+A run whose work can be long gives way each time it has spent so much (`giving_way.py`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
+from typing import TypeVar
 
 from kanvas_runtime.errors import StepFailure
 
 TANK = 1_000_000
 """Units of a run."""
+
+STRETCH = 10_000
+"""Units that a run spends before it gives way to others."""
 
 LONGEST_TEXT = 2**20
 """Characters of a text value."""
@@ -20,19 +27,34 @@ LONGEST_LIST = 2**17
 """Items of a list or map value: a megabyte of references."""
 
 
-class _Tank:
-    __slots__ = ("left",)
+T = TypeVar("T")
 
-    def __init__(self) -> None:
+
+class _Tank:
+    """`mark`: what is left when the run gives way next; never below zero."""
+
+    __slots__ = ("give_way", "left", "mark")
+
+    def __init__(self, give_way: Callable[[], None] | None = None) -> None:
         self.left = TANK
+        self.mark = TANK - STRETCH if give_way else 0
+        self.give_way = give_way
+
+    def is_low(self) -> None:
+        """Less is left than `mark`: this is over, or others have their turn."""
+        if self.left < 0:
+            raise StepFailure("runtime", f"this ran too long: more than {TANK} turns and calls")
+        self.mark = max(0, self.left - STRETCH)
+        if self.give_way is not None:
+            self.give_way()
 
 
 _tank: ContextVar[_Tank | None] = ContextVar("tank", default=None)
 
 
-def refill() -> None:
-    """A full tank, for the run that begins in this context."""
-    _tank.set(_Tank())
+def refill(give_way: Callable[[], None] | None = None) -> None:
+    """A full tank, for the run that begins in this context; `give_way` lets others have a turn."""
+    _tank.set(_Tank(give_way))
 
 
 def refill_later() -> None:
@@ -51,8 +73,28 @@ def spend(units: int = 1) -> None:
         tank = _Tank()
         _tank.set(tank)
     tank.left -= units
-    if tank.left < 0:
-        raise StepFailure("runtime", f"this ran too long: more than {TANK} turns and calls")
+    if tank.left < tank.mark:
+        tank.is_low()
+
+
+def spend_on(items: Sequence[T]) -> Iterable[T]:
+    """The items, each paid for before the first; of many, others have a turn now and then."""
+    spend(len(items))
+    return items if len(items) <= STRETCH else _in_stretches(items)
+
+
+def _in_stretches(items: Sequence[T]) -> Iterator[T]:
+    for start in range(0, len(items), STRETCH):
+        tank = _tank.get()
+        if start and tank is not None and tank.give_way is not None:
+            tank.give_way()
+        yield from items[start : start + STRETCH]
+
+
+def gives_way() -> bool:
+    """Whether the run of this context does."""
+    tank = _tank.get()
+    return tank is not None and tank.give_way is not None
 
 
 def check_text(length: int) -> None:

@@ -189,7 +189,8 @@ class Machine(Generic[I, O]):
     without arguments: that is the state before the first run. `timeout` bounds a whole run, in
     seconds; `max_retries` holds for steps that do not say how often they try again. `by_principal`:
     what it answers depends on who asks, so that no result is for two of them. `calls`: the machines
-    that steps of it call. `needs`: the secrets that it reads, by name.
+    that steps of it call. `needs`: the secrets that it reads, by name. `long`: it has loops, so
+    that its runs may have to give way to others between two awaits.
     """
 
     name: str
@@ -211,6 +212,7 @@ class Machine(Generic[I, O]):
     limits: Limits = _UNLIMITED
     calls: tuple[Machine[Any, Any], ...] = ()
     needs: tuple[str, ...] = ()
+    long: bool = False
 
 
 def reached(machines: Iterable[Machine[Any, Any]]) -> Iterator[Machine[Any, Any]]:

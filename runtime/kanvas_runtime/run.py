@@ -341,7 +341,7 @@ class Run(Control):
 
 def is_pure(machine: Machine[Any, Any]) -> bool:
     """Whether `perform_now` can run the machine. Ask once per machine, not once per message."""
-    return not inspect.iscoroutinefunction(machine.run)
+    return not (machine.long or inspect.iscoroutinefunction(machine.run))
 
 
 def perform_now(call: Call, recorder: Recorder, gate: Gate) -> Outcome:
@@ -375,10 +375,20 @@ def at_once(run: Run, machine: Machine[Any, Any], value: Record, budget: Budget)
 
 async def perform(call: Call, recorder: Recorder, gate: Gate) -> Outcome:
     """Run a machine of either kind. Raises nothing but `CancelledError`."""
-    fuel.refill()
+    if not call.machine.long:
+        fuel.refill()
+        return await _perform(call, recorder, gate)
+    from kanvas_runtime.giving_way import InStretches, give_way
+
+    fuel.refill(give_way)
+    return await InStretches(_perform(call, recorder, gate))
+
+
+async def _perform(call: Call, recorder: Recorder, gate: Gate) -> Outcome:
     run = Run(call, recorder, gate)
     try:
-        output = call.machine.run(_input(call, run, gate), run)
+        given = _input(call, run, gate)
+        output = callee.begun(call.machine, given, run)
         if not isinstance(output, Record) and inspect.isawaitable(output):
             output = cast(object, await _within(run, output))
         if isinstance(output, Record):

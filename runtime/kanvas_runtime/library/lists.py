@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Protocol, TypeVar, cast
 
 from kanvas_runtime.errors import StepFailure
-from kanvas_runtime.fuel import check_list, check_text, spend
+from kanvas_runtime.fuel import check_list, check_text, spend, spend_on
 from kanvas_runtime.ops import contains, decimal_add, identity, integer, number, text
 
 
@@ -28,20 +28,17 @@ O = TypeVar("O", bound=Ordered)  # noqa: E741  ordered, as in the language's own
 
 
 def map_(items: Sequence[T], each: Callable[[T], U]) -> list[U]:
-    spend(len(items))
-    return [each(item) for item in items]
+    return [each(item) for item in spend_on(items)]
 
 
 def filter_(items: Sequence[T], test: Callable[[T], bool]) -> list[T]:
-    spend(len(items))
-    return [item for item in items if test(item)]
+    return [item for item in spend_on(items) if test(item)]
 
 
 def reduce(items: Sequence[T], step: Callable[[U, T], U], start: U) -> U:
     """`step` of what was so far and each item, beginning with `start`."""
-    spend(len(items))
     so_far = start
-    for item in items:
+    for item in spend_on(items):
         so_far = step(so_far, item)
     return so_far
 
@@ -62,19 +59,16 @@ def reduce_or_null(
 
 def find(items: Sequence[T], test: Callable[[T], bool]) -> T | None:
     """The first item that passes, or null."""
-    spend(len(items))
-    return next((item for item in items if test(item)), None)
+    return next((item for item in spend_on(items) if test(item)), None)
 
 
 def some(items: Sequence[T], test: Callable[[T], bool]) -> bool:
-    spend(len(items))
-    return any(test(item) for item in items)
+    return any(test(item) for item in spend_on(items))
 
 
 def every(items: Sequence[T], test: Callable[[T], bool]) -> bool:
     """Whether all items pass; of an empty list all do."""
-    spend(len(items))
-    return all(test(item) for item in items)
+    return all(test(item) for item in spend_on(items))
 
 
 def count(items: Sequence[T], test: Callable[[T], bool] | None = None) -> int:
