@@ -17,7 +17,7 @@ from kanvasc.types.program import TypedMachine
 def is_long(machine: TypedMachine, functions: Iterable[Sequence[str]]) -> bool:
     """Of a machine that is written as these functions; what it calls is not looked at.
 
-    Flows that run flows count as loops: a few of them double the work with each level.
+    Flows that run flows count as loops: each level may double the work. So it is with machines.
     """
     loops = any(
         isinstance(step, TypedForEach) for step in every(outermost(machine.steps, machine.flows))

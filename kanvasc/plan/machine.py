@@ -113,10 +113,6 @@ def _attempt(
     asked_below = [f"*{callee.module}.MACHINE.asks" for callee in below.values() if callee.asks]
     listed = [*(name for name, _ in constants), *asked_below]
     arguments = _machine_arguments(file, classes, machine, listed)
-    own = ("async def run():", *at.lines), *at.functions
-    long = is_long(machine, own) or any(callee.long for callee in below.values())
-    if long:
-        arguments += (("long", "True"),)
     if below:
         called = ", ".join(f"{callee.module}.MACHINE" for callee in below.values())
         arguments += (("calls", f"({called},)"),)
@@ -126,6 +122,10 @@ def _attempt(
     guarded = guards.declared(at, machine)
     if guarded:
         arguments += (("guards", guarded),)
+    own = ("async def run():", *at.lines), *at.functions
+    long = is_long(machine, own) or any(each.long or each.calls for each in below.values())
+    if long:
+        arguments += (("long", "True"),)
     used = "\n".join(
         (
             *at.lines,
@@ -145,7 +145,11 @@ def _attempt(
         awaits=awaits(at.lines),
         imports=tuple(callee.module for callee in below.values()),
         callee=Callee(
-            module, bool(listed), long, classes.of_contract(machine.input, machine.output)
+            module,
+            bool(listed),
+            bool(below),
+            long,
+            classes.of_contract(machine.input, machine.output),
         ),
     )
 

@@ -34,10 +34,12 @@ class StepPlan:
 class Callee:
     """A machine's module as those that call it see it: its classes, with their attributes.
 
-    `long`: see `lengths.py`."""
+    `calls`: it calls others itself; `long`: see `lengths.py`.
+    """
 
     module: str
     asks: bool
+    calls: bool
     long: bool
     classes: tuple[tuple[str, Record, dict[str, str]], ...]
 

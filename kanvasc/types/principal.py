@@ -16,7 +16,7 @@ _ELSEWHERE = frozenset({"source", "span", "tests", "surfaces", "permissions", "n
 def principal_readers(machines: Iterable[TypedMachine]) -> frozenset[str]:
     """The names of the machines that read `context.principal`, themselves or by what they call."""
     by_name = {machine.name: machine for machine in machines}
-    found = {name for name, machine in by_name.items() if _reads(machine)}
+    found = {name for name, machine in by_name.items() if _reads(machine, set())}
     callers = {name: {step.machine for step in calls(machine)} for name, machine in by_name.items()}
     while True:
         more = {name for name, callees in callers.items() if callees & found} - found
@@ -25,15 +25,19 @@ def principal_readers(machines: Iterable[TypedMachine]) -> frozenset[str]:
         found |= more
 
 
-def _reads(node: object) -> bool:
-    """Looks at every part, whatever steps and expressions there are."""
+def _reads(node: object, seen: set[int]) -> bool:
+    """Looks at every part once, whatever steps and expressions there are: a flow is a part of
+    each step that runs it."""
     if isinstance(node, ContextRef):
         return node.name == "principal"
     if isinstance(node, tuple | list):
-        return any(map(_reads, node))
+        return any(_reads(part, seen) for part in node)
     if isinstance(node, Mapping):
-        return any(map(_reads, node.values()))
+        return any(_reads(part, seen) for part in node.values())
     if not is_dataclass(node) or isinstance(node, Symbol):
         return False
+    if id(node) in seen:
+        return False
+    seen.add(id(node))
     parts = (getattr(node, each.name) for each in fields(node) if each.name not in _ELSEWHERE)
-    return any(map(_reads, parts))
+    return any(_reads(part, seen) for part in parts)

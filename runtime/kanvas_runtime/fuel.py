@@ -1,7 +1,7 @@
 """A run cannot run away: it has a tank of fuel, and no value grows without bound.
 
-Loop turns, lambda calls and flow calls spend a unit each. Branches that run at the same time
-spend from the tank of the run that they belong to.
+Loop turns, lambda calls, flow calls and calls of machines spend a unit each. Branches that run at
+the same time spend from the tank of the run that they belong to.
 
 A run whose work can be long gives way each time it has spent so much (`giving_way.py`).
 """
@@ -25,6 +25,9 @@ LONGEST_TEXT = 2**20
 
 LONGEST_LIST = 2**17
 """Items of a list or map value: a megabyte of references."""
+
+_WEIGHTY_TEXT, _WEIGHTY_LIST = 256, 4
+"""Characters and items that take about as long as a unit of fuel."""
 
 
 T = TypeVar("T")
@@ -97,6 +100,25 @@ def gives_way() -> bool:
     return tank is not None and tank.give_way is not None
 
 
+def weigh_text(length: int) -> None:
+    """What is done at one go to a text of so many characters takes no fuel; but if it is long,
+    others have their turn the sooner."""
+    if length >= _WEIGHTY_TEXT:
+        _weigh(length // _WEIGHTY_TEXT)
+
+
+def weigh_list(length: int) -> None:
+    """The same of a list or map."""
+    if length >= _WEIGHTY_LIST:
+        _weigh(length // _WEIGHTY_LIST)
+
+
+def _weigh(units: int) -> None:
+    tank = _tank.get()
+    if tank is not None and tank.give_way is not None:
+        tank.mark += units
+
+
 def check_text(length: int) -> None:
     """Refuse a text of more characters than a value may have; ask before it is built.
 
@@ -105,6 +127,7 @@ def check_text(length: int) -> None:
     """
     if length > LONGEST_TEXT:
         raise StepFailure("runtime", f"a text became longer than {LONGEST_TEXT} characters")
+    weigh_text(length)
 
 
 def check_list(length: int) -> None:
@@ -115,3 +138,4 @@ def check_list(length: int) -> None:
     """
     if length > LONGEST_LIST:
         raise StepFailure("runtime", f"a list became longer than {LONGEST_LIST} items")
+    weigh_list(length)

@@ -201,7 +201,10 @@ def _equal(a: object, b: object) -> bool:
     if isinstance(a, bool) or isinstance(b, bool):
         return a is b
     if isinstance(a, list) and isinstance(b, list):
-        return len(a) == len(b) and all(map(_equal, a, b))
+        if len(a) != len(b):
+            return False
+        spend(len(a))
+        return all(map(_equal, a, b))
     members, others = _members(a), _members(b)
     if members is None or others is None:
         return a == b

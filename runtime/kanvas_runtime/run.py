@@ -169,6 +169,7 @@ class Run(Control):
         if self._depth >= callee.DEEPEST:
             message = f"machines call each other more than {callee.DEEPEST} deep"
             raise StepFailure("runtime", message, step=step.name)
+        fuel.spend()
         here = self.step
         try:
             return await self._gate.call(

@@ -8,6 +8,7 @@ import math
 import uuid
 from collections.abc import Iterator
 from decimal import Decimal as D
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -283,3 +284,12 @@ def test_what_typed_code_needs() -> None:
     assert ops.each_value({"a": 1}, lambda value: value + 1) == {"a": 2}
     value = [Tone(tone="x"), D("1.50"), NOON, {"id": uuid.UUID(int=1)}, 1, None]
     assert ops.to_json(value) == json.loads(ops.text(value))
+
+
+def test_lists_that_share_their_parts_are_not_compared_for_ever() -> None:
+    fuel.refill()
+    nested: tuple[list[Any], list[Any]] = [1], [1]
+    for _ in range(60):
+        nested = [nested[0]] * 2, [nested[1]] * 2
+    with pytest.raises(StepFailure, match="ran too long"):
+        ops.equal(*nested)

@@ -10,14 +10,18 @@ from kanvas_runtime.codec import convert, decode_json
 from kanvas_runtime.codec.mismatch import Mismatch, named
 from kanvas_runtime.codec.scalars import decimal, integer
 from kanvas_runtime.errors import Refusal, StepFailure
+from kanvas_runtime.fuel import weigh_text
 from kanvas_runtime.ops import json_of, number, text
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _LONGEST_NUMBER = 400
+_JSON_WEIGHS = 8
+"""Times what another text of its length does."""
 
 
 def json_parse(json: str) -> object:
     """What a JSON text says."""
+    weigh_text(_JSON_WEIGHS * len(json))
     try:
         return convert(decode_json(json, "the text"), object)
     except Refusal as refusal:

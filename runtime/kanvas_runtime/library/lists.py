@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Protocol, TypeVar, cast
 
 from kanvas_runtime.errors import StepFailure
-from kanvas_runtime.fuel import check_list, check_text, spend, spend_on
+from kanvas_runtime.fuel import check_list, check_text, spend, spend_on, weigh_list
 from kanvas_runtime.ops import contains, decimal_add, identity, integer, number, text
 
 
@@ -103,11 +103,13 @@ def sort_by(items: Sequence[T], by: Callable[[T], Ordered]) -> list[T]:
 
 def min_(items: Sequence[O]) -> O | None:
     """The smallest item, or null."""
+    weigh_list(len(items))
     return _in_order(min, items) if items else None
 
 
 def max_(items: Sequence[O]) -> O | None:
     """The largest item, or null."""
+    weigh_list(len(items))
     return _in_order(max, items) if items else None
 
 
@@ -120,16 +122,20 @@ def _in_order(ordering: Callable[..., U], items: Iterable[object], **options: An
 
 
 def reverse(items: Sequence[T]) -> list[T]:
+    weigh_list(len(items))
     return list(reversed(items))
 
 
 def list_slice(items: Sequence[T], start: int, end: int | None = None) -> list[T]:
     """From `start` up to `end`, without it. Negative positions count from the end."""
-    return list(items[start:end])
+    found = list(items[start:end])
+    weigh_list(len(found))
+    return found
 
 
 def join(items: Sequence[T], separator: str = ",") -> str:
     """The items as text with a separator between; null is empty text."""
+    weigh_list(len(items))
     parts = [text(item) for item in items]
     check_text(sum(map(len, parts)) + len(separator) * max(len(parts) - 1, 0))
     return separator.join(parts)
@@ -137,12 +143,14 @@ def join(items: Sequence[T], separator: str = ",") -> str:
 
 def sum_(items: Sequence[N]) -> N:
     """All items added, from the left; the integer 0 for an empty list."""
+    weigh_list(len(items))
     total: Any = functools.reduce(_add, items, 0)
     return cast(N, total)
 
 
 def decimal_sum(items: Sequence[Decimal]) -> Decimal:
     """The same of decimals, where the sum of none is one too."""
+    weigh_list(len(items))
     return functools.reduce(decimal_add, items, Decimal(0))
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
-from kanvas_runtime.fuel import check_list
+from kanvas_runtime.fuel import check_list, weigh_list
 
 T = TypeVar("T")
 
 
 def keys(map_: Mapping[str, T]) -> list[str]:
+    weigh_list(len(map_))
     return list(map_)
 
 
 def values(map_: Mapping[str, T]) -> list[T]:
+    weigh_list(len(map_))
     return list(map_.values())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kanvas_runtime.fuel import check_list, check_text
+from kanvas_runtime.fuel import check_list, check_text, weigh_text
 
 
 def upper(text: str) -> str:
@@ -19,11 +19,13 @@ def lower(text: str) -> str:
 
 def trim(text: str) -> str:
     """Without white space at both ends."""
+    weigh_text(len(text))
     return text.strip()
 
 
 def split(text: str, separator: str) -> list[str]:
     """The parts between separators; the single characters when the separator is empty."""
+    weigh_text(len(text))
     check_list(text.count(separator))
     return text.split(separator) if separator else list(text)
 
@@ -35,6 +37,7 @@ def replace(text: str, old: str, new: str) -> str:
 
 
 def text_includes(text: str, part: str) -> bool:
+    weigh_text(len(text))
     return part in text
 
 

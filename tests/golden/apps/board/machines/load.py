@@ -69,4 +69,5 @@ MACHINE = Machine(
     run=run,
     title="Load of a machine",
     source="app.kanvas",
+    long=True,
 )

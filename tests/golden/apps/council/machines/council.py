@@ -137,4 +137,5 @@ MACHINE = Machine(
         BOLD,
         SLOWLY,
     ),
+    long=True,
 )

@@ -99,4 +99,5 @@ MACHINE = Machine(
     output=Output,
     run=run,
     source="app.kanvas",
+    long=True,
 )

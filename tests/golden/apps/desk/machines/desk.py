@@ -213,5 +213,6 @@ MACHINE = Machine(
     state=State,
     timeout=10,
     max_retries=1,
+    long=True,
     by_principal=True,
 )

@@ -86,4 +86,5 @@ MACHINE = Machine(
         net.MACHINE,
         letter.MACHINE,
     ),
+    long=True,
 )

@@ -110,4 +110,5 @@ MACHINE = Machine(
     policy=Policy(allowed=(Grant("reason"),)),
     source="app.kanvas",
     asks=(SUMMARY,),
+    long=True,
 )

@@ -60,4 +60,5 @@ MACHINE = Machine(
     run=run,
     title='"""; import os #',
     source="app.kanvas",
+    long=True,
 )

@@ -102,4 +102,5 @@ MACHINE = Machine(
     run=run,
     title="Price an order",
     source="app.kanvas",
+    long=True,
 )

@@ -78,4 +78,5 @@ MACHINE = Machine(
     run=run,
     title="Take an order",
     source="app.kanvas",
+    long=True,
 )

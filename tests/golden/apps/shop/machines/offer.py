@@ -64,4 +64,5 @@ MACHINE = Machine(
     title="An offer",
     source="app.kanvas",
     calls=(price_of.MACHINE,),
+    long=True,
 )
