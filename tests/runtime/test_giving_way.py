@@ -102,7 +102,6 @@ async def test_others_have_a_turn_after_each_stretch(run: Callable[[Any, Run], A
     assert turns >= STRETCHES - 2
 
 
-TURNS = 8
 LIST: list[int] = list(range(fuel.LONGEST_LIST))
 MAP = {str(n): n for n in LIST[::2]}
 TEXT = "a " * (fuel.LONGEST_TEXT // 2)
@@ -133,17 +132,17 @@ IN_FEW_GOES: dict[str, Callable[[], object]] = {
 
 
 @pytest.mark.parametrize(
-    ("work", "least"),
+    ("work", "times", "least"),
     [
-        *(pytest.param(work, TURNS - 2, id=name) for name, work in AT_ONE_GO.items()),
-        *(pytest.param(work, TURNS // 4, id=name) for name, work in IN_FEW_GOES.items()),
+        *(pytest.param(work, 8, 6, id=name) for name, work in AT_ONE_GO.items()),
+        *(pytest.param(work, 30, 8, id=name) for name, work in IN_FEW_GOES.items()),
     ],
 )
 async def test_what_is_done_at_one_go_to_large_values_counts(
-    work: Callable[[], object], least: int, monkeypatch: pytest.MonkeyPatch
+    work: Callable[[], object], times: int, least: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def repeats(_input: Nothing, _run: Run) -> Count:
-        for _ in range(TURNS):
+        for _ in range(times):
             fuel.spend()
             work()
         return Count(n=1)
