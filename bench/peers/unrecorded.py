@@ -13,6 +13,7 @@ from typing import Any
 
 from kanvas_runtime import service as served
 from kanvas_runtime.ledger import MemoryLedger, Scalar, Write
+from kanvas_runtime.ledger.form import Form, Values
 
 
 class Nothing(MemoryLedger):
@@ -20,12 +21,21 @@ class Nothing(MemoryLedger):
 
     seq = 0
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._done = self.append("", {})
+
     def append(
         self, kind: str, fields: Mapping[str, Scalar], writes: Sequence[Write] = ()
     ) -> asyncio.Future[None]:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         future.set_result(None)
         return future
+
+    def fill(
+        self, form: Form, values: Values, writes: Sequence[Write] = ()
+    ) -> asyncio.Future[None]:
+        return self._done
 
 
 async def opened(*_directory: Any, **_options: Any) -> Nothing:

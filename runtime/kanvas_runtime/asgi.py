@@ -11,11 +11,13 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from functools import partial
+from types import CoroutineType
 from typing import Any, TypeAlias
 
 from msgspec import Struct
 
 from kanvas_runtime.auth.principal import Principal
+from kanvas_runtime.begun import Begun
 from kanvas_runtime.engine import Caller, Engine, Served
 from kanvas_runtime.errors import CloseCode, Refusal
 from kanvas_runtime.events import (
@@ -87,6 +89,12 @@ class Frame(Struct):
     durable: asyncio.Future[None] | None = None
     answers: Job | None = None
 
+    @property
+    def is_recorded(self) -> bool:
+        """Whether it can leave as it is."""
+        durable = self.durable
+        return durable is None or (durable.done() and durable.exception() is None)
+
 
 class End(Struct, frozen=True):
     """Nothing leaves after it. Without a code the client is gone already."""
@@ -152,6 +160,8 @@ class Connection:
         self._effects: list[Effect] = []
         self._applying = False
         self._outbox: deque[Frame | End] = deque()
+        self._is_reading = False  # the reader looks after the outbox, while the writer has a rest
+        self._begun: Begun | None = None  # what has left the outbox and not the server
         self._filled: asyncio.Future[None] | None = None  # while the writer has nothing to do
         self._readable: asyncio.Future[None] | None = None  # while reading is stopped
         self._timer: asyncio.TimerHandle | None = None
@@ -165,7 +175,7 @@ class Connection:
         self._link.opened(self._surface.heartbeat, cap, self.stop)
         self._record("ConnectionOpened")
         try:
-            await self._tell({"type": "websocket.accept", "subprotocol": subprotocol})
+            await self._tell(self._send({"type": "websocket.accept", "subprotocol": subprotocol}))
             self._carry_out(self._session.open(time.monotonic()))
             await self._stay()
         except _Gone:
@@ -195,25 +205,33 @@ class Connection:
 
     async def _read(self) -> None:
         try:
-            while await self._read_one():
+            while True:
+                if self._readable is not None:
+                    await self._readable
+                message = await self._receive()
+                if message["type"] == "websocket.disconnect":
+                    self._gone(message.get("code") or ABNORMAL, message.get("reason") or "")
+                    return
+                self._take(message.get("text"))
                 if self._session.messages % FAIRNESS == 0:
                     await asyncio.sleep(0)  # a server's queue may have the next one at hand
         except Exception as error:
             self._broken(error)
 
-    async def _read_one(self) -> bool:
-        if self._readable is not None:
-            await self._readable
-        message = await self._receive()
-        if message["type"] == "websocket.disconnect":
-            self._gone(message.get("code") or ABNORMAL, message.get("reason") or "")
-            return False
-        text = message.get("text")
-        if text is None:
-            self._react(Binary())
-        else:
-            self.text(text)
-        return True
+    def _take(self, text: str | None) -> None:
+        """A message, and what can be answered at once, without waking the writer up for it."""
+        self._is_reading = self._filled is not None and not self._filled.done()
+        try:
+            if text is None:
+                self._react(Binary())
+            else:
+                self.text(text)
+            if self._is_reading:
+                self._write_at_once()
+        finally:
+            self._is_reading = False
+        if self._begun is not None or (self._outbox and self._filled is not None):
+            self._wake_writer()
 
     def text(self, text: str) -> None:
         """A text message. Where nothing has to wait, it is run and recorded here and now."""
@@ -362,11 +380,41 @@ class Connection:
 
     def _put(self, item: Frame | End) -> None:
         self._outbox.append(item)
+        if not self._is_reading:
+            self._wake_writer()
+
+    def _wake_writer(self) -> None:
         _wake(self._filled)
         self._filled = None
 
+    def _write_at_once(self) -> None:
+        """What has to wait, for its record or for the client, is left to the writer."""
+        outbox = self._outbox
+        while outbox and self._begun is None:
+            frame = outbox[0]
+            if type(frame) is not Frame or not frame.is_recorded:
+                return
+            sending = self._send({"type": "websocket.send", "text": frame.text})
+            if type(sending) is not CoroutineType:
+                return
+            try:
+                waits = sending.send(None)
+            except StopIteration:
+                outbox.popleft()
+                self._took(len(frame.text))
+            except (OSError, RuntimeError):
+                return  # the client is gone, as the writer finds out
+            else:
+                outbox.popleft()
+                self._begun = Begun(sending, waits, len(frame.text))
+
     async def _write(self) -> None:
         while True:
+            if self._begun is not None:
+                begun = self._begun
+                await self._tell(begun)
+                self._begun = None
+                self._took(begun.size)
             while self._outbox:
                 item = self._outbox.popleft()
                 if isinstance(item, End):
@@ -385,7 +433,7 @@ class Connection:
         failed = durable is not None and durable.exception() is not None
         text = self._unrecorded(frame) if failed else frame.text
         if text is not None:
-            await self._tell({"type": "websocket.send", "text": text})
+            await self._tell(self._send({"type": "websocket.send", "text": text}))
         self._took(len(frame.text))
 
     def _took(self, size: int) -> None:
@@ -403,12 +451,13 @@ class Connection:
     async def _close(self, end: End) -> None:
         if end.code is not None:
             self._closed = self._closed or (end.code, end.reason)
-            await self._tell({"type": "websocket.close", "code": end.code, "reason": end.reason})
+            closing = {"type": "websocket.close", "code": end.code, "reason": end.reason}
+            await self._tell(self._send(closing))
 
-    async def _tell(self, message: Message) -> None:
+    async def _tell(self, sending: Awaitable[None]) -> None:
         """Servers differ in how they say that the client is gone."""
         try:
-            await self._send(message)
+            await sending
         except (OSError, RuntimeError) as error:
             raise _Gone from error
 

@@ -68,7 +68,7 @@ class Direct(Connection):
             outbox, link = self._outbox, self._link
             if len(outbox) == 1 and link.takes_more:
                 frame = outbox[0]
-                if type(frame) is Frame and _is_recorded(frame):  # nearly always
+                if type(frame) is Frame and frame.is_recorded:  # nearly always
                     outbox.popleft()
                     link.write_one(frame.text)
                     self._took(len(frame.text))
@@ -109,9 +109,3 @@ class Direct(Connection):
         self._outbox.clear()
         if not self._over.done():
             self._over.set_result(end)
-
-
-def _is_recorded(frame: Frame) -> bool:
-    """Whether it can leave as it is."""
-    durable = frame.durable
-    return durable is not None and durable.done() and durable.exception() is None
