@@ -43,6 +43,7 @@ from kanvas_runtime.events import (
     Resume,
     Revoked,
     Say,
+    Sent,
     Start,
     Stop,
     Text,
@@ -260,7 +261,7 @@ class Connection:
         effects = self._session.said(len(said), job.arrived)
         if effects or self._timer is None:
             self._carry_out(effects)
-        if self._engine.hub.remembers:
+        if lane.is_heard:
             lane.tell(self._caller, job, output, durable)
 
     def _gone(self, code: int, reason: str) -> None:
@@ -437,9 +438,8 @@ class Connection:
         self._took(len(frame.text))
 
     def _took(self, size: int) -> None:
-        effects = self._session.sent(size, time.monotonic())
-        if effects or self._timer is None:
-            self._carry_out(effects)
+        if self._timer is None or not self._session.left(size):
+            self._react(Sent(size))
 
     def _unrecorded(self, frame: Frame) -> str | None:
         """What takes the place of a text whose record could not be written."""

@@ -48,9 +48,10 @@ class Direct(Connection):
     # Out.
 
     def _put(self, item: Frame | End) -> None:
-        self._outbox.append(item)
+        outbox = self._outbox
+        outbox.append(item)
         if not self._woken:
-            self._wake_for(item)
+            self._wake_for(outbox[0])
 
     def _wake_for(self, item: Frame | End) -> None:
         """Look again when its record is there."""
@@ -65,15 +66,15 @@ class Direct(Connection):
         """Write what may leave, in order, as far as the client reads."""
         self._woken = False
         try:
-            outbox, link = self._outbox, self._link
-            if len(outbox) == 1 and link.takes_more:
+            outbox = self._outbox
+            if len(outbox) == 1 and self._link.takes_more:
                 frame = outbox[0]
                 if type(frame) is Frame and frame.is_recorded:  # nearly always
                     outbox.popleft()
-                    link.write_one(frame.text)
+                    self._link.write_one(frame.text)
                     self._took(len(frame.text))
                     return
-            while outbox and link.takes_more and not self._over.done():
+            while outbox and self._link.takes_more and not self._over.done():
                 if not self._write_some():
                     break
         except Exception as error:

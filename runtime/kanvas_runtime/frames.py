@@ -27,30 +27,30 @@ _TWO, _EIGHT = 126, 127  # sizes that say in how many bytes the size follows
 _MASK = 4
 _FOREVER = 2**64
 _HEADS = [bytes((_TEXT, size)) for size in range(_TWO)]
+_SHORT = {size + 6: bytes((_TEXT, _MASKED | size)) for size in range(_TWO)}
+"""How a frame of so many bytes begins if it is a short text message."""
 
 
 class Cutter:
     """Sans-I/O: bytes in, pieces out. Never raises."""
 
-    __slots__ = ("_foreign", "_in_fragments", "_rest")
+    __slots__ = ("_foreign", "_in_fragments", "_is_inside", "_rest")
 
     def __init__(self) -> None:
         self._rest = b""  # the beginning of a frame
         self._foreign = 0  # bytes of the frame that is being handed on
         self._in_fragments = False
+        self._is_inside = False  # of any of these
 
     def single(self, data: bytes) -> str | None:
         """The text of a message that is all there is in the next bytes; nearly always it is. None:
         `cut` them."""
-        size = len(data) - 6
-        if not 0 <= size < _TWO or data[0] != _TEXT or data[1] != _MASKED | size:
-            return None
-        if self._rest or self._foreign or self._in_fragments:
-            return None
-        try:
-            return str(apply_mask(data[6:], data[2:6]), "utf-8")
-        except UnicodeDecodeError:
-            return None
+        if data[:2] == _SHORT.get(len(data)) and not self._is_inside:
+            try:
+                return str(apply_mask(data[6:], data[2:6]), "utf-8")
+            except UnicodeDecodeError:
+                pass
+        return None
 
     def cut(self, data: bytes) -> list[Piece]:
         """What is in the next bytes. The beginning of a frame is kept until the rest comes."""
@@ -80,6 +80,7 @@ class Cutter:
                     break
             at = stop
         self._rest = data[at:]
+        self._is_inside = bool(self._rest or self._foreign or self._in_fragments)
         return pieces
 
     def _text(self, data: bytes, at: int, end: int) -> tuple[int, int]:

@@ -55,6 +55,7 @@ class Lane:
         "_perform",
         "_served",
         "_transaction",
+        "is_heard",
     )
 
     def __init__(self, engine: Engine, served: Served, caller: Caller) -> None:
@@ -73,6 +74,7 @@ class Lane:
         self._is_simple = not (codec.secret or machine.by_principal)
         self._transaction = Transaction(engine.states, engine.bus)
         self._adopted = False  # whether the last run has changed anything
+        self.is_heard = False  # whether its result is of any use to others
         self._look_at = 0.0
 
     def run(self, caller: Caller, job: Job) -> bytes:
@@ -127,11 +129,12 @@ class Lane:
             durable = self._keep_changes(run, values)
         else:
             durable = self._fill(self._form, values)
+        hub = engine.hub
+        self.is_heard = hub.remembers
         if self._is_simple:
-            name = self._served.machine.name
-            engine.hub.note(name, principal, content, run, output, durable, now)
+            hub.note(self._served.machine.name, principal, content, run, output, durable, now)
         else:
-            engine.hub.remember(self._topic(caller, wish), run, output, durable)
+            hub.remember(self._topic(caller, wish), run, output, durable)
         return durable
 
     def tell(self, caller: Caller, job: Job, output: bytes, durable: asyncio.Future[None]) -> None:

@@ -220,14 +220,13 @@ class Session:
         self._running.append(job)
         self._calm = False
 
-    def sent(self, size: int, now: float) -> Sequence[Effect]:
-        """The same as `handle` of a `Sent`."""
+    def left(self, size: int) -> bool:
+        """That text has left, no later than it could. False: `handle` a `Sent`."""
         pressure = self._pressure
         if not self._calm or pressure.unsent > LAGGING:
-            return self.handle(Sent(size), now)
-        self._active_at = now
+            return False
         pressure.unsent -= size
-        return NONE
+        return True
 
     # A message, until its turn.
 
