@@ -46,6 +46,7 @@ class Lane:
     __slots__ = (
         "_adopted",
         "_digested",
+        "_encode",
         "_engine",
         "_fill",
         "_form",
@@ -69,6 +70,7 @@ class Lane:
         self._engine = engine
         self._served = served
         self._perform = machine.run if is_free(machine) else self._at_once
+        self._encode = codec.encode
         self._digested = codec.encode_input if codec.secret else encode_sorted
         # What is digested of an input is also what it is subscribed by.
         self._is_simple = not (codec.secret or machine.by_principal)
@@ -94,7 +96,10 @@ class Lane:
         finally:
             if run.is_whole:
                 self._adopt(job)
-        return encoded(self._served, job.run, output)
+        try:
+            return self._encode(output)
+        except Exception:
+            return encoded(self._served, job.run, output)  # which says what is wrong
 
     def whole(self, caller: Caller, job: Job) -> tuple[Call, Recorder, Gate]:
         """See `Source`."""

@@ -9,6 +9,7 @@ import time
 
 _COUNTER_BITS = 12
 _MOST = 2**_COUNTER_BITS - 1
+_COUNTS = [f"{count:03x}-" for count in range(_MOST + 1)]
 _VARIANT = bytes(0x80 | byte & 0x3F for byte in range(256))
 """What becomes of the byte whose two highest bits say what kind of UUID it is."""
 _FETCHED = 256
@@ -39,7 +40,7 @@ def uuid7() -> str:
             _time = max(now, _time + 1)
             _count = secrets.randbits(_COUNTER_BITS - 1)
             _text = f"{_time >> 16:08x}-{_time & 0xFFFF:04x}-7"
-        return f"{_text}{_count:03x}-{_noise.pop()}"
+        return _text + _COUNTS[_count] + _noise.pop()
 
 
 def _fetch() -> None:
