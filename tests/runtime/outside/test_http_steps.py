@@ -9,7 +9,9 @@ import ssl
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import httpcore2
 import pytest
 from kanvas_runtime.errors import StepFailure
 from kanvas_runtime.gate import Gate
@@ -222,6 +224,28 @@ async def test_the_next_address_is_tried() -> None:
         world.gate._http = Http(two)
         assert (await world.run.http(GET, url=target)).body == "here"
         assert server.came[0].headers["host"] == f"h.internal:{server.port}"
+
+
+async def test_each_address_has_five_seconds_to_take_the_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried: list[tuple[str, float | None]] = []
+
+    async def full(_: object, host: str, port: int, timeout: float | None = None) -> Any:
+        tried.append((host, timeout))
+        raise httpcore2.ConnectTimeout
+
+    monkeypatch.setattr(httpcore2.AnyIOBackend, "connect_tcp", full)
+    world = World("http://h.internal:81")
+
+    async def two(host: str, port: int) -> Sequence[str]:
+        return ["127.0.0.2", "127.0.0.1"]
+
+    world.gate._http = Http(two)
+    with pytest.raises(StepFailure, match="did not take the connection in time") as caught:
+        await world.run.http(GET, url="http://h.internal:81")
+    assert caught.value.type == "timeout"
+    assert tried == [("127.0.0.2", 5.0), ("127.0.0.1", 5.0)]
 
 
 def tls() -> ssl.SSLContext:
