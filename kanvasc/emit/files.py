@@ -14,7 +14,7 @@ from kanvasc.emit.contracts import contracts
 from kanvasc.emit.format import format_python
 from kanvasc.emit.imports import imports, ordered
 from kanvasc.emit.pins import RUNTIME_WHEEL, requirements
-from kanvasc.emit.settings import hooks, settings
+from kanvasc.emit.settings import hooks, other_settings, settings
 from kanvasc.plan.app import AppPlan
 from kanvasc.plan.classes import literal
 from kanvasc.types.program import TypedProgram
@@ -46,6 +46,7 @@ def emit(plan: AppPlan, program: TypedProgram) -> Files:
         app=plan,
         surfaces=_surfaces(program),
         sockets=settings(program),
+        others=other_settings(program),
         hooks=hooks(program),
         events=_events(program),
     )

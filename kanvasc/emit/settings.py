@@ -1,8 +1,9 @@
-"""What the README says of the variables that set the options of sockets."""
+"""What the README says of the variables that set the options of surfaces."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from kanvasc.records import dataclass
 from kanvasc.types.program import SurfaceSpec, TypedProgram
@@ -30,17 +31,30 @@ _USUAL: dict[str, str] = {
 }
 """What holds where the program says nothing."""
 
+_GUARDED = ("auth", "scopes")
+_OTHERS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "api": ("KANVAS_API_", ("max_message", "rate", "origins", *_GUARDED)),
+    "webhook": ("KANVAS_WEBHOOK_", ("max_message", "rate")),
+}
+"""What the variables of other surfaces begin with, and what they set."""
+_LARGER = {"max_message": 256 * 1024}
+"""What a webhook takes when the program says nothing."""
+_TOOL = ("KANVAS_MCP_", ("rate", *_GUARDED))
+
 
 @dataclass(frozen=True, slots=True)
-class SocketSettings:
-    """A socket's variables: `prefix` and the name of an option; each with its present value."""
+class Settings:
+    """A surface's variables: `prefix` and the name of an option; each with its present value.
 
-    path: str
+    `name`: its path, with the method of an endpoint; the machine of a tool.
+    """
+
+    name: str
     prefix: str
     options: tuple[tuple[str, str], ...]
 
 
-def settings(program: TypedProgram) -> list[SocketSettings]:
+def settings(program: TypedProgram) -> list[Settings]:
     """Of every socket, in the order of the program."""
     return [
         _of(surface)
@@ -48,6 +62,26 @@ def settings(program: TypedProgram) -> list[SocketSettings]:
         for surface in machine.surfaces
         if surface.kind == "websocket"
     ]
+
+
+def other_settings(program: TypedProgram) -> list[Settings]:
+    """Of every endpoint, webhook and tool; a machine that says nothing of it is a tool, too."""
+    found = []
+    for machine in program.machines:
+        for surface in machine.surfaces:
+            if surface.kind in _OTHERS:
+                prefix, names = _OTHERS[surface.kind]
+                method = f"{surface.options.get('method', 'POST')} "
+                title = f"{method if surface.kind == 'api' else ''}{surface.path}"
+                options = (
+                    _LARGER | surface.options if surface.kind == "webhook" else surface.options
+                )
+                found.append(_written_out(title, prefix + _words(surface.path), names, options))
+        tool = next((each for each in machine.surfaces if each.kind == "mcp"), None)
+        prefix, names = _TOOL
+        of_tool = {} if tool is None else tool.options
+        found.append(_written_out(machine.name, prefix + _words(machine.name), names, of_tool))
+    return found
 
 
 def hooks(program: TypedProgram) -> list[tuple[str, str]]:
@@ -65,13 +99,19 @@ def _words(path: str) -> str:
     return f"{words}_" if words else ""
 
 
-def _of(surface: SurfaceSpec) -> SocketSettings:
+def _of(surface: SurfaceSpec) -> Settings:
     prefix = f"{PREFIX}{_words(surface.path)}"
+    return _written_out(surface.path, prefix, tuple(_USUAL), surface.options)
+
+
+def _written_out(
+    title: str, prefix: str, names: tuple[str, ...], said: Mapping[str, object]
+) -> Settings:
     options = tuple(
-        (name.upper(), _written(name, surface.options[name]) if name in surface.options else usual)
-        for name, usual in _USUAL.items()
+        (name.upper(), _written(name, said[name]) if name in said else _USUAL[name])
+        for name in names
     )
-    return SocketSettings(surface.path, prefix, options)
+    return Settings(title, prefix, options)
 
 
 def _written(name: str, value: object) -> str:

@@ -328,6 +328,7 @@ READERS: dict[str, dict[str, Reader]] = {
         "scopes": _scopes,
     },
     "mcp": {
+        "rate": _rate,
         "auth": _auth,
         "scopes": _scopes,
     },

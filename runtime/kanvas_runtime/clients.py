@@ -36,6 +36,13 @@ class Clients:
             self._buckets.popitem(last=False)
         return bucket
 
+    def take(self, address: str, principal: str | None, now: float) -> float:
+        """One request without a connection: 0 when it may pass, else the seconds until one may."""
+        client = address if principal is None else f"principal {principal}"
+        bucket = self.enter(client, now)
+        self.leave(client)
+        return 0.0 if bucket is None else bucket.take(now)
+
     def leave(self, client: str) -> None:
         """Undo `enter`."""
         self._connections[client] -= 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from typing import Any, TypeAlias, TypeVar
 
@@ -53,7 +54,9 @@ class DeniedResponse(JSONResponse):
     """The error body that every surface uses; leaves when `durable` is done, however it ends."""
 
     def __init__(self, denial: Denial, durable: asyncio.Future[None] | None) -> None:
-        headers = _CHALLENGE if denial.status == 401 else None
+        headers = dict(_CHALLENGE) if denial.status == 401 else {}
+        if denial.refusal.retry_after is not None:
+            headers["Retry-After"] = str(math.ceil(denial.refusal.retry_after))
         super().__init__(denial.refusal.body(), status_code=denial.status, headers=headers)
         self._durable = durable
 

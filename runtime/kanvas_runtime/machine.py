@@ -289,9 +289,13 @@ class ApiSurface(Struct, frozen=True):
 
 
 class ToolSurface(Struct, frozen=True):
-    """`expresses mcp`: who may call the machine as a tool. Every machine is one, also unsaid."""
+    """`expresses mcp`: who may call the machine as a tool. Every machine is one, also unsaid.
+
+    A client is a principal, or an address as long as nobody has signed in.
+    """
 
     path: str = "/mcp"
+    rate: float = 50.0  # calls a second and client; bursts of twice that
     auth: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
 

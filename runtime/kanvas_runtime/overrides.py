@@ -1,60 +1,92 @@
-"""Options of sockets that an operator sets: `KANVAS_SOCKET_<PATH>_<OPTION>`.
+"""Options of surfaces that an operator sets: `KANVAS_<KIND>_<NAME>_<OPTION>`.
 
-The path is written in capitals, with `_` for whatever is no letter or digit: the heartbeat of the
-socket at `/ws/metrics` is `KANVAS_SOCKET_WS_METRICS_HEARTBEAT`. Values are written as in a program:
-`30s`, `64KB`, `50/s`, `true`, and lists with commas. `off`: as if the option did not exist.
+A surface is named by its path, a tool by its machine: in capitals, with `_` for whatever is no
+letter or digit. The heartbeat of the socket at `/ws/metrics` is
+`KANVAS_SOCKET_WS_METRICS_HEARTBEAT`; the rate of the endpoints at `/orders/{id}`, whatever their
+method, `KANVAS_API_ORDERS_ID_RATE`. Values are written as in a program: `30s`, `64KB`, `50/s`,
+`true`, and lists with commas. `off`: as if the option did not exist.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from msgspec.structs import fields, replace
 
-from kanvas_runtime.machine import WebSocketSurface
-
-PREFIX = "KANVAS_SOCKET_"
+from kanvas_runtime.machine import ApiSurface, ToolSurface, WebhookSurface, WebSocketSurface
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _BYTES = {"B": 1, "KB": 1024, "MB": 1024 * 1024}
 _LARGEST_COUNT = 10**7
 
-
-def prefix_of(path: str) -> str:
-    """What the variables of a socket begin with."""
-    words = re.sub(r"[^A-Z0-9]+", "_", path.upper()).strip("_")
-    return f"{PREFIX}{words}_" if words else PREFIX
+S = TypeVar("S", WebSocketSurface, ApiSurface, ToolSurface, WebhookSurface)
 
 
-def overridden(surface: WebSocketSurface, environ: Mapping[str, str]) -> WebSocketSurface:
-    """The surface as the operator wants it. Raises `ValueError`, in words for the operator."""
-    prefix = prefix_of(surface.path)
-    changes: dict[str, object] = {}
-    for option, read in _READERS.items():
+class Kind(NamedTuple):
+    """One kind of surface: what its variables begin with, what it is called, what can be set."""
+
+    prefix: str
+    title: str
+    options: tuple[str, ...]
+
+
+Named: TypeAlias = tuple[Kind, str]
+"""A surface: its kind, and its path or machine."""
+
+
+def prefix_of(kind: Kind, name: str) -> str:
+    """What the variables of a surface begin with."""
+    words = re.sub(r"[^A-Z0-9]+", "_", name.upper()).strip("_")
+    return f"{kind.prefix}{words}_" if words else kind.prefix
+
+
+def overridden(surface: S, environ: Mapping[str, str], machine: str = "") -> S:
+    """The surface as the operator wants it. A tool is named by its machine.
+
+    Raises `ValueError`, in words for the operator.
+    """
+    kind = KINDS[type(surface)]
+    prefix = prefix_of(kind, machine or surface.path)
+    changes: dict[str, Any] = {}
+    for option in kind.options:
         variable = prefix + option.upper()
         text = environ.get(variable, "").strip()
         if text:
-            changes[option] = _value(variable, option, text, read)
+            changes[option] = _value(variable, option, text, _READERS[option])
     changed = replace(surface, **changes)
-    if changes and changed.heartbeat > changed.idle_timeout:
-        raise ValueError(
-            f"{surface.path}: a heartbeat each {changed.heartbeat:g} s and idle after"
-            f" {changed.idle_timeout:g} s contradict each other; see {prefix}HEARTBEAT and"
-            f" {prefix}IDLE_TIMEOUT"
-        )
+    if changes and isinstance(changed, WebSocketSurface):
+        _check_clocks(changed, prefix)
     return changed
 
 
-def unknown(paths: Iterable[str], environ: Mapping[str, str]) -> str | None:
-    """What is set and belongs to no option, in a sentence; None when there is nothing."""
-    known = [prefix_of(path) + option.upper() for path in paths for option in _READERS]
+def _check_clocks(changed: WebSocketSurface, prefix: str) -> None:
+    if changed.heartbeat > changed.idle_timeout:
+        raise ValueError(
+            f"{changed.path}: a heartbeat each {changed.heartbeat:g} s and idle after"
+            f" {changed.idle_timeout:g} s contradict each other; see {prefix}HEARTBEAT and"
+            f" {prefix}IDLE_TIMEOUT"
+        )
+
+
+def unknown(
+    surfaces: Iterable[Named], environ: Mapping[str, str], others: Collection[str] = ()
+) -> str | None:
+    """What is set and belongs to no option, in a sentence; None when there is nothing.
+
+    `others`: variables that begin like options and are none.
+    """
+    known = [*others]
+    for kind, name in surfaces:
+        known += (prefix_of(kind, name) + option.upper() for option in kind.options)
     for variable in sorted(environ):
-        if variable.startswith(PREFIX) and variable not in known:
+        meant = next((k for k in KINDS.values() if variable.startswith(k.prefix)), None)
+        if meant is not None and variable not in known:
             near = difflib.get_close_matches(variable, known, n=1)
             hint = f": did you mean {near[0]}?" if near else ""
-            return f"{variable} sets no option of a socket of this app{hint}"
+            return f"{variable} sets no option of {meant.title} of this app{hint}"
     return None
 
 
@@ -138,7 +170,19 @@ _READERS: dict[str, Callable[[str], object]] = {
     "auth": _ways,
     "scopes": _list,
 }
-"""Every option but the path."""
+"""Every option, whatever surfaces have it."""
+
+
+SOCKET = Kind("KANVAS_SOCKET_", "a socket", tuple(_READERS))
+ENDPOINT = Kind("KANVAS_API_", "an endpoint", ("max_message", "rate", "origins", "auth", "scopes"))
+TOOL = Kind("KANVAS_MCP_", "a tool", ("rate", "auth", "scopes"))
+HOOK = Kind("KANVAS_WEBHOOK_", "a webhook", ("max_message", "rate"))
+KINDS: dict[type, Kind] = {
+    WebSocketSurface: SOCKET,
+    ApiSurface: ENDPOINT,
+    ToolSurface: TOOL,
+    WebhookSurface: HOOK,
+}
 
 _OPTIONAL = frozenset(field.name for field in fields(WebSocketSurface) if field.default is None)
 

@@ -156,10 +156,7 @@ class Service:
 
     def websocket(self, machine: Machine[Any, Any], surface: WebSocketSurface) -> None:
         """Serve a machine over WebSocket, as the surface and then the environment say."""
-        try:
-            surface = overrides.overridden(surface, os.environ)
-        except ValueError as error:
-            raise SystemExit(str(error)) from None
+        surface = _as_operated(surface)
         endpoint = SocketEndpoint(
             self._serve(machine),
             surface,
@@ -181,7 +178,7 @@ class Service:
         self._guarded(surface)
 
     def api(self, machine: Machine[Any, Any], surface: ApiSurface) -> None:
-        """Serve a machine as an HTTP endpoint."""
+        """Serve a machine as an HTTP endpoint, as the surface and then the environment say."""
         from kanvas_runtime.api.endpoint import ApiEndpoint
         from kanvas_runtime.api.routes import Endpoints
 
@@ -190,6 +187,7 @@ class Service:
             # Words come before fields: what has a route of its own is no endpoint's parameter.
             self.endpoints = Endpoints(router.default)
             router.default = self.endpoints
+        surface = _as_operated(surface)
         self.endpoints.add(ApiEndpoint(self, self._serve(machine), surface))
         self._guarded(surface)
 
@@ -205,14 +203,13 @@ class Service:
     def mcp(self, machine: Machine[Any, Any], surface: ToolSurface) -> None:
         """Say who may call a machine as a tool."""
         self._serve(machine)
-        self.toolbox.surfaces[machine.name] = surface
-        self._guarded(surface)
+        self._let_be_called(machine.name, surface)
 
     def webhook(self, machine: Machine[Any, Any], surface: WebhookSurface) -> None:
         """Let another service call a machine."""
         from kanvas_runtime.webhooks.endpoint import WebhookEndpoint
 
-        endpoint = WebhookEndpoint(self, self._serve(machine), surface)
+        endpoint = WebhookEndpoint(self, self._serve(machine), _as_operated(surface))
         self.hooks[surface.path] = endpoint
         self.app.router.routes.append(endpoint.route)
         self._says_auth = True  # what is signed comes from elsewhere
@@ -247,7 +244,7 @@ class Service:
 
     def start_problem(self) -> str | None:
         """Why the app cannot start as it is set up, in words for the operator."""
-        problem = overrides.unknown(self.sockets, os.environ) or self._unsigned()
+        problem = self._unknown_option() or self._unsigned()
         problem = problem or missing_for_oauth(self._oauth_paths(), self.settings.oauth)
         if problem is not None or self.simulated:
             return problem
@@ -258,6 +255,21 @@ class Service:
         except ValueError as error:
             return str(error)
         return reasoning.missing(machines) or unpriced
+
+    def _unknown_option(self) -> str | None:
+        """What is set in the environment and belongs to no surface."""
+        named = [(overrides.SOCKET, path) for path in self.sockets]
+        named += ((overrides.ENDPOINT, path) for path, _ in self.api_paths())
+        named += ((overrides.HOOK, path) for path in self.hooks)
+        named += ((overrides.TOOL, name) for name in self.machines)
+        return overrides.unknown(named, os.environ, self._hook_secrets())
+
+    def _hook_secrets(self) -> list[str]:
+        if not self.hooks:
+            return []
+        from kanvas_runtime.webhooks.endpoint import variable
+
+        return [variable(path) for path in self.hooks]
 
     def _unsigned(self) -> str | None:
         """Hooks whose secret is not set: they could believe nobody, or everybody."""
@@ -427,9 +439,17 @@ class Service:
         served = self.machines.get(machine.name)
         if served is None:
             served = self.machines[machine.name] = Served.of(machine)
+            self._let_be_called(machine.name, ToolSurface())
             if served.may_hold:
                 self._let_decide()
         return served
+
+    def _let_be_called(self, machine: str, surface: ToolSurface) -> None:
+        """Every machine is a tool, also of a program that says nothing of it."""
+        surface = _as_operated(surface, machine)
+        self.toolbox.add(machine, surface)
+        if surface.auth:
+            self._guarded(surface)
 
     def open_engine(self) -> Engine | None:
         """None before the start and as soon as the server is about to stop."""
@@ -636,6 +656,13 @@ async def _count(engine: Engine) -> None:
 def _settings(directory: Path) -> Settings:
     try:
         return settings(os.environ, directory)
+    except ValueError as error:
+        raise SystemExit(str(error)) from None
+
+
+def _as_operated(surface: overrides.S, machine: str = "") -> overrides.S:
+    try:
+        return overrides.overridden(surface, os.environ, machine)
     except ValueError as error:
         raise SystemExit(str(error)) from None
 

@@ -80,12 +80,53 @@ def test_the_readme_names_the_variable_of_every_option() -> None:
 
 
 def test_the_readme_and_the_runtime_know_the_same_options() -> None:
+    from kanvas_runtime.overrides import SOCKET as KIND
     from kanvas_runtime.overrides import unknown
 
     readme = files(SOCKET)["README.md"]
     lines = [line.split("`")[1] for line in readme.splitlines() if line.startswith("| `KANVAS_S")]
-    assert unknown(["/ws/m-1"], dict.fromkeys(lines, "1")) is None
+    assert unknown([(KIND, "/ws/m-1")], dict.fromkeys(lines, "1")) is None
     assert len(lines) == 17
+
+
+OTHERS = """
+machine work
+  accepts
+    a as text, is required
+
+  expresses
+    api
+      path: "/work/{a}"
+      method: "GET"
+      rate: "5/s"
+    mcp
+      auth: api_key
+      rate: "120/m"
+    webhook
+      path: "/hook"
+      auth: signature
+"""
+
+
+def test_the_readme_names_the_variables_of_other_surfaces() -> None:
+    from kanvas_runtime.overrides import ENDPOINT, HOOK, TOOL, unknown
+
+    compiled = Compilation(Source("app.kanvas", OTHERS))
+    readme = compiled.files["README.md"].decode()
+    for line in (
+        "| `GET /work/{a}` | `KANVAS_API_WORK_A_RATE` | 5/s |",
+        "| `GET /work/{a}` | `KANVAS_API_WORK_A_ORIGINS` | its own |",
+        "| `/hook` | `KANVAS_WEBHOOK_HOOK_MAX_MESSAGE` | 262144B |",
+        "| `work` | `KANVAS_MCP_WORK_RATE` | 2/s |",
+        "| `work` | `KANVAS_MCP_WORK_AUTH` | `api_key` |",
+    ):
+        assert line in readme
+    named = [line.split("`")[3] for line in readme.splitlines() if line.count("`KANVAS_") == 1]
+    named = [name for name in named if name.startswith(("KANVAS_API", "KANVAS_MCP"))]
+    surfaces = [(ENDPOINT, "/work/{a}"), (HOOK, "/hook"), (TOOL, "work")]
+    assert unknown(surfaces, dict.fromkeys(named, "1")) is None
+    assert len(named) == 8
+    assert "rate=2.0" in compiled.files["app.py"].decode()
 
 
 def test_the_readme_names_the_secret_of_every_webhook() -> None:

@@ -1,12 +1,23 @@
-"""Options of sockets from the environment."""
+"""Options of surfaces from the environment."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from kanvas_runtime.machine import WebSocketSurface
-from kanvas_runtime.overrides import _READERS, overridden, prefix_of, unknown
+from kanvas_runtime.machine import ApiSurface, ToolSurface, WebhookSurface, WebSocketSurface
+from kanvas_runtime.overrides import (
+    _READERS,
+    ENDPOINT,
+    HOOK,
+    KINDS,
+    SOCKET,
+    TOOL,
+    Kind,
+    overridden,
+    prefix_of,
+    unknown,
+)
 from msgspec.structs import fields
 
 from tests.runtime.serving import service_of
@@ -54,7 +65,12 @@ REFUSED = [
 
 
 def test_every_option_but_the_path_has_a_variable() -> None:
-    assert {field.name for field in fields(WebSocketSurface)} - {"path"} == set(_READERS)
+    fixed = {WebSocketSurface: {"path"}, ApiSurface: {"path", "method"}}
+    fixed |= {ToolSurface: {"path"}, WebhookSurface: {"path", "sender"}}
+    for surface, kind in KINDS.items():
+        options = {field.name for field in fields(surface)} - fixed[surface]
+        assert set(kind.options) == options
+        assert len(kind.options) == len(options)
     assert set(TAKEN) == set(_READERS)
 
 
@@ -86,22 +102,56 @@ def test_a_heartbeat_longer_than_idle_is_a_contradiction() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "prefix"),
+    ("kind", "name", "prefix"),
     [
-        ("/", "KANVAS_SOCKET_"),
-        ("/ws", "KANVAS_SOCKET_WS_"),
-        ("/ws/a-b.c", "KANVAS_SOCKET_WS_A_B_C_"),
+        (SOCKET, "/", "KANVAS_SOCKET_"),
+        (SOCKET, "/ws", "KANVAS_SOCKET_WS_"),
+        (SOCKET, "/ws/a-b.c", "KANVAS_SOCKET_WS_A_B_C_"),
+        (ENDPOINT, "/orders/{id}", "KANVAS_API_ORDERS_ID_"),
+        (HOOK, "/hooks/paid", "KANVAS_WEBHOOK_HOOKS_PAID_"),
+        (TOOL, "order_state", "KANVAS_MCP_ORDER_STATE_"),
     ],
 )
-def test_a_path_makes_a_name(path: str, prefix: str) -> None:
-    assert prefix_of(path) == prefix
+def test_a_path_or_a_machine_makes_a_name(kind: Kind, name: str, prefix: str) -> None:
+    assert prefix_of(kind, name) == prefix
+
+
+def test_other_surfaces_take_theirs() -> None:
+    endpoint = overridden(
+        ApiSurface("/orders/{id}", "GET"),
+        {"KANVAS_API_ORDERS_ID_RATE": "5/s", "KANVAS_API_ORDERS_ID_ORIGINS": "https://a.example"},
+    )
+    assert (endpoint.rate, endpoint.origins) == (5.0, ("https://a.example",))
+    assert (endpoint.path, endpoint.method) == ("/orders/{id}", "GET")
+    tool = overridden(
+        ToolSurface(rate=2.0),
+        {"KANVAS_MCP_WORK_AUTH": "api_key", "KANVAS_MCP_OTHER_RATE": "9/s"},
+        "work",
+    )
+    assert tool == ToolSurface(auth=("api_key",), rate=2.0)
+    hook = overridden(WebhookSurface("/hook", "github"), {"KANVAS_WEBHOOK_HOOK_MAX_MESSAGE": "1MB"})
+    assert hook == WebhookSurface("/hook", "github", max_message=1024 * 1024)
+    with pytest.raises(ValueError, match="KANVAS_WEBHOOK_HOOK_RATE is a rate"):
+        overridden(WebhookSurface("/hook", "github"), {"KANVAS_WEBHOOK_HOOK_RATE": "fast"})
 
 
 def test_a_variable_that_sets_nothing_is_recognised() -> None:
-    told = unknown(["/ws"], {"KANVAS_SOCKET_WS_HEARTBAET": "1s", "KANVAS_SOCKET_WS_RATE": "1/s"})
+    told = unknown(
+        [(SOCKET, "/ws")], {"KANVAS_SOCKET_WS_HEARTBAET": "1s", "KANVAS_SOCKET_WS_RATE": "1/s"}
+    )
     assert told is not None
     assert "did you mean KANVAS_SOCKET_WS_HEARTBEAT?" in told
-    assert unknown(["/ws"], {"KANVAS_HOST": "::1", "KANVAS_SOCKET_WS_RATE": "1/s"}) is None
+    assert (
+        unknown([(SOCKET, "/ws")], {"KANVAS_HOST": "::1", "KANVAS_SOCKET_WS_RATE": "1/s"}) is None
+    )
+    told = unknown([(TOOL, "work")], {"KANVAS_MCP_WORK_RAET": "1/s"})
+    assert told == (
+        "KANVAS_MCP_WORK_RAET sets no option of a tool of this app:"
+        " did you mean KANVAS_MCP_WORK_RATE?"
+    )
+    secret = "KANVAS_WEBHOOK_HOOK_SECRET"
+    assert unknown([(HOOK, "/hook")], {secret: "s"}, [secret]) is None
+    assert unknown([(HOOK, "/hook")], {secret: "s"}) is not None
 
 
 def test_the_service_reads_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,3 +164,26 @@ def test_the_service_reads_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("KANVAS_SOCKET_WS_QUEUE", "none")
     with pytest.raises(SystemExit, match="KANVAS_SOCKET_WS_QUEUE is a whole number"):
         service_of(tmp_path, (DOUBLE, WebSocketSurface(path="/ws")))
+
+
+def test_the_service_reads_those_of_every_kind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, text in {
+        "KANVAS_API_DOUBLE_RATE": "5/s",
+        "KANVAS_WEBHOOK_HOOK_RATE": "6/s",
+        "KANVAS_WEBHOOK_HOOK_SECRET": "secret",
+        "KANVAS_MCP_DOUBLE_RATE": "7/s",  # the program says nothing of the tool
+    }.items():
+        monkeypatch.setenv(name, text)
+    service = service_of(tmp_path)
+    service.api(DOUBLE, ApiSurface("/double"))
+    service.webhook(DOUBLE, WebhookSurface("/hook", "signature"))
+    assert service.start_problem() is None
+    assert service.endpoints is not None
+    endpoint = service.endpoints.surface("/double", "double")
+    assert endpoint is not None
+    rates = endpoint.rate, service.hooks["/hook"].surface.rate, service.toolbox.surface("double")
+    assert rates == (5.0, 6.0, ToolSurface(rate=7.0))
+    monkeypatch.setenv("KANVAS_API_DUOBLE_RATE", "5/s")
+    assert "did you mean KANVAS_API_DOUBLE_RATE?" in (service.start_problem() or "")

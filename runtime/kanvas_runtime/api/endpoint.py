@@ -151,10 +151,7 @@ class ApiEndpoint:
         return Question(self._reader.read(Incoming(texts, query, body, kind)), started, key)
 
     def _check_rate(self, caller: Caller, now: float) -> None:
-        client = caller.client if caller.principal is None else f"principal {caller.principal}"
-        bucket = self._clients.enter(client, now)
-        self._clients.leave(client)
-        wait = 0.0 if bucket is None else bucket.take(now)
+        wait = self._clients.take(caller.client, caller.principal, now)
         if wait:
             raise too_fast(self.surface.rate, "from one client", wait)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
 
 from starlette.datastructures import Headers
@@ -12,9 +14,11 @@ from starlette.types import Message, Receive, Scope, Send
 
 from kanvas_runtime.auth.authenticator import Authenticator, Denied
 from kanvas_runtime.auth.principal import Principal
+from kanvas_runtime.clients import Clients
 from kanvas_runtime.errors import STATUS, Refusal
 from kanvas_runtime.handshake import Denial, Knock, check_origin, knock
-from kanvas_runtime.http import CLOSED, Gone, receive_body
+from kanvas_runtime.http import CLOSED, DeniedResponse, Gone, receive_body
+from kanvas_runtime.limits import too_fast
 from kanvas_runtime.tools.calls import Calls, new_session
 from kanvas_runtime.tools.messages import BEGIN, Said, said
 from kanvas_runtime.tools.toolbox import PATH, SURFACE, Toolbox, Visitor
@@ -24,6 +28,9 @@ if TYPE_CHECKING:
 
 LARGEST = 1024 * 1024
 """Bytes of a request."""
+RATE = 50.0
+"""Requests a second and client that call no tool, such as those that list them; bursts of twice
+that."""
 _SESSION = "mcp-session-id"
 _CANCELLED = -32800
 """What JSON-RPC peers say of a request that was taken back."""
@@ -37,7 +44,7 @@ class Host(Protocol):
         """None before the start and after the end."""
         ...
 
-    def denied(self, denial: Denial, request: Knock, surface: str, path: str) -> Response:
+    def denied(self, denial: Denial, request: Knock, surface: str, path: str) -> DeniedResponse:
         """The answer to a refused request, which is recorded."""
         ...
 
@@ -50,6 +57,7 @@ class ToolEndpoint:
         self._name = name
         self._toolbox = toolbox
         self._calls = Calls()
+        self._clients = Clients(RATE)
         self._open: HttpTools | None = None
         self._opening = asyncio.Lock()
         self._closing = asyncio.Event()
@@ -125,15 +133,37 @@ class ToolEndpoint:
     ) -> None:
         """As long as the client waits for it: then its runs are cancelled."""
         message = said(body)
+        wait = self._wait(message, visitor)
+        if wait:
+            await self._too_fast(wait, knock(scope))(scope, receive, send)
+            return
         session = Headers(scope=scope).get(_SESSION, "")
         if session and message.cancels is not None:
             self._calls.take_back((session, message.cancels))
-        reply = _Reply(send, message)
+        reply = _Reply(send, message, lambda: self._unfit(knock(scope)))
         key = (session, message.id) if session and message.id is not None else None
         work = tools.handle(visitor, scope, _again(body), reply)
         await self._calls.answer(key, work, receive)
         if not reply.begun:
             await _taken_back(message)(scope, receive, send)
+
+    def _wait(self, message: Said, visitor: Visitor) -> float:
+        """Seconds until the message may come; calls of tools are counted by the tools."""
+        if message.tool in visitor.admitted:
+            return 0.0
+        known = next((each for each in visitor.admitted.values() if each is not None), None)
+        who = None if known is None else known.name
+        return self._clients.take(visitor.client, who, time.monotonic())
+
+    def _too_fast(self, wait: float, request: Knock) -> Response:
+        refusal = too_fast(RATE, "from one client, besides calls of tools", wait)
+        denial = Denial(refusal, "ask less often", STATUS[refusal.code])
+        return self._host.denied(denial, request, SURFACE, PATH)
+
+    async def _unfit(self, request: Knock) -> None:
+        """What the package refuses is on the record before it says so."""
+        denial = Denial.of("invalid_frame", "no message of the protocol", "send one of its methods")
+        await self._host.denied(denial, request, SURFACE, PATH).wait()
 
     async def _visitor(self, scope: Scope, request: Knock) -> Visitor:
         """Which machines they may run; refused if there is none."""
@@ -157,16 +187,19 @@ class ToolEndpoint:
 class _Reply:
     """What is sent; a client that begins is told the session that its calls belong to."""
 
-    def __init__(self, send: Send, message: Said) -> None:
+    def __init__(self, send: Send, message: Said, unfit: Callable[[], Awaitable[None]]) -> None:
         self.begun = False
         self._send = send
+        self._unfit = unfit
         self._begins = message.method == BEGIN
 
     async def __call__(self, message: Message) -> None:
         """ASGI."""
         if message["type"] == "http.response.start":
             self.begun = True
-            if self._begins:
+            if message["status"] >= 400:
+                await self._unfit()
+            elif self._begins:
                 named = (_SESSION.encode(), new_session().encode())
                 message = {**message, "headers": [*message["headers"], named]}
         await self._send(message)

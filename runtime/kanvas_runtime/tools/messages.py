@@ -14,6 +14,7 @@ Id: TypeAlias = int | str
 
 
 class _Params(msgspec.Struct, frozen=True):
+    name: Any = None
     called: Any = msgspec.field(default=None, name="requestId")
 
 
@@ -22,31 +23,38 @@ class _Message(msgspec.Struct):
     id: Id | None = None
 
 
-class _Cancel(msgspec.Struct):
+class _Named(msgspec.Struct):
     params: _Params = _Params()
 
 
 class Said(msgspec.Struct, frozen=True):
     """`id`: of a request that wants an answer. `cancels`: the request that is not wanted any
-    longer, in a message that says so."""
+    longer, in a message that says so. `tool`: the one that is called, in a message that does."""
 
     method: str = ""
     id: Id | None = None
     cancels: Id | None = None
+    tool: str | None = None
 
 
 NOTHING = Said()
 """A body that is no message: the package says what is wrong with it."""
 
 _read = msgspec.json.Decoder(_Message).decode
-_read_cancel = msgspec.json.Decoder(_Cancel).decode
+_read_named = msgspec.json.Decoder(_Named).decode
 
 
 def said(body: bytes) -> Said:
     """What the body of a request says."""
     try:
         message = _read(body)
-        cancels = _read_cancel(body).params.called if message.method == CANCEL else None
+        named = _read_named(body).params if message.method in (CALL, CANCEL) else _Params()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return NOTHING
-    return Said(message.method, message.id, cancels if isinstance(cancels, int | str) else None)
+    cancels = named.called if message.method == CANCEL else None
+    return Said(
+        message.method,
+        message.id,
+        cancels if isinstance(cancels, int | str) else None,
+        named.name if message.method == CALL and isinstance(named.name, str) else None,
+    )

@@ -13,10 +13,13 @@ from msgspec import Struct, field
 
 from kanvas_runtime import exchange
 from kanvas_runtime.auth.principal import Principal
+from kanvas_runtime.clients import Clients
 from kanvas_runtime.codec import decode_json
-from kanvas_runtime.engine import Caller, Engine, Served
+from kanvas_runtime.contract import Record
+from kanvas_runtime.engine import Access, Caller, Engine, Served
 from kanvas_runtime.errors import Refusal
 from kanvas_runtime.exchange import Question
+from kanvas_runtime.limits import too_fast
 from kanvas_runtime.machine import ToolSurface
 
 PATH = "/mcp"
@@ -56,15 +59,21 @@ class Toolbox:
     def __init__(
         self, machines: Mapping[str, Served], folder: Path, engine: Callable[[], Engine | None]
     ) -> None:
-        self.surfaces: dict[str, ToolSurface] = {}
         self.machines = machines
+        self._surfaces: dict[str, ToolSurface] = {}
+        self._clients: dict[str, Clients] = {}
         self._folder = folder
         self._engine = engine
         self._known: dict[str, Tool] = {}
 
+    def add(self, machine: str, surface: ToolSurface) -> None:
+        """Say who may call the machine, and how often."""
+        self._surfaces[machine] = surface
+        self._clients[machine] = Clients(surface.rate)
+
     def surface(self, machine: str) -> ToolSurface:
-        """What the program says of the machine as a tool."""
-        return self.surfaces.get(machine) or _SILENT
+        """What is said of the machine as a tool."""
+        return self._surfaces[machine]
 
     def everybody(self, path: str = "") -> Visitor:
         """Who sits at this machine and speaks over standard input: may run everything."""
@@ -76,28 +85,37 @@ class Toolbox:
 
     async def call(self, name: str, arguments: dict[str, Any], visitor: Visitor) -> Called | None:
         """None when there is no such tool for them."""
-        served = self.machines.get(name)
-        if served is None or name not in visitor.admitted:
-            return None
-        engine = self._engine()
+        served, engine, started = self.machines.get(name), self._engine(), time.monotonic()
         if engine is None:
             answer = exchange.refused(Refusal("overloaded", "the server is stopping"))
+        elif served is None or name not in visitor.admitted:
+            caller = Caller(SURFACE, visitor.path, visitor.client)
+            await exchange.recorded(engine, caller, Access("not_found", started), exchange.NOTHING)
+            return None
         else:
             principal = visitor.admitted[name]
             who = None if principal is None else principal.name
             caller = Caller(SURFACE, visitor.path, visitor.client, who)
-            question = Question(partial(served.codec.convert, arguments), time.monotonic())
+            question = Question(partial(self._read, served, caller, arguments), started)
             answer = await exchange.answer(engine, served, caller, question)
         text = answer.body.decode()
         value = None if answer.refusal or answer.held else decode_json(text)
         return Called(text, value, answer.refusal is not None)
 
+    def _read(self, served: Served, caller: Caller, arguments: dict[str, Any]) -> Record:
+        name = served.machine.name
+        wait = self._clients[name].take(caller.client, caller.principal, time.monotonic())
+        if wait:
+            raise too_fast(self._surfaces[name].rate, "from one client", wait)
+        given: Record = served.codec.convert(arguments)
+        return given
+
     def _tool(self, name: str) -> Tool:
         if name not in self._known:
-            self._known[name] = self._read(name)
+            self._known[name] = self._described(name)
         return self._known[name]
 
-    def _read(self, name: str) -> Tool:
+    def _described(self, name: str) -> Tool:
         served = self.machines[name]
         machine = served.machine
         schemas = self._schemas(name)
@@ -113,6 +131,3 @@ class Toolbox:
         except (OSError, ValueError, KeyError):
             return {}
         return schemas
-
-
-_SILENT = ToolSurface()

@@ -27,7 +27,7 @@ from kanvas_runtime.codec.convert import convert
 from kanvas_runtime.codec.json_text import decode_exact
 from kanvas_runtime.contract import Record
 from kanvas_runtime.engine import Access, Caller, Engine, Served
-from kanvas_runtime.errors import Refusal
+from kanvas_runtime.errors import STATUS, Refusal
 from kanvas_runtime.exchange import Question
 from kanvas_runtime.handshake import Denial, Knock, check_origin, knock
 from kanvas_runtime.http import CLOSED, PRIVATE, Gone, receive_body, unless_gone
@@ -94,7 +94,7 @@ class WebhookEndpoint:
             return
         except Refusal as refusal:
             remedy = f"sign with what {variable(self.surface.path)} holds"
-            denied = Denial.of(refusal.code, refusal.message, remedy)
+            denied = Denial(refusal, remedy, STATUS[refusal.code])
             await self._deny(denied, request)(scope, receive, send)
             return
         caller = Caller(
@@ -119,9 +119,7 @@ class WebhookEndpoint:
         return answer
 
     async def _body(self, request: Knock, headers: Headers, receive: Receive) -> bytes:
-        bucket = self._clients.enter(request.client, time.monotonic())
-        self._clients.leave(request.client)
-        wait = 0.0 if bucket is None else bucket.take(time.monotonic())
+        wait = self._clients.take(request.client, None, time.monotonic())
         if wait:
             raise too_fast(self.surface.rate, "from one address", wait)
         return await receive_body(headers, receive, self.surface.max_message)

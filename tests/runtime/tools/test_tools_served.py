@@ -13,6 +13,7 @@ import httpx2
 import pytest
 from kanvas_runtime.auth.keys import Keys
 from kanvas_runtime.machine import ToolSurface
+from kanvas_runtime.tools import endpoint
 from mcp import ClientSession
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
@@ -20,6 +21,7 @@ from mcp.shared.exceptions import MCPError
 
 from tests.auth.surfaces import WHO, call
 from tests.e2e.apps import records as records_of
+from tests.runtime.api.app import send
 from tests.runtime.approvals.refunds import service_of as refunds
 from tests.runtime.serving import Served, records, service_of, serving
 from tests.runtime.sockets import DOUBLE, FAIL, NAP
@@ -76,11 +78,63 @@ async def test_every_machine_is_a_tool(tmp_path: Path) -> None:
         with pytest.raises(MCPError, match="no tool"):
             await client.call_tool("nobody", {})
     accesses = records(tmp_path, "SurfaceAccess")
-    assert [(r["surface"], r["path"], r["machine"], r["outcome"]) for r in accesses] == [
+    assert [(r["surface"], r["path"], r.get("machine"), r["outcome"]) for r in accesses] == [
         ("mcp", "/mcp", "double", "ok"),
         ("mcp", "/mcp", "double", "invalid_input"),
         ("mcp", "/mcp", "fail", "step_failed"),
+        ("mcp", "/mcp", None, "not_found"),
     ]
+
+
+async def test_a_client_calls_a_tool_as_often_as_the_surface_says(tmp_path: Path) -> None:
+    service = service_of(tmp_path)
+    service.mcp(DOUBLE, ToolSurface(rate=0.01))
+    service.machine(FAIL)
+    async with serving(service) as served, client_of(served) as client:
+        assert not (await client.call_tool("double", {"n": 1})).is_error
+        refused = told(await client.call_tool("double", {"n": 1}))["error"]
+        assert (refused["code"], refused["retry_after"] > 0) == ("rate_limited", True)
+        assert told(await client.call_tool("fail", {}))["error"]["code"] == "step_failed"
+    accesses = records(tmp_path, "SurfaceAccess")
+    assert [(r["machine"], r["outcome"]) for r in accesses] == [
+        ("double", "ok"),
+        ("double", "rate_limited"),
+        ("fail", "step_failed"),
+    ]
+
+
+async def test_what_calls_no_tool_has_a_rate_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(endpoint, "RATE", 0.01)
+    service = service_of(tmp_path)
+    service.machine(DOUBLE)
+    service.tools = endpoint.ToolEndpoint(service, "app", service.toolbox)
+    service.app.router.routes.insert(0, service.tools.route)
+    named = {"Accept": "application/json, text/event-stream"}
+    ask = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    do = ask | {"method": "tools/call", "params": {"name": "double", "arguments": {"n": 1}}}
+    async with serving(service) as served:
+        assert (await call(served, "POST", "/mcp", named, ask)).status == 200
+        for refused in (ask, do | {"params": {"name": "nobody"}}, ["no message"]):
+            reply = await call(served, "POST", "/mcp", named, refused)
+            assert (reply.status, reply.code) == (429, "rate_limited")
+            assert int(reply.headers["retry-after"]) > 0
+        assert (await call(served, "POST", "/mcp", named, do)).status == 200
+    outcomes = [(r["outcome"], r["path"]) for r in records(tmp_path, "SurfaceAccess")]
+    assert outcomes == [*[("rate_limited", "/mcp")] * 3, ("ok", "/mcp")]
+
+
+async def test_what_is_no_message_is_recorded(tmp_path: Path) -> None:
+    service = service_of(tmp_path)
+    service.machine(DOUBLE)
+    async with serving(service) as served:
+        named = {"Accept": "application/json, text/event-stream"}
+        for body in (b"{", b"[]", b"\xff", b"[" * 100_000):
+            reply = await send(served, "POST", "/mcp", body, **named)
+            assert reply.status == 400
+    outcomes = [(r["surface"], r["outcome"]) for r in records(tmp_path, "SurfaceAccess")]
+    assert outcomes == [("mcp", "invalid_frame")] * 4
 
 
 async def test_who_may_call_is_said_machine_by_machine(tmp_path: Path) -> None:
