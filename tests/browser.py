@@ -2,8 +2,11 @@
 
     def test_it(browser):
         with browser.page("http://127.0.0.1:9000/") as page:
-            page.wait("document.querySelector('h1')")
+            page.mentions("h1", "Metrics")
             assert page.problems == []
+
+A page changes while a test looks at it. `wait`, `reads`, `mentions` and `eventually` ask until it
+is as they say; `evaluate` and `text` tell what is there now, for what does not change any more.
 
 `browser` skips where Chromium is missing, but fails when the environment says CI=true.
 """
@@ -20,7 +23,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -29,7 +32,8 @@ from typing import Any
 import pytest
 
 CHROMIUM = "/usr/bin/chromium"
-PATIENCE = 10.0
+PATIENCE = 60.0
+"""Seconds for a page to become what a test waits for: machines that run tests are slow."""
 _FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -73,29 +77,43 @@ class Page:
         return reply["result"].get("value")
 
     def wait(self, expression: str) -> Any:
-        """The expression's value as soon as it is true; True for an element."""
-        tested = f"((it) => it instanceof Node || it)({expression})"
-        until = time.monotonic() + PATIENCE
-        while time.monotonic() < until:
-            value = self._unless_leaving(tested)
-            if value:
-                return value
-            time.sleep(0.02)
-        raise AssertionError(f"never true: {expression}\n{self.text('body')[:500]}")
+        """The expression's value as soon as it is true; True for an element.
 
-    def _unless_leaving(self, expression: str) -> Any:
-        """The value; None while one page gives way to another, and nobody is there to be asked."""
-        try:
-            return self.evaluate(expression)
-        except AssertionError as error:
-            if "navigated or closed" in str(error) or "context" in str(error):
-                return None
-            raise
+        What it raises is no answer yet: a page that gives way to another has nothing in it.
+        """
+        tested = f"((it) => it instanceof Node || it)({expression})"
+        return self._ask(tested, bool, f"never true: {expression}")
+
+    def eventually(self, expression: str, value: Any) -> None:
+        """Waits until the expression has the value."""
+        self._ask(expression, lambda found: found == value, f"never {value!r}: {expression}")
+
+    def reads(self, selector: str, text: str) -> None:
+        """Waits until that is all a person reads of an element; empty when there is none."""
+        self.eventually(_reading(selector), text)
+
+    def mentions(self, selector: str, *parts: str) -> None:
+        """Waits until a person reads all parts somewhere in an element."""
+        wanted = f"{selector} never mentions {parts}"
+        self._ask(_reading(selector), lambda text: all(part in text for part in parts), wanted)
+
+    def _ask(self, expression: str, is_so: Callable[[Any], bool], complaint: str) -> Any:
+        """The expression's first value that is as it should be."""
+        until = time.monotonic() + PATIENCE
+        found: object = None
+        while time.monotonic() < until:
+            try:
+                found = self.evaluate(expression)
+                if is_so(found):
+                    return found
+            except AssertionError as error:
+                found = error
+            time.sleep(0.02)
+        raise AssertionError(f"{complaint}\nlast: {found}\n{self.text('body')[:500]}")
 
     def text(self, selector: str) -> str:
         """What a person reads of an element; empty when there is none."""
-        query = json.dumps(selector)
-        return str(self.evaluate(f"document.querySelector({query})?.innerText ?? ''"))
+        return str(self.evaluate(_reading(selector)))
 
     def fill(self, name: str, value: str | bool) -> None:
         """Sets a control of the form as a person would."""
@@ -104,12 +122,14 @@ class Page:
         self.evaluate(f"void ({control}.{property_} = {json.dumps(value)})")
 
     def click(self, selector: str) -> None:
-        """Clicks with the mouse, in the middle of the element: works without script as well."""
+        """Clicks with the mouse, in the middle of the element, as soon as it is there and nothing
+        lies over it: works without script as well."""
         query = json.dumps(selector)
-        place = self.evaluate(
+        place = self.wait(
             f"(() => {{ const node = document.querySelector({query}); node.scrollIntoView();"
             " const box = node.getBoundingClientRect();"
-            " return [box.x + box.width / 2, box.y + box.height / 2]; })()"
+            " const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];"
+            " return node.contains(document.elementFromPoint(x, y)) && [x, y]; })()"
         )
         for kind in ("mousePressed", "mouseReleased"):
             self.send(
@@ -231,10 +251,15 @@ class Browser:
             ready, _, _ = select.select([self._replies], [], [], PATIENCE)
             chunk = os.read(self._replies, 1 << 20) if ready else b""
             if not chunk:
-                raise AssertionError("Chromium does not answer" if not ready else "Chromium ended")
+                raise RuntimeError("Chromium does not answer" if not ready else "Chromium ended")
             self._read += chunk
         message, _, self._read = self._read.partition(b"\0")
         return dict(json.loads(message))
+
+
+def _reading(selector: str) -> str:
+    """An expression for what a person reads of an element."""
+    return f"(document.querySelector({json.dumps(selector)})?.innerText ?? '')"
 
 
 def _aside(descriptor: int) -> int:

@@ -152,7 +152,7 @@ def test_what_is_typed_before_the_rest_is_back_stays(
     page.send("Page.addScriptToEvaluateOnNewDocument", source=early)
     written.save(RENAMED)
     page.wait(f"{RESTORED} && document.readyState === 'complete'")
-    assert page.evaluate(f"{BY}.value") == "9"
+    page.eventually(f"{BY}.value", "9")
 
 
 def test_what_was_typed_outlives_a_version_that_cannot_start(
@@ -185,9 +185,9 @@ def test_errors_lie_over_the_page_until_they_are_mended(
     page.goto(app.page("/"))
     written.save(BROKEN)
     page.wait("document.querySelector('.kanvas-problems pre')?.textContent.includes('nothing')")
-    assert "app.kanvas:16" in page.text(".kanvas-problems pre")
+    page.mentions(".kanvas-problems pre", "app.kanvas:16")
     page.click(".kanvas-problems button")
-    assert not page.evaluate("!!document.querySelector('.kanvas-problems')")
+    page.wait("!document.querySelector('.kanvas-problems')")
     written.save(BROKEN.replace("input.nothing", "input.neither"))
     page.wait("document.querySelector('.kanvas-problems pre')?.textContent.includes('neither')")
     written.save(COUNTER)
@@ -219,7 +219,7 @@ def test_the_playground_says_what_is_wrong_and_text_stays_text(page: Page, app: 
     page.wait("document.getElementById('input').value.includes('by')")
     page.evaluate("void (document.getElementById('input').value = 'nonsense')")
     page.click("button.main")
-    assert "no JSON" in page.text("#wrong")
+    page.mentions("#wrong", "no JSON")
     hostile = '{\\"by\\": \\"<img src=x onerror=window.broken=1>\\"}'
     page.evaluate(f'void (document.getElementById("input").value = "{hostile}")')
     page.click("button.main")
@@ -236,7 +236,7 @@ def test_the_playground_decides_what_waits(page: Page, tmp_path: Path, written: 
             page.evaluate("document.getElementById('clear').click()")
             page.click("form button.main")
             page.wait("document.querySelector('.hold')")
-            assert "amount" in page.text(".hold pre")
+            page.mentions(".hold pre", "amount")
             page.evaluate(
                 "void [...document.querySelectorAll('.hold button')]"
                 f".find((each) => each.textContent === '{word}').click()"

@@ -67,7 +67,7 @@ def test_the_javascript_client_gets_its_answer_in_a_browser(
 def test_the_dashboard_opens_and_goes_live(tmp_path: Path, browser: Browser) -> None:
     folder = build(SYSTEM_DASHBOARD, tmp_path / "app")
     with App(folder, tmp_path / "data") as app, browser.page(app.page("/dashboard")) as page:
-        assert page.text("h1") == "System Metrics"
+        page.reads("h1", "System Metrics")
         page.wait("document.body.innerText.toLowerCase().includes('live')")
         assert page.problems == []
     surfaces = {r.get("surface") for r in records(tmp_path / "data")}

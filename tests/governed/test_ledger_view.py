@@ -176,15 +176,13 @@ def page(browser: Browser, served: Served) -> Iterator[Page]:
 
 @pytest.mark.browser
 def test_a_person_sees_records_and_a_run(served: Served, page: Page) -> None:
-    assert page.text("h1") == "Ledger"
-    assert page.text(".state") == "Sound"
+    page.reads("h1", "Ledger")
+    page.reads(".state", "Sound")
     page.goto(served.app.page(f"{PATH}?kind=RunStarted"))
     page.click("tbody summary")
     page.click("tbody a")
     page.wait("document.querySelector('h1')?.innerText === 'Run'")
-    story = page.text("main")
-    assert "desk.judged goes to anthropic/claude-haiku-4-5" in story
-    assert "$0.000046" in story
+    page.mentions("main", "desk.judged goes to anthropic/claude-haiku-4-5", "$0.000046")
     assert page.problems == []
 
 
@@ -196,10 +194,10 @@ def test_hostile_values_stay_text(served: Served, page: Page) -> None:
     shown = page.text("main")
     assert "<script>alert(1)</script>" in shown
     assert "\u202e" not in shown
-    assert page.evaluate("document.images.length + document.scripts.length") == 0
+    page.eventually("document.images.length + document.scripts.length", 0)
     page.goto(served.app.page(f"{PATH}?machine=%3Cimg%20src%3Dx%3E%22%27"))
-    assert page.evaluate("document.getElementById('machine').value") == "<img src=x>\"'"
-    assert page.evaluate("document.images.length") == 0
+    page.eventually("document.getElementById('machine').value", "<img src=x>\"'")
+    page.eventually("document.images.length", 0)
     assert page.problems == []
 
 
@@ -224,5 +222,5 @@ def test_a_chain_that_is_broken_says_so(served: Served, page: Page) -> None:
         stranger.execute("UPDATE ledger SET machine = 'x' WHERE seq = 5")
         stranger.commit()
     page.goto(served.app.page(PATH))
-    assert page.text(".state") == "Broken"
-    assert "record 5" in page.text("[role=alert]")
+    page.reads(".state", "Broken")
+    page.mentions("[role=alert]", "record 5")
