@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import http.client
 import json
+import time
 import urllib.parse
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kanvas_runtime.auth import admin
 from kanvas_runtime.auth.keys import Keys
 from kanvas_runtime.auth.oauth import OAuthSettings
 from kanvas_runtime.contract import Record, Text
@@ -20,7 +22,7 @@ from kanvas_runtime.run import Run
 from kanvas_runtime.service import Service
 from kanvas_runtime.version import VERSION
 from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.runtime.serving import Served, serving
 
@@ -127,7 +129,7 @@ async def call(
 
 
 def _call(port: int, method: str, path: str, headers: dict[str, str], body: object) -> Reply:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     content = None
     if body is not None:
         is_form = isinstance(body, str)
@@ -158,6 +160,22 @@ async def come(served: Served, surface: str, name: str, headers: dict[str, str])
     if surface == "api":
         return await call(served, "POST", f"/api/{name}", headers, {})
     return await post_page(served, f"/{name}", headers)
+
+
+async def outliving(attempt: Callable[[int], Awaitable[None]]) -> None:
+    """Tries what something has to be used for before it expires, with the seconds that it lives;
+    with longer ones where the machine was too slow for that."""
+    for seconds in (2, 8):
+        with contextlib.suppress(AssertionError, ConnectionClosed, InvalidStatus):
+            return await attempt(seconds)
+    await attempt(32)
+
+
+async def new_key(directory: Path, name: str, seconds: int) -> str:
+    """By the server of this directory: a key that lives so long."""
+    expires = int(time.time()) + seconds
+    request = {"do": "keys.new", "name": name, "scopes": [], "expires": expires}
+    return str(await asyncio.to_thread(admin.ask, directory / "data", request))
 
 
 def form(**fields: str) -> str:

@@ -11,7 +11,17 @@ import pytest
 from kanvas_runtime.auth import admin
 from websockets.asyncio.client import connect
 
-from tests.auth.surfaces import AUTHS, FRIEND, come, handshake, keys_of, post_page, running
+from tests.auth.surfaces import (
+    AUTHS,
+    FRIEND,
+    come,
+    handshake,
+    keys_of,
+    new_key,
+    outliving,
+    post_page,
+    running,
+)
 from tests.runtime.serving import close_code, records
 
 TAKES_KEYS = ("keyed", "scoped", "any", "any-scoped")
@@ -96,13 +106,15 @@ async def test_origin_comes_before_the_key_and_no_origin_is_none(tmp_path: Path)
 
 
 async def test_an_expiring_key_ends_its_sockets(tmp_path: Path) -> None:
-    key = keys_of(tmp_path).new("alice", expires=int(time.time()) + 2)
-    async with (
-        running(tmp_path) as served,
-        connect(served.url("/ws/keyed"), additional_headers={"X-API-Key": key}) as client,
-    ):
-        assert await close_code(client) == 4401
-        assert client.close_reason == "credentials expired or revoked"
+    async with running(tmp_path) as served:
+
+        async def expire(seconds: int) -> None:
+            header = {"X-API-Key": await new_key(tmp_path, "alice", seconds)}
+            async with connect(served.url("/ws/keyed"), additional_headers=header) as client:
+                assert await close_code(client) == 4401
+                assert client.close_reason == "credentials expired or revoked"
+
+        await outliving(expire)
 
 
 async def test_revocation_ends_the_sockets_of_that_key_only(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from kanvas_runtime.auth import issuer as issuer_keys
 from kanvas_runtime.auth.issuer import usable
-from kanvas_runtime.auth.oauth import missing, oauth_settings
+from kanvas_runtime.auth.oauth import SKEW, missing, oauth_settings
 from kanvas_runtime.machine import ToolSurface
 from websockets.asyncio.client import connect
 
@@ -32,7 +32,7 @@ from tests.auth.issuers import (
     say,
     token,
 )
-from tests.auth.surfaces import AUTHS, FRIEND, Reply, call, come, handshake, running
+from tests.auth.surfaces import AUTHS, FRIEND, Reply, call, come, handshake, outliving, running
 from tests.runtime.serving import Served, close_code, recorded, records, service_of
 from tests.runtime.sockets import DOUBLE
 
@@ -133,7 +133,10 @@ def bad() -> dict[str, tuple[str, str]]:
     }
 
 
-async def test_tokens_good_and_bad(tmp_path: Path, issuer: Issuer) -> None:
+async def test_tokens_good_and_bad(
+    tmp_path: Path, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(issuer_keys, "PAUSE", 3600.0)
     async with running(tmp_path, oauth=issuer.settings) as served:
         for name, text in good().items():
             reply = await knock(served, text)
@@ -208,7 +211,10 @@ async def test_many_who_come_at_once_are_one_request(tmp_path: Path, issuer: Iss
     assert issuer.hits == 1
 
 
-async def test_unknown_keys_make_no_flood(tmp_path: Path, issuer: Issuer) -> None:
+async def test_unknown_keys_make_no_flood(
+    tmp_path: Path, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(issuer_keys, "PAUSE", 3600.0)
     async with running(tmp_path, oauth=issuer.settings) as served:
         for number in range(30):
             assert (await knock(served, token(kid=f"no{number}"))).status == 401
@@ -324,32 +330,41 @@ async def test_tickets_of_who_comes_by_a_token(tmp_path: Path, issuer: Issuer) -
 
 async def test_a_ticket_is_worth_no_more_than_its_token(tmp_path: Path, issuer: Issuer) -> None:
     async with running(tmp_path, oauth=issuer.settings) as served:
-        ends = int(time.time()) - 59
-        ticket = await ticket_of(served, token(exp=ends))
-        await asyncio.sleep(max(0.0, ends + 60.05 - time.time()))
-        assert (await handshake(served, f"/ws/tokens?ticket={ticket}")).status == 401
+
+        async def lapse(seconds: int) -> None:
+            ends = int(time.time()) + seconds
+            ticket = await ticket_of(served, token(exp=ends - int(SKEW)))
+            await asyncio.sleep(max(0.0, ends + 0.05 - time.time()))
+            assert (await handshake(served, f"/ws/tokens?ticket={ticket}")).status == 401
+
+        await outliving(lapse)
 
 
 async def test_newer_tokens_on_an_open_connection(tmp_path: Path, issuer: Issuer) -> None:
-    soon = token(exp=int(time.time()) - 57)
-    options: Any = {"subprotocols": ["kanvas.v1"], "additional_headers": bearer(soon)}
-    async with (
-        running(tmp_path, oauth=issuer.settings) as served,
-        connect(served.url("/ws/tokens"), **options) as kept,
-        connect(served.url("/ws/tokens"), **options) as lost,
-    ):
-        await kept.recv()
-        other = await ticket_of(served, token(sub="bob"))
-        await kept.send(json.dumps({"op": "auth", "ticket": other}))
-        assert json.loads(await kept.recv())["error"]["code"] == "unauthenticated"
-        await kept.send(json.dumps({"op": "auth", "ticket": await ticket_of(served, token())}))
-        assert json.loads(await kept.recv()) == {"op": "done"}
-        assert await close_code(lost) == 4401
-        await kept.send('{"op":"run","id":"1","input":{}}')
-        assert json.loads(await kept.recv())["output"] == {"who": ANN}
-        (closed,) = await recorded(tmp_path, "ConnectionClosed")
-    assert lost.close_reason == "credentials expired or revoked"
-    assert (closed["close_code"], closed["principal"]) == (4401, ANN)
+    async with running(tmp_path, oauth=issuer.settings) as served:
+
+        async def renew(seconds: int) -> None:
+            soon = token(exp=int(time.time()) + seconds - int(SKEW))
+            options: Any = {"subprotocols": ["kanvas.v1"], "additional_headers": bearer(soon)}
+            async with (
+                connect(served.url("/ws/tokens"), **options) as kept,
+                connect(served.url("/ws/tokens"), **options) as lost,
+            ):
+                await kept.recv()
+                other = await ticket_of(served, token(sub="bob"))
+                await kept.send(json.dumps({"op": "auth", "ticket": other}))
+                assert json.loads(await kept.recv())["error"]["code"] == "unauthenticated"
+                ticket = await ticket_of(served, token())
+                await kept.send(json.dumps({"op": "auth", "ticket": ticket}))
+                assert json.loads(await kept.recv()) == {"op": "done"}
+                assert await close_code(lost) == 4401
+                await kept.send('{"op":"run","id":"1","input":{}}')
+                assert json.loads(await kept.recv())["output"] == {"who": ANN}
+                closed = (await recorded(tmp_path, "ConnectionClosed"))[-1]
+            assert lost.close_reason == "credentials expired or revoked"
+            assert (closed["close_code"], closed["principal"]) == (4401, ANN)
+
+        await outliving(renew)
 
 
 async def test_nothing_says_the_token(

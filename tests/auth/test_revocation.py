@@ -69,16 +69,17 @@ async def test_a_request_that_runs_ends_with_its_key(tmp_path: Path, by: str) ->
             headers = {"Cookie": signed.headers["set-cookie"].partition(";")[0]}
         path = "/api/nap" if by == "api" else "/nap"
         cut = asyncio.create_task(nap(served, headers, 3600, path))
+        await running(served, 1)
         other = asyncio.create_task(nap(served, {"X-API-Key": bob}, 1))
         await running(served, 2)
         await revoke(tmp_path, "alice")
-        async with asyncio.timeout(5):
-            refused = await cut
+        refused = await cut
         assert (refused.status, refused.code) == (401, "unauthenticated")
         assert refused.body["error"]["message"] == "the credentials have expired or were revoked"
         assert (await other).status == 200
         assert (await nap(served, headers, 0, path)).status == 401
-        assert requests_of(served) == []
+        while requests_of(served):
+            await asyncio.sleep(0.01)
     outcomes = {each["outcome"] for each in records(tmp_path, "SurfaceAccess") if "run" in each}
     assert outcomes == {"cancelled", "ok"}
 
@@ -109,8 +110,7 @@ async def test_a_stream_of_events_breaks_off(
         begun = await reader.readuntil(b"event: push")
         assert begun.startswith(b"HTTP/1.1 200")
         await revoke(tmp_path, "alice")
-        async with asyncio.timeout(5):
-            assert b"event: " not in await reader.read()
+        assert b"event: " not in await reader.read()
         writer.close()
     assert not [each for each in caplog.records if each.levelname == "ERROR"]
     outcomes = [each["outcome"] for each in records(tmp_path, "SurfaceAccess")]

@@ -206,7 +206,7 @@ async def test_a_run_or_a_subscription_is_not_idle(tmp_path: Path) -> None:
 
 async def test_neither_heartbeat_nor_idle_end_a_long_run(tmp_path: Path) -> None:
     """Forty messages behind it: more than the queue holds."""
-    surface = only(NAP, heartbeat=0.2, idle_timeout=0.2)
+    surface = only(NAP, heartbeat=0.6, idle_timeout=0.6)
     async with (
         serving(service_of(tmp_path, surface)) as served,
         connect(served.url("/ws"), ping_interval=None) as socket,

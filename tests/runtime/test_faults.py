@@ -82,7 +82,7 @@ async def test_a_peer_that_vanished_is_noticed_though_its_run_goes_on(tmp_path: 
 async def test_handshakes_that_never_end_keep_nobody_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(HttpProtocol, "headers_timeout", 0.5)
+    monkeypatch.setattr(HttpProtocol, "headers_timeout", 2.0)
     async with serving(service_of(tmp_path, AT)) as served:
         slow = [await asyncio.open_connection("127.0.0.1", served.port) for _ in range(100)]
         for _, writer in slow:

@@ -41,6 +41,11 @@ async def conversation(
         yield served, client
 
 
+async def heard(client: ClientConnection) -> None:
+    """As soon as the server has read what was sent: a ping is answered behind it."""
+    await (await client.ping())
+
+
 async def closed_record(directory: Path) -> dict[str, Any]:
     return (await recorded(directory, "ConnectionClosed"))[0]
 
@@ -98,8 +103,8 @@ async def test_a_client_that_answers_no_ping_is_gone(tmp_path: Path) -> None:
 
 
 async def test_a_client_that_answers_pings_stays(tmp_path: Path) -> None:
-    async with conversation(tmp_path, DOUBLE, heartbeat=0.05) as (_, client):
-        await asyncio.sleep(0.4)
+    async with conversation(tmp_path, DOUBLE, heartbeat=0.6) as (_, client):
+        await asyncio.sleep(1.5)
         await client.send('{"n":1}')
         assert json.loads(await client.recv()) == {"twice": 2}
 
@@ -150,7 +155,7 @@ async def test_a_client_that_does_not_read_is_dropped_and_nobody_waits_for_it(
 async def test_a_subscriber_that_does_not_read_stops_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pressure, "UNSENT_PATIENCE", 0.3)
+    monkeypatch.setattr(pressure, "UNSENT_PATIENCE", 1.5)
     async with conversation(tmp_path, FILL, rate=1000.0) as (served, asking):
         deaf = await Wire.open(served.port, "/ws", read=False)
         await deaf.text('{"subscribe":1000000}')
@@ -184,9 +189,9 @@ async def test_headers_that_do_not_come_are_not_waited_for(
 async def test_headers_in_time_are_not_interrupted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(HttpProtocol, "headers_timeout", 0.2)
+    monkeypatch.setattr(HttpProtocol, "headers_timeout", 1.0)
     async with conversation(tmp_path, DOUBLE) as (_, client):
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1.2)
         await client.send('{"n":1}')
         assert json.loads(await client.recv()) == {"twice": 2}
 
@@ -198,7 +203,7 @@ async def test_running_work_ends_before_the_server_does(tmp_path: Path) -> None:
     async with conversation(tmp_path, NAP) as (served, client):
         await client.send('{"seconds":0.5,"name":"first"}')
         await client.send('{"seconds":0,"name":"second"}')
-        await asyncio.sleep(0.1)
+        await heard(client)
         served.begin_stop()
         assert [json.loads(await client.recv())["name"] for _ in range(2)] == ["first", "second"]
         assert await close_code(client) == 1012
@@ -211,7 +216,7 @@ async def test_work_that_does_not_end_is_cancelled(
     monkeypatch.setattr(session, "DRAIN", 0.2)
     async with conversation(tmp_path, NAP) as (served, client):
         await client.send('{"seconds":3600}')
-        await asyncio.sleep(0.1)
+        await heard(client)
         served.begin_stop()
         assert json.loads(await client.recv())["error"]["code"] == "cancelled"
         assert await close_code(client) == 1012

@@ -130,7 +130,7 @@ async def send(
 
 
 def _send(port: int, method: str, path: str, body: Any, headers: dict[str, str]) -> Reply:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request(method, path, body, headers)
         response = connection.getresponse()

@@ -141,7 +141,7 @@ MACHINES = (
     machine("again", again),
     machine("brief", refund, limits=Limits(approval_timeout=0.05)),
     machine("own", refund, limits=Limits(approval_self=True)),
-    machine("timed", slow, timeout=0.5),
+    machine("timed", slow, timeout=2.0),
     machine(
         "judged",
         judged,

@@ -34,7 +34,7 @@ from tests.runtime.outside.servers import (
     silence,
 )
 
-GET = HttpStep("fetch", "GET", timeout=10.0)
+GET = HttpStep("fetch", "GET", timeout=60.0)
 IMPATIENT = HttpStep("fetch", "GET", timeout=0.2)
 CERTIFICATE = Path(__file__).parent / "api.example.com.pem"
 """Self-signed, with its key, for api.example.com alone; made with openssl, valid for a century."""

@@ -30,7 +30,9 @@ from tests.fake_provider import (
 )
 
 SCHEMA = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
-PATIENCE = Patience(connect=5.0, first_token=1.0, between_tokens=0.4)
+PATIENCE = Patience(connect=60.0, first_token=60.0, between_tokens=60.0)
+HASTE = Patience(connect=60.0, first_token=1.0, between_tokens=1.0)
+"""For tests in which one waits in vain, or for a little too long."""
 QUESTION = Question(
     model="some-model",
     system="be brief",
@@ -42,18 +44,20 @@ QUESTION = Question(
 
 
 @asynccontextmanager
-async def adapter(provider: FakeProvider) -> AsyncIterator[Anthropic]:
+async def adapter(
+    provider: FakeProvider, patience: Patience = PATIENCE
+) -> AsyncIterator[Anthropic]:
     async with provider:
-        opened = Anthropic("the-key", provider.url, PATIENCE)
+        opened = Anthropic("the-key", provider.url, patience)
         try:
             yield opened
         finally:
             await opened.aclose()
 
 
-async def failure(*script: Behaviour) -> tuple[ProviderError, Meter]:
+async def failure(*script: Behaviour, patience: Patience = PATIENCE) -> tuple[ProviderError, Meter]:
     meter = Meter()
-    async with adapter(FakeProvider(*script)) as anthropic:
+    async with adapter(FakeProvider(*script), patience) as anthropic:
         with pytest.raises(ProviderError) as caught:
             await anthropic.answer(QUESTION, meter)
     return caught.value, meter
@@ -150,19 +154,19 @@ async def test_retry_after_is_passed_on() -> None:
 async def test_an_answer_that_has_begun_is_not_asked_for_again(
     behave: Behaviour, again: bool, timed_out: bool
 ) -> None:
-    error, _ = await failure(behave)
+    error, _ = await failure(behave, patience=HASTE if timed_out else PATIENCE)
     assert (error.again, error.timed_out) == (again, timed_out)
 
 
 async def test_an_answer_that_never_stops_for_long_may_take_long() -> None:
     """Longer than the wait for a first token and the wait between tokens."""
     text = "x" * 12
-    async with adapter(FakeProvider(slowly(text, pause=0.09))) as anthropic:
+    async with adapter(FakeProvider(slowly(text, pause=0.09)), HASTE) as anthropic:
         assert (await anthropic.answer(QUESTION, Meter())).text == text
 
 
 async def test_a_broken_answer_is_still_paid_for() -> None:
-    _, meter = await failure(stalling(after="{"))
+    _, meter = await failure(stalling(after="{"), patience=HASTE)
     assert (meter.tokens_in, meter.tokens_out) == (11, 1)
 
 

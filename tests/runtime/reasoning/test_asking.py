@@ -54,7 +54,7 @@ class Asked:
 
 
 JUDGE: Ask[Any] = Ask(
-    name="judge", model="anthropic:some-model", returns=Mood, timeout=5.0, max_retries=1
+    name="judge", model="anthropic:some-model", returns=Mood, timeout=60.0, max_retries=1
 )
 
 

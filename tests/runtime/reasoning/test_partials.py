@@ -54,7 +54,7 @@ ASK: Ask[Any] = Ask(
     returns=Answer,
     assuming=Answer(reply="Good day to you", mood="good"),
     streams=(("reply", "answer"),),
-    timeout=20.0,
+    timeout=60.0,
 )
 MAY = Policy(allowed=(Grant("reason"), Grant("call")))
 

@@ -99,28 +99,34 @@ async def test_a_run_that_fails_is_not_the_last(caplog: pytest.LogCaptureFixture
     assert "a scheduled run failed" in caplog.text
 
 
-async def test_the_end_waits_for_a_run_but_not_for_ever() -> None:
+@pytest.mark.parametrize(
+    ("seconds", "patience", "end"), [(0.05, 60.0, "done"), (3600, 0.05, "cancelled")]
+)
+async def test_the_end_waits_for_a_run_but_not_for_ever(
+    seconds: float, patience: float, end: str
+) -> None:
+    begun = asyncio.Event()
     ended: list[str] = []
 
-    def work(name: str, seconds: float) -> Any:
-        async def run() -> None:
-            try:
-                await asyncio.sleep(seconds)
-                ended.append(name)
-            except asyncio.CancelledError:
-                ended.append(f"{name} cancelled")
-                raise
+    async def work() -> None:
+        begun.set()
+        try:
+            await asyncio.sleep(seconds)
+            ended.append("done")
+        except asyncio.CancelledError:
+            ended.append("cancelled")
+            raise
 
-        return run
+    async def later() -> None:
+        ended.append("later")
 
     schedules = Schedules()
-    schedules.start(Always(), work("short", 0.02))
-    schedules.start(Always(), work("long", 3600))
-    schedules.start(Interval(3600), work("later", 0))
-    await asyncio.sleep(0.01)
-    await schedules.stop(0.1)
-    await schedules.stop(0.1)
-    assert ended == ["short", "long cancelled"]
+    schedules.start(Always(), work)
+    schedules.start(Interval(3600), later)
+    await begun.wait()
+    await schedules.stop(patience)
+    await schedules.stop(patience)
+    assert ended == [end]
 
 
 async def test_the_clock_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
