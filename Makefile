@@ -39,7 +39,7 @@ lint: setup
 	$(BIN)/mypy
 
 test: lint
-	$(BIN)/python -m pytest -n auto --dist loadgroup -m 'not soak'
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m 'not soak'
 
 soak: setup
 	$(BIN)/python -m pytest -m soak

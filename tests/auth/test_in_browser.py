@@ -35,10 +35,10 @@ def served(tmp_path: Path) -> Iterator[tuple[int, str]]:
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
     thread.start()
-    assert ready.wait(30)
+    assert ready.wait(60)
     yield found[0], key
     loop.call_soon_threadsafe(done.set)
-    thread.join(30)
+    thread.join(60)
     loop.close()
 
 

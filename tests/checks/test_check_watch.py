@@ -17,8 +17,8 @@ def test_it_checks_again_after_a_change(tmp_path: Path) -> None:
         assert "error[K1007]" in first
         assert "1 error in 1 file" in first
         os.replace(write(tmp_path, "new", RIGHT), path)
-        assert "no problems in 1 file" in watching.round()
+        watching.until("no problems in 1 file")
         write(tmp_path, "b.kanvas", WRONG)
-        assert "1 error in 2 files" in watching.round()
+        watching.until("1 error in 2 files")
         watching.process.send_signal(signal.SIGINT)
         assert watching.process.wait(PATIENCE) == 130

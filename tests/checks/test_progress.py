@@ -42,7 +42,7 @@ def on_a_terminal(folder: Path, *arguments: str) -> str:
     except OSError:  # the other end is closed
         pass
     os.close(ours)
-    assert process.wait(30) == 0, seen
+    assert process.wait(60) == 0, seen
     return seen.decode()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import socket
 import struct
 import threading
@@ -11,16 +12,20 @@ from collections.abc import Coroutine
 from types import TracebackType
 from typing import Any
 
+_NUMBERS = itertools.count()
+
 
 class Chaos:
     """`Chaos(port)` listens on a port of its own, in a thread of its own, and passes on to `port`.
 
     `delay` is in seconds, for each piece; `piece` is its size in bytes. What is set holds from the
-    next byte on.
+    next byte on. No other in this process has the same `number`; `swallowed` counts bytes.
     """
 
     def __init__(self, target: int) -> None:
         self.target = target
+        self.number = next(_NUMBERS)
+        self.swallowed = 0
         self.delay = 0.0
         self.piece = 65536
         self.swallow = False
@@ -58,7 +63,7 @@ class Chaos:
         self._cut_after = after
 
     def _wait(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
     async def _reset(self) -> None:
         for pair in list(self._open):
@@ -106,6 +111,7 @@ class Chaos:
                 if self.delay:
                     await asyncio.sleep(self.delay)
                 if self.swallow:
+                    self.swallowed += len(data)
                     continue  # half-open: nobody hears anything, and nobody is told
                 if from_server and self._cut_after is not None:
                     self._cut_after -= len(data)

@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
-PATIENCE = 30
+PATIENCE = 60
 
 
 class Failed(Exception):

@@ -73,7 +73,6 @@ def test_what_a_client_may_send_is_what_the_runtime_takes() -> None:
     }
 
 
-@pytest.mark.xdist_group("node")
 @pytest.mark.timeout(npm.INSTALL_TIMEOUT)
 def test_the_official_parser_has_nothing_against_it(
     contract: dict[str, Any], node: Path, tmp_path: Path
@@ -146,7 +145,7 @@ class Traffic:
         return answer
 
     def next(self, name: str) -> Any:
-        frame = json.loads(self.socket.recv(timeout=30))
+        frame = json.loads(self.socket.recv(timeout=60))
         assert self.fits(name, frame), (name, frame)
         return frame
 
@@ -188,7 +187,7 @@ def test_traffic_with_ids_fits(desk: App, contract: dict[str, Any]) -> None:
         asked = {"question": "When?", "lines": [{"sku": "a"}], "price": "1.50"}
         run = {"op": "run", "id": "1", "key": "k", "input": asked}
         talk.ask(run, "run", "partial")
-        while (frame := json.loads(socket.recv(timeout=30)))["op"] == "partial":
+        while (frame := json.loads(socket.recv(timeout=60)))["op"] == "partial":
             assert talk.fits("partial", frame), frame
         assert talk.fits("result", frame), frame
         assert frame["output"] == {
@@ -224,7 +223,7 @@ def test_what_waits_for_a_person_fits(desk: App, contract: dict[str, Any]) -> No
 
 def get(url: str) -> tuple[int, dict[str, Any]]:
     try:
-        with urllib.request.urlopen(url, timeout=30) as reply:
+        with urllib.request.urlopen(url, timeout=60) as reply:
             return reply.status, json.load(reply)
     except urllib.error.HTTPError as refused:
         return refused.code, json.load(refused)

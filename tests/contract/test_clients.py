@@ -29,7 +29,7 @@ from tests.e2e.apps import App, kanvasc
 
 __all__ = ["browser", "built", "desk"]
 ROOT = Path(__file__).parents[2]
-pytestmark = [pytest.mark.xdist_group("node"), pytest.mark.timeout(npm.INSTALL_TIMEOUT)]
+pytestmark = pytest.mark.timeout(npm.INSTALL_TIMEOUT)
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,7 @@ def direct(desk: App, path: str, input_: dict[str, Any]) -> Any:
     """A run by somebody who has a good network."""
     with desk.connect(path) as socket:
         socket.send(json.dumps(input_))
-        return json.loads(socket.recv(timeout=30))
+        return json.loads(socket.recv(timeout=60))
 
 
 SAID = """advice A
@@ -240,7 +240,7 @@ def test_what_is_too_fast_waits(driver: Driver, net: Chaos) -> None:
     """Five messages a second, and ten at once: none of the runs fails."""
     told = Told(driver, "fast", "ClassList", net.url)
     runs = [told.start({"class": "*/", "extra": {"n": n}}) for n in range(14)]
-    assert [run.result(30)["rest"] for run in runs] == [{"n": n} for n in range(14)]
+    assert [run.result(60)["rest"] for run in runs] == [{"n": n} for n in range(14)]
     told.close()
 
 
@@ -263,7 +263,7 @@ def test_a_run_with_a_key_is_carried_out_once(driver: Driver, net: Chaos) -> Non
     """Its answer is cut in the middle of a frame: it is sent again, and answered from before."""
     told = Told(driver, "once", "Clock", net.url)
     ticks = told.run({})["ticks"]
-    key = f"key {id(driver)} {ticks}"
+    key = f"key {net.number}"
     net.cut(after=20)
     assert told.run({}, key=key)["ticks"] in (ticks + 1, ticks + 2)
     again = told.run({}, key=key)["ticks"]
@@ -284,7 +284,7 @@ def test_a_run_without_a_key_may_be_lost(driver: Driver, net: Chaos) -> None:
 
 def test_silence_is_noticed(driver: Driver, desk: App, net: Chaos) -> None:
     """Half-open: nothing comes, and no end either."""
-    told = Told(driver, "silence", "Clock", net.url, heartbeat=0.2, patience=1.0)
+    told = Told(driver, "silence", "Clock", net.url, heartbeat=0.5, patience=2.0)
     told.subscribe({})
     told.next()
     before = net.connections
@@ -294,7 +294,7 @@ def test_silence_is_noticed(driver: Driver, desk: App, net: Chaos) -> None:
     while net.connections == before:
         time.sleep(0.01)
     net.swallow = False
-    push = future.result(30)
+    push = future.result(60)
     assert (push["output"], push["gap"]) == (missed, False)
     told.leave()
     told.close()
@@ -308,14 +308,15 @@ def test_nobody_is_there_for_a_while(driver: Driver, net: Chaos) -> None:
         time.sleep(0.01)
     assert not run.done()
     net.refuse = False
-    assert run.result(30)["ticks"] > 0
+    assert run.result(60)["ticks"] > 0
     told.close()
 
 
 def test_bytes_come_one_by_one(driver: Driver, net: Chaos) -> None:
     net.piece = 1
     told = Told(driver, "bytes", "Gauge", net.url)
-    name = f"one by one {id(net)}"  # a result that somebody else has just had would be told again
+    # A result that somebody else has just had would be told again.
+    name = f"one by one {net.number}"
     told.subscribe({"name": name})
     assert [told.next()[0]["value"] for _ in range(2)] == [1, len(name)]
     told.leave()
@@ -325,9 +326,9 @@ def test_bytes_come_one_by_one(driver: Driver, net: Chaos) -> None:
 def test_a_slow_network_keeps_everything_in_order(driver: Driver, net: Chaos) -> None:
     net.delay, net.piece = 0.05, 200
     told = Told(driver, "slow", "Desk", net.url)
-    question = f"When, and slowly? {id(net)}"
+    question = f"When, and slowly? {net.number}"
     runs = [told.start({"question": question, "lines": [{"sku": "a"}] * n}) for n in range(3)]
-    assert [run.result(30)["total"] for run in runs] == [0, 1, 2]
+    assert [run.result(60)["total"] for run in runs] == [0, 1, 2]
     told.close()
 
 
@@ -339,10 +340,10 @@ def test_many_things_over_a_network_that_fails_all_the_time(
     first = told.next()[0]["ticks"]
     runs = []
     for number in range(12):
-        runs.append(told.start({}, key=f"all {id(net)} {number}"))
+        runs.append(told.start({}, key=f"all {net.number} {number}"))
         if number % 3 == 0:
             net.cut(after=number * 17)
-    answers = [run.result(30)["ticks"] for run in runs]
+    answers = [run.result(60)["ticks"] for run in runs]
     assert len(set(answers)) == len(answers)
     seen: list[int] = []
     while len(seen) < max(answers) - first:
@@ -364,7 +365,7 @@ def test_a_restarted_server_is_found_again(driver: Driver, built: Path, tmp_path
         run = told.start({}, key="after the restart")
         with App(built, data, "--simulate") as other:
             net.target = other.port
-            assert run.result(30)["ticks"] > ticks
+            assert run.result(60)["ticks"] > ticks
             output, gap = told.next()
             assert (output["ticks"] > ticks, gap) == (True, True)
             told.leave()
@@ -376,7 +377,7 @@ def test_a_run_waits_for_a_person_over_a_lost_connection(
 ) -> None:
     told = Told(driver, "held", "Payout", net.url)
     before = len(told.held)
-    run = told.start({"name": "oven"}, key=f"held {id(net)}")
+    run = told.start({"name": "oven"}, key=f"held {net.number}")
     while len(told.held) == before:
         time.sleep(0.01)
     net.reset()
@@ -389,7 +390,7 @@ def test_a_run_waits_for_a_person_over_a_lost_connection(
     (hold,) = (h["hold"] for h in json.loads(listed.stdout) if h["run"] == first["run"])
     done = kanvasc("approvals", "approve", hold, "--data-dir", str(desk.data))
     assert done.returncode == 0, done.stderr
-    assert run.result(30) == {"value": 4}
+    assert run.result(60) == {"value": 4}
     told.close()
 
 
@@ -411,7 +412,7 @@ def test_credentials(driver: Driver, desk: App, net: Chaos) -> None:
     done = kanvasc("keys", "revoke", "ada", "--data-dir", str(desk.data))
     assert done.returncode == 0, done.stderr
     with pytest.raises(Failed) as failed:
-        future.result(30)
+        future.result(60)
     assert failed.value.code == "unauthenticated"
     told.close()
 
@@ -424,12 +425,12 @@ def test_a_run_can_be_given_up(compiled: Path, net: Chaos) -> None:
     run = told.start({})
     told.abort()
     with pytest.raises(Failed) as failed:
-        run.result(30)
+        run.result(60)
     assert failed.value.type == "AbortError"
     net.swallow = False
     net.reset()
     # With a key: the client may not have noticed yet that the connection is gone.
-    assert told.run({}, key=f"given up {id(net)}")["ticks"] > 0
+    assert told.run({}, key=f"given up {net.number}")["ticks"] > 0
     driver.stop()
 
 
@@ -440,7 +441,8 @@ async def test_cancelling_the_task_cancels_the_run(written: Path, desk: App, net
         first = await clock.run({})
         net.swallow = True
         run = asyncio.create_task(clock.run({}))
-        await asyncio.sleep(0.05)
+        while not net.swallowed:
+            await asyncio.sleep(0.01)
         run.cancel()
         with pytest.raises(asyncio.CancelledError):
             await run

@@ -17,7 +17,7 @@ from tests.e2e.apps import App, kanvasc
 from tests.pages.test_page_accessible import axe, violations
 
 __all__ = ["axe", "browser", "built", "desk"]
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("node")]
+pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
 FOLDER = Path(explorer.__file__).parent
 CONSOLES = "document.querySelectorAll('.console')"
@@ -133,9 +133,9 @@ def test_it_is_accessible_and_fits(page: Page, axe: str) -> None:
 
 
 def test_it_loads_nothing_but_its_own(desk: App) -> None:
-    with urllib.request.urlopen(desk.page("/docs"), timeout=30) as reply:
+    with urllib.request.urlopen(desk.page("/docs"), timeout=60) as reply:
         text, policy = reply.read().decode(), reply.headers["Content-Security-Policy"]
-    with urllib.request.urlopen(desk.page("/docs"), timeout=30) as reply:
+    with urllib.request.urlopen(desk.page("/docs"), timeout=60) as reply:
         assert reply.headers["Content-Security-Policy"] != policy
     nonce = re.findall(r"script-src 'nonce-([^']+)'", policy)
     assert re.findall(r"<(?:script|link rel=\"stylesheet\")[^>]*nonce=\"([^\"]+)\"", text) == [

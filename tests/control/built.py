@@ -19,7 +19,7 @@ from kanvas_runtime.run import perform
 from tests.runtime.machines import call
 from tests.soundness.running import compilation, errors, loaded
 
-HANGING = 20.0
+HANGING = 60.0
 """Seconds after which a test has hung."""
 
 Answering = Callable[[str], Awaitable[str]]

@@ -65,7 +65,7 @@ class Written:
 
 def until(app: App, text: str, times: int = 1) -> None:
     """Until the command has said something so many times."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while app.log.count(text) < times:
         assert time.monotonic() < end, f"never said: {text}\n{app.log}"
         time.sleep(0.01)

@@ -17,7 +17,7 @@ from websockets.sync.client import ClientConnection, connect
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
-START = 60.0
+START = 120.0
 """Seconds until an app must serve: machines that run tests are slow."""
 
 
@@ -85,8 +85,8 @@ class App:
         """Sends a signal and waits: the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(with_signal)
-        code = self.process.wait(30)
-        self._reader.join(10)
+        code = self.process.wait(60)
+        self._reader.join(60)
         assert not self._reader.is_alive(), "a process that the app started outlives it"
         assert self.process.stdout is not None
         self.process.stdout.close()
@@ -120,7 +120,7 @@ class App:
 def ask(socket: ClientConnection, message: object) -> Any:
     """The answer to one message; text and bytes are sent as they are."""
     socket.send(message if isinstance(message, str | bytes) else json.dumps(message))
-    return json.loads(socket.recv(timeout=30))
+    return json.loads(socket.recv(timeout=60))
 
 
 def records(data: Path) -> list[dict[str, Any]]:

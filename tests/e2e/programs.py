@@ -117,8 +117,8 @@ machine echo
   expresses
     websocket
       path: "/ws/echo"
-      idle_timeout: "2s"
-      heartbeat: "1s"
+      idle_timeout: "4s"
+      heartbeat: "3s"
       rate: "1000/s"
     websocket
       path: "/ws/keyed"
@@ -142,7 +142,7 @@ machine thinker
   expresses
     websocket
       path: "/ws/thinker"
-      idle_timeout: "2s"
-      heartbeat: "1s"
+      idle_timeout: "4s"
+      heartbeat: "3s"
       queue: 8
 """

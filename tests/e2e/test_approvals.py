@@ -54,7 +54,7 @@ def approvals(*arguments: str, data: Path) -> subprocess.CompletedProcess[str]:
 
 def fetched(app: App, run: str) -> tuple[int, Any]:
     try:
-        with urllib.request.urlopen(app.page(f"/_kanvas/runs/{run}"), timeout=10) as reply:
+        with urllib.request.urlopen(app.page(f"/_kanvas/runs/{run}"), timeout=60) as reply:
             return reply.status, json.loads(reply.read())
     except urllib.error.HTTPError as refused:
         with refused:

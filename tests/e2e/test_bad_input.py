@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -101,13 +102,13 @@ def test_a_text_frame_that_is_no_text_closes_and_is_recorded(shipping: App) -> N
     with shipping.connect("/ws/shipping") as socket:
         send_raw(socket, b'{"country": "\xff\xfe"}')
         with pytest.raises(ConnectionClosed) as closed:
-            socket.recv(timeout=30)
+            socket.recv(timeout=60)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1007
     with shipping.connect("/ws/shipping") as socket:
         assert ask(socket, GOOD) == ANSWER
-    ends = [r for r in records(shipping.data)[before:] if r["kind"] == "ConnectionClosed"]
-    assert 1007 in [end["close_code"] for end in ends]
+    while 1007 not in {r.get("close_code") for r in records(shipping.data)[before:]}:
+        sleep(0.02)
 
 
 def send_raw(socket: ClientConnection, payload: bytes) -> None:
@@ -125,7 +126,7 @@ def provider(*script: Behaviour) -> Iterator[str]:
     server = FakeProvider(*script)
 
     def run(coroutine: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(coroutine, loop).result(30)
+        return asyncio.run_coroutine_threadsafe(coroutine, loop).result(60)
 
     run(server.__aenter__())
     try:
@@ -133,7 +134,7 @@ def provider(*script: Behaviour) -> Iterator[str]:
     finally:
         run(server.__aexit__(None, None, None))
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(60)
         loop.close()
 
 

@@ -61,12 +61,12 @@ def loose(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def said(socket: ClientConnection) -> Any:
-    return json.loads(socket.recv(timeout=30))
+    return json.loads(socket.recv(timeout=60))
 
 
 def runs(data: Path, count: int, surface: str = "event") -> list[dict[str, Any]]:
     """The records of the first so many runs of events, as soon as they are there."""
-    until = monotonic() + 30
+    until = monotonic() + 60
 
     def found() -> list[dict[str, Any]]:
         kinds = records(data)

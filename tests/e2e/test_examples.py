@@ -62,7 +62,7 @@ class HttpTurn:
         assert says(json.loads(answer), json.loads(text)), f"{answer} instead of {text}"
 
     def _answer(self) -> list[str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self._app.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self._app.port, timeout=60)
         with closing(connection):
             connection.request(self.method, self.path, self.body, self.headers)
             response = connection.getresponse()
@@ -95,7 +95,7 @@ def replay(app: App, lines: list[str]) -> int:
                 turn.hear(text)
                 answers += 1
             elif mark == "<":
-                answer = json.loads(turn.recv(timeout=30))
+                answer = json.loads(turn.recv(timeout=60))
                 assert says(answer, json.loads(text)), f"{answer} instead of {text}"
                 answers += 1
             elif mark == "!":
@@ -140,7 +140,9 @@ def test_a_host_that_is_not_there_is_tried_three_times_and_then_done_without(
         answer = ask(socket, {"amount": "10.00"})
     assert answer == {"amount": "10.00", "rate": "1", "source": "built in"}
     tried = [r for r in records(tmp_path / "data") if r["kind"] == "StepRun" and "outcome" in r]
-    assert [(r["step"], r["outcome"]) for r in tried] == [("fetched", "http")] * 3
+    assert [r["step"] for r in tried] == ["fetched"] * 3
+    # Where nobody answers what a name is, it is the time that ends it.
+    assert {r["outcome"] for r in tried} <= {"http", "timeout"}
 
 
 LAID_OUT = [folder for folder in FOLDERS if folder.name != "live_metrics"]

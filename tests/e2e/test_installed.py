@@ -13,7 +13,7 @@ import pytest
 from tests.e2e.apps import ROOT, App, ask, build
 from tests.e2e.programs import SHIPPING, SYSTEM_DASHBOARD
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("installing")]
+pytestmark = pytest.mark.timeout(600)
 
 
 def environment(folder: Path) -> Path:

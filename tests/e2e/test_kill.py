@@ -36,7 +36,7 @@ class Client(threading.Thread):
                 for count in range(100_000):
                     weight = (self.number * 100_000 + count) / 10**8
                     socket.send(json.dumps({"country": "de", "weight": weight}))
-                    reply = socket.recv(timeout=20)
+                    reply = socket.recv(timeout=60)
                     assert isinstance(reply, str)
                     assert "price" in json.loads(reply)
                     self.seen.append(reply.encode())
@@ -71,10 +71,12 @@ def killed(folder: Path, data: Path, times: int, seed: int = 20) -> int:
             clients = [Client(app, life * CLIENTS + number) for number in range(CLIENTS)]
             for client in clients:
                 client.start()
-            time.sleep(chance.uniform(0.05, 0.4))
+            while not any(client.seen for client in clients):
+                time.sleep(0.01)
+            time.sleep(chance.uniform(0.0, 0.35))
             app.end(signal.SIGKILL)
             for client in clients:
-                client.join(30)
+                client.join(60)
             key = (data / "instance.key").read_bytes()
             replies = [reply for client in clients for reply in client.seen]
             acknowledged |= {hmac.new(key, reply, "sha256").hexdigest() for reply in replies}

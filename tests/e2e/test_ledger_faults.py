@@ -22,7 +22,7 @@ from tests.e2e.programs import SHIPPING
 
 ASKED = {"country": "de", "weight": 1}
 PAGE = 8192
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @pytest.fixture(scope="module")

@@ -191,12 +191,12 @@ def talk(folder: Path, data: Path, url: str, secrets: Path) -> tuple[list[str], 
                 told.append(json.dumps(ask(socket, message)))
             told += drained(socket)
         with app.connect("/ws/partner", subprotocols=["kanvas.v1"]) as socket:
-            told.append(str(socket.recv(timeout=30)))
+            told.append(str(socket.recv(timeout=60)))
             for number, message in enumerate(
                 (given("plain"), given("crash"), given("plain", pin=1))
             ):
                 socket.send(json.dumps({"op": "run", "id": f"n{number}", "input": message}))
-                told.append(str(socket.recv(timeout=30)))
+                told.append(str(socket.recv(timeout=60)))
             told += drained(socket)
         told += pages(app)
         log = app.log

@@ -21,8 +21,6 @@ GRAMMAR = ROOT / "grammar" / "kanvas.tmLanguage.json"
 LARK = ROOT / "grammar" / "kanvas.lark"
 _ALTERNATIVES = re.compile(r"\\b\(\?:(.+)\)\\b")
 
-pytestmark = pytest.mark.xdist_group("npm")
-
 
 def test_both_grammars_have_the_same_keywords() -> None:
     declared = set(re.findall(r"\b[A-Z][A-Z_]+\b", LARK.read_text(encoding="utf-8")))

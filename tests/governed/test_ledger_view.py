@@ -45,7 +45,7 @@ def served(governed: Governed, tmp_path_factory: pytest.TempPathFactory) -> Iter
     with governed.app(data, KANVAS_LEDGER_PAYLOADS="full") as app:
         with app.connect("/ws/desk") as socket:
             ask(socket, {"message": HOSTILE})
-            socket.recv(timeout=20)
+            socket.recv(timeout=60)
             ask(socket, {"message": "rude"})
             ask(socket, "nonsense")
         yield Served(app, reader, other)

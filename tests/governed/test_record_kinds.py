@@ -54,14 +54,14 @@ def talk(app: App, message: object, pushes: int = 0) -> Any:
     with app.connect("/ws/desk") as socket:
         told = ask(socket, message)
         for _ in range(pushes):
-            told = json.loads(socket.recv(timeout=20))
+            told = json.loads(socket.recv(timeout=60))
     closed(app)
     return told
 
 
 def closed(app: App) -> None:
     """As soon as the end of every socket is recorded."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     kinds: list[str] = ["ConnectionOpened"]
     while kinds.count("ConnectionOpened") != kinds.count("ConnectionClosed"):
         assert time.monotonic() < until, app.log
@@ -324,7 +324,15 @@ def test_a_day_is_sealed_and_a_clock_that_goes_back_breaks_nothing(
     governed: Governed, tmp_path: Path
 ) -> None:
     clock = tmp_path / "clock"
-    clock.write_text("0")
+    noon = 43_200 - time.time() % 86_400
+
+    def set_to(hours: float) -> None:
+        """So long after this day's noon, whatever the time is now."""
+        new = tmp_path / "clock~"
+        new.write_text(str(noon + hours * 3600))
+        new.replace(clock)
+
+    set_to(0)
     script = Path(__file__).parent / "at_another_time.py"
     command = [sys.executable, str(script), str(clock), "--port", "0", "--simulate"]
     data = tmp_path / "data"
@@ -334,10 +342,10 @@ def test_a_day_is_sealed_and_a_clock_that_goes_back_breaks_nothing(
         App(governed.folder, data, command=command, **environment) as app,
         app.connect("/ws/desk") as socket,
     ):
-        for offset in ("0", "86400", "-86400", "-3600", "90000"):
-            clock.write_text(offset)
+        for hours in (0, 24, -24, -1, 25):
+            set_to(hours)
             ask(socket, {"message": "hi"})
-            answers.append(json.loads(socket.recv(timeout=20))["status"])
+            answers.append(json.loads(socket.recv(timeout=60))["status"])
     assert answers == [200] * 5
     found = records(data)
     assert found[0]["mode"] == "simulated"

@@ -45,7 +45,7 @@ def test_a_sockets_trace_is_recorded_and_passed_on(governed: Governed, app: App)
     headers = {"traceparent": GOOD}
     with app.connect("/ws/desk", additional_headers=headers) as socket:
         ask(socket, {"message": "traced"})
-        assert json.loads(socket.recv(timeout=20))["status"] == 200
+        assert json.loads(socket.recv(timeout=60))["status"] == 200
         found = newest(app, trace=ID)
     kinds = {each["kind"] for each in found}
     assert kinds >= {"ConnectionOpened", "RunStarted", "StepRun", "SurfaceAccess"}

@@ -32,7 +32,7 @@ class Upstream:
         self._wait(self.provider.__aexit__(kind, error, trace))
         self._wait(self.host.__aexit__(kind, error, trace))
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(60)
         self._loop.close()
 
     @property
@@ -41,4 +41,4 @@ class Upstream:
         return {"ANTHROPIC_API_KEY": "sk-test", "ANTHROPIC_BASE_URL": self.provider.url}
 
     def _wait(self, what: object) -> None:
-        asyncio.run_coroutine_threadsafe(what, self._loop).result(30)  # type: ignore[arg-type]
+        asyncio.run_coroutine_threadsafe(what, self._loop).result(60)  # type: ignore[arg-type]

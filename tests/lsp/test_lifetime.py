@@ -11,6 +11,7 @@ import time
 import pytest
 
 from tests.lsp.raw import TIMEOUT, answer, initialize, opened, published, receive, send, server
+from tests.ports import own_port
 
 WRONG = "machine m\n  accepts\n    a as tex\n"
 
@@ -171,9 +172,7 @@ def test_nothing_but_the_protocol_is_written_to_standard_output() -> None:
 
 
 def test_it_serves_on_a_port_and_ends_with_its_client() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = own_port()
     with server("--tcp", str(port)) as process:
         assert process.stderr is not None
         assert f"127.0.0.1:{port}" in process.stderr.readline().decode()

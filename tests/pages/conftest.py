@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser import browser
+from tests.ports import own_port
 
 __all__ = ["browser"]
 
@@ -25,9 +25,7 @@ class Served:
     """The app of `served.py` in a process of its own, which can be stopped and started again."""
 
     def __init__(self, data: Path, *arguments: str) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = own_port()  # the same after a restart
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment = {**os.environ, "KANVAS_DATA_DIR": str(data)}
         self._arguments = arguments
@@ -42,7 +40,7 @@ class Served:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while not self._is_ready():
             assert self._process.poll() is None, "the server ended at its start"
             assert time.monotonic() < until, "the server does not answer"
@@ -51,7 +49,7 @@ class Served:
     def stop(self) -> None:
         """Ends it as an operator would, and waits for that."""
         self._process.terminate()
-        self._process.wait(30)
+        self._process.wait(60)
 
     def _is_ready(self) -> bool:
         try:

@@ -149,7 +149,7 @@ def _talk(app: App, before: Mapping[str, Messages]) -> None:
         with app.connect(path) as socket:
             for message in messages:
                 socket.send(json.dumps(message))
-                socket.recv(timeout=30)
+                socket.recv(timeout=60)
 
 
 def _use(page: Page, shot: Shot, runs: int) -> None:

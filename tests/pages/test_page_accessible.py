@@ -13,7 +13,7 @@ from tests.browser import Browser, Page
 from tests.e2e.apps import ROOT
 from tests.pages.conftest import Served
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("npm")]
+pytestmark = pytest.mark.browser
 
 SOURCE = Path(__file__).parent / "node"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

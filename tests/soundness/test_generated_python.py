@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from ruff import find_ruff_bin
@@ -27,10 +29,16 @@ def build(folder: Path, seeds: range) -> None:
             (folder / path).write_bytes(compiled.files[path])
 
 
+@cache
+def _cache() -> TemporaryDirectory[str]:
+    """What mypy knows of the runtime and of libraries, for all apps that this process checks."""
+    return TemporaryDirectory(prefix="mypy-")
+
+
 def check(folder: Path, *targets: str) -> None:
     """Raises AssertionError with what a tool said."""
     config = folder / "mypy.ini"
-    config.write_text(f"[mypy]\nstrict = True\ncache_dir = {folder / 'cache'}\n")
+    config.write_text(f"[mypy]\nstrict = True\ncache_dir = {_cache().name}\n")
     mypy = [sys.executable, "-m", "mypy", "--config-file", str(config)]
     ruff = [find_ruff_bin(), "check", "--isolated", "--no-cache", "--select", RULES, "."]
     layout = [find_ruff_bin(), "format", "--isolated", "--no-cache", "--check", "."]
