@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -288,8 +289,6 @@ async def test_a_chain_that_does_not_end_soundly_is_left_as_it_is(
 async def test_a_fault_of_the_data_directory_is_one_of_the_ledger(
     database: Database, directory: Path
 ) -> None:
-    import sqlite3
-
     ledger = await database.open(directory)
     stranger = sqlite3.connect(directory / "ledger.db", isolation_level=None)
     stranger.execute("BEGIN IMMEDIATE")
