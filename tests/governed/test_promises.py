@@ -9,12 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.governed.promises import approval, declaring, fuel, ledger, reaching, state
+from tests.governed.promises import (
+    approval,
+    declaring,
+    fuel,
+    ledger,
+    postgres,
+    reaching,
+    state,
+)
 from tests.governed.promises.promise import Promise
 
 ROOT = Path(__file__).parents[2]
 WRONG = Path("tests/corpus/wrong")
-AREAS = (declaring, reaching, approval, state, ledger, fuel)
+AREAS = (declaring, reaching, approval, state, ledger, postgres, fuel)
 PROMISES: list[Promise] = [each for area in AREAS for each in area.PROMISES]
 
 

@@ -18,6 +18,7 @@ async def test_a_second_process_is_refused_in_one_sentence(directory: Path) -> N
     assert f"process {holder.pid}" in told
     assert str(directory) in told
     assert "KANVAS_DATA_DIR" in told
+    assert "KANVAS_LEDGER=postgresql://" in told
     assert "\n" not in told
 
 
