@@ -5,6 +5,7 @@ It is of one program: the file that was named, and the files that it uses.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from kanvasc.checks.context import Context
 from kanvasc.checks.following import without_consequences
 from kanvasc.diagnostics import Diagnostic, Severity
 from kanvasc.link import Sources, Unit, link, sound_units
+from kanvasc.records import replace
 from kanvasc.source import Source
 from kanvasc.syntax import Parsed
 from kanvasc.types import TypedFile, type_program
@@ -23,6 +25,7 @@ from kanvasc.types.watch import Watch
 if TYPE_CHECKING:
     from kanvasc.emit import Files
     from kanvasc.plan.app import AppPlan
+    from kanvasc.types.again import Memory
 
 ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.HINT: 2}
 
@@ -31,13 +34,19 @@ class Compilation:
     """source → syntax → link → types → checks → plan → emit."""
 
     def __init__(
-        self, source: Source, sources: Sources | None = None, watch: Watch | None = None
+        self,
+        source: Source,
+        sources: Sources | None = None,
+        watch: Watch | None = None,
+        memory: Memory | None = None,
     ) -> None:
         """`sources`: where the files that `source` uses come from; the disk, if nothing is said.
-        Compilations that share it read and parse each file once. `watch` is told of every type."""
+        Compilations that share it read and parse each file once. `watch` is told of every type.
+        `memory`: what is known of the same program with other texts, or with the same."""
         self.source = source
         self._sources = Sources() if sources is None else sources
         self._watch = watch
+        self._memory = memory
 
     @cached_property
     def parsed(self) -> Parsed:
@@ -51,7 +60,7 @@ class Compilation:
 
     @cached_property
     def _typed(self) -> tuple[TypedFile, ...]:
-        return type_program(self.units, self._watch)
+        return type_program(self.units, self._watch, self._memory)
 
     @cached_property
     def program(self) -> TypedProgram:
@@ -66,7 +75,11 @@ class Compilation:
     def _sound(self) -> tuple[tuple[Unit, ...], tuple[TypedFile, ...]]:
         """The program without what faults make doubtful: what findings are looked for in."""
         units = sound_units(self.units)
-        return units, (self._typed if units is self.units else type_program(units))
+        if units is self.units:
+            return units, self._typed
+        if self._memory is not None:
+            assert self._typed  # What comes of its sound parts is known from there.
+        return units, type_program(units, memory=self._memory)
 
     @cached_property
     def _sound_machines(self) -> tuple[TypedMachine, ...]:
@@ -92,8 +105,24 @@ class Compilation:
         meant = without_consequences(
             unit.source, unit.parsed, unit.torn, (*typed.diagnostics, *checked)
         )
-        found = allowed(unit.source, unit.file.comments, tuple(dict.fromkeys((*form, *meant))))
+        here = self._placed(unit, (*form, *meant))
+        found = allowed(unit.source, unit.file.comments, tuple(dict.fromkeys(here)))
         return tuple(sorted(found, key=lambda d: (d.span, ORDER[d.severity], d.code)))
+
+    def _placed(self, unit: Unit, found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+        """Findings whose other places name their file only where it is another one, and as it is
+        now: what is known from before names it as it was."""
+        now: dict[str, Source | None] = {other.source.path: other.source for other in self.units}
+        now[unit.source.path] = None
+        for one in found:
+            if any(place.source is not None for place in one.related):
+                related = tuple(
+                    place if place.source is None else replace(place, source=now[place.source.path])
+                    for place in one.related
+                )
+                yield replace(one, related=related)
+            else:
+                yield one
 
     @property
     def ok(self) -> bool:

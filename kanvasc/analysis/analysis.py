@@ -15,6 +15,7 @@ from kanvasc.source import Source, Span
 from kanvasc.syntax import Parsed
 from kanvasc.syntax.nodes import nodes
 from kanvasc.syntax.tree import File, TextLit
+from kanvasc.types.again import Memory
 from kanvasc.types.program import TypedProgram
 
 _ROOM = 64
@@ -25,13 +26,19 @@ class Analysis:
     """Answers about `source`. It never changes: another text is another analysis.
 
     `sources` makes what reads the files that the program uses; each analysis has its own.
+    `memory`: what is known of the program from its other versions.
     """
 
-    def __init__(self, source: Source, sources: Callable[[], Sources] = Sources) -> None:
+    def __init__(
+        self,
+        source: Source,
+        sources: Callable[[], Sources] = Sources,
+        memory: Memory | None = None,
+    ) -> None:
         self.source = source
         self._sources = sources
         self._trace = Trace()
-        self._compilation = Compilation(source, sources(), self._trace)
+        self._compilation = Compilation(source, sources(), self._trace, memory)
 
     def changed(self, text: str) -> Analysis:
         """The same program with another text."""

@@ -11,6 +11,7 @@ from kanvasc.types.program import FieldSpec, RecordSpec, TypedStep
 from kanvasc.types.scope import Scope
 from kanvasc.types.typed import TypedExpr
 from kanvasc.types.types import Record, Type
+from kanvasc.types.watch import Watch
 
 
 class Value(NamedTuple):
@@ -59,6 +60,16 @@ class Trace:
         self.alike.setdefault(spec.type, declared)
         for declared_field in spec.fields:
             self.fields[source.path, declared_field.span] = declared_field
+
+    def part(self) -> Trace:
+        return Trace()
+
+    def absorb(self, part: Watch, source: Source) -> None:
+        assert isinstance(part, Trace)
+        self.values.update(part.values)
+        self.steps.update(part.steps)
+        for declared in part.records.values():
+            self.record(source, declared.spec)
 
     # --- questions
 

@@ -19,6 +19,7 @@ from kanvasc.lsp.positions import Positions, location
 from kanvasc.source import Source, Span
 from kanvasc.syntax import Parsed
 from kanvasc.syntax.chunks import Chunks
+from kanvasc.types.again import Memory
 
 
 class Document:
@@ -43,10 +44,11 @@ class Document:
         self.source = Source(path, self.layout.text)
         self.positions = Positions(Source(path, text), buffers.encoding, self.layout)
         self._buffers = buffers
+        self._memory: Memory = Memory() if before is None else before._memory
 
     @cached_property
     def analysis(self) -> Analysis:
-        return Analysis(self.source, self._buffers.sources)
+        return Analysis(self.source, self._buffers.sources, self._memory)
 
     @cached_property
     def exact(self) -> Analysis:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from kanvasc.diagnostics import Diagnostic
 from kanvasc.link import Unit
 from kanvasc.records import dataclass
+from kanvasc.syntax import tree
 from kanvasc.types import deliveries, reach
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.fields import Declarations
 from kanvasc.types.machine import typed_machine
-from kanvasc.types.program import RecordSpec, TypedProgram
+from kanvasc.types.program import RecordSpec, TypedMachine, TypedProgram
 from kanvasc.types.surface_paths import Paths
 from kanvasc.types.surfaces import Surfaces
 from kanvasc.types.watch import Watch
+
+if TYPE_CHECKING:
+    from kanvasc.types.again import Memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +30,49 @@ class TypedFile:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def type_program(units: Sequence[Unit], watch: Watch | None = None) -> tuple[TypedFile, ...]:
+class Typing:
+    """Types the parts of a program, one after the other. Nothing is known from before."""
+
+    def types(self, unit: Unit, declarations: Declarations) -> None:
+        """The declared types of a file."""
+        for declared in declarations.types.values():
+            declarations.spec(declared)
+
+    def contract(self, declarations: Declarations, machine: tree.Machine) -> None:
+        """What the machine's callers see of it."""
+        at = declarations.at
+        at.lets.clear()
+        at.enclosed.clear()
+        at.machine = machine
+        declarations.signature(machine)
+
+    def machine(
+        self, declarations: Declarations, surfaces: Surfaces, machine: tree.Machine
+    ) -> TypedMachine:
+        """The whole machine; all contracts are known."""
+        return typed_machine(declarations.at, declarations, surfaces, machine)
+
+
+def type_program(
+    units: Sequence[Unit], watch: Watch | None = None, memory: Memory | None = None
+) -> tuple[TypedFile, ...]:
     """Types every declaration and machine of the files of a program, file by file; faulty parts
-    are left out or `Bad`."""
+    are left out or `Bad`. `memory`: what is known of the program from before; it is kept up to date
+    when there is a `watch`."""
     declared = _declarations(units, watch)
-    paths = Paths()
+    typing = Typing()
+    if memory is not None:
+        typing = memory.typing(units, declared, keep=watch is not None)
     # The file that uses another one comes behind it, so that what they both claim is reported where
     # an author sees both.
-    programs = [_typed(unit, declared[id(unit)], paths) for unit in reversed(units)][::-1]
+    order = [(unit, declared[id(unit)]) for unit in reversed(units)]
+    for unit, declarations in order:
+        typing.types(unit, declarations)
+    for unit, declarations in order:
+        for machine in unit.file.machines:
+            typing.contract(declarations, machine)
+    paths = Paths()
+    programs = [_typed(typing, unit, declarations, paths) for unit, declarations in order][::-1]
     typed = [
         (declared[id(unit)].at, *pair)
         for unit, program in zip(units, programs, strict=True)
@@ -58,12 +98,11 @@ def _check_secrets(typed: list[reach.Typed]) -> None:
         secrecy.check(typed)
 
 
-def _typed(unit: Unit, declarations: Declarations, paths: Paths) -> TypedProgram:
-    at = declarations.at
+def _typed(typing: Typing, unit: Unit, declarations: Declarations, paths: Paths) -> TypedProgram:
     types = tuple(declarations.spec(declared) for declared in declarations.types.values())
-    surfaces = Surfaces(at, paths)
+    surfaces = Surfaces(declarations.at, paths)
     machines = tuple(
-        typed_machine(at, declarations, surfaces, machine) for machine in unit.file.machines
+        typing.machine(declarations, surfaces, machine) for machine in unit.file.machines
     )
     return TypedProgram(types, machines)
 

@@ -166,7 +166,7 @@ def _refused(
     top = found.path.partition(".")[0].partition("[")[0]
     accepted = _field(machine.input, top)
     said = _field(payload.schema, top) if payload.schema is not None else None
-    elsewhere = None if payload.source is at.source else payload.source
+    elsewhere = None if payload.source.path == at.source.path else payload.source
     related = [Related(said.span if said else payload.span, "what the event says", elsewhere)]
     if accepted is not None:
         related.append(Related(accepted.span, "what the machine accepts"))

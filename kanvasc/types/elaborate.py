@@ -43,6 +43,8 @@ class Elaborator:
         self.faults = faults
         self.records: dict[str, RecordSpec] = {}
         """What the files of the program declare, by the names of the record types."""
+        self.made: list[RecordSpec] = []
+        """Those that this file has declared so far, in order."""
         self.diagnostics: list[Diagnostic] = []
         self._depth = 0
         self.lets: dict[str, Symbol] = {}

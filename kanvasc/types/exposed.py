@@ -144,7 +144,7 @@ class Leaks:
 
     def _from(self, span: Span, origin: Origin) -> tuple[Related, ...]:
         """Where the secret comes in, unless that can be seen already."""
-        own = origin.source is self.at.source
+        own = origin.source.path == self.at.source.path
         if own and span.start <= origin.span.start and origin.span.end <= span.end:
             return ()
         label = "read here" if origin.kind == "secret" else "marked `is secret` here"

@@ -8,7 +8,7 @@ from typing import Literal
 from kanvasc.diagnostics import Edit, Fix, Related, removal
 from kanvasc.names import closest, did_you_mean
 from kanvasc.records import dataclass, field
-from kanvasc.source import Source, Span
+from kanvasc.source import Span
 from kanvasc.syntax import tree
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.modifiers import Modifiers
@@ -34,10 +34,9 @@ STRUCTURED = ("list", "map", "object", "enum")
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What a machine's callers see of it, and the program text that its spans are in."""
+    """What a machine's callers see of it."""
 
     name: str
-    source: Source
     input: RecordSpec
     output: RecordSpec
 
@@ -49,7 +48,7 @@ class Declarations:
     `seen`: those of the files that it uses. `hidden`: names of files that it does not use, and
     where those are. `place`: the end of its last `uses` line. `lost`: a file that it uses was not
     found; `broken`: texts of those that could be read only in part. `open`, shared by all files,
-    holds the types being resolved.
+    holds the types being resolved. `asked`: the machines that somebody looked for, and found.
     """
 
     at: Elaborator
@@ -63,6 +62,7 @@ class Declarations:
     place: int | None = None
     lost: bool = False
     broken: tuple[str, ...] = ()
+    asked: dict[str, Signature | None] = field(default_factory=dict)
 
     def own_names(self) -> list[str]:
         """What the file itself declares."""
@@ -95,7 +95,8 @@ class Declarations:
         """The contract of a machine that the file sees; None if there is no such one."""
         owner = self if name in self.machines else self.seen.get(name, self)
         machine = owner.machines.get(name)
-        return None if machine is None else owner.signature(machine)
+        found = self.asked[name] = None if machine is None else owner.signature(machine)
+        return found
 
     def signature(self, machine: tree.Machine) -> Signature:
         """The contract of a machine of this file."""
@@ -107,7 +108,6 @@ class Declarations:
             gives = responds.fields if responds is not None else ()
             self.signatures[id(machine)] = Signature(
                 name,
-                self.at.source,
                 self.record(given, f"{name} input", "accepts"),
                 self.record(gives, f"{name} output", "responds with"),
             )
@@ -155,6 +155,7 @@ class Declarations:
         made = tuple(RecordField(spec.name, spec.type, spec.required) for spec in specs)
         spec = RecordSpec(Record(made, name, shown), tuple(specs), tuple(nested))
         self.at.records[name] = spec
+        self.at.made.append(spec)
         if self.at.watch is not None:
             self.at.watch.record(self.at.source, spec)
         return spec

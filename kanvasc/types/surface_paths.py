@@ -104,12 +104,20 @@ class Paths:
 
     def __init__(self) -> None:
         self._taken: dict[str, list[Place]] = {}
+        self.asked: list[tuple[str, Place, Place | None]] = []
+        """Who wanted which path, and whose it was, in order."""
+
+    def owner(self, path: str, place: Place) -> Place | None:
+        """Whose it is, if it is somebody's."""
+        for other in self._taken.get(shape(path), ()):
+            if other.method is None or place.method is None or other.method == place.method:
+                return other
+        return None
 
     def take(self, path: str, place: Place) -> Place | None:
         """Whose it is already, if it is somebody's."""
-        there = self._taken.setdefault(shape(path), [])
-        for other in there:
-            if other.method is None or place.method is None or other.method == place.method:
-                return other
-        there.append(place)
-        return None
+        owner = self.owner(path, place)
+        self.asked.append((path, place, owner))
+        if owner is None:
+            self._taken.setdefault(shape(path), []).append(place)
+        return owner

@@ -29,3 +29,9 @@ class Watch(Protocol):
 
     def record(self, source: Source, spec: RecordSpec) -> None:
         """A record that `source` declares."""
+
+    def part(self) -> Watch:
+        """What sees a part of the program alone."""
+
+    def absorb(self, part: Watch, source: Source) -> None:
+        """As if it had seen what `part` saw; where that stands is in `source` now."""
