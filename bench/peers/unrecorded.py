@@ -42,7 +42,7 @@ async def opened(*_directory: Any, **_options: Any) -> Nothing:
     return Nothing()
 
 
-served.Ledger.open = opened  # type: ignore[assignment, method-assign]
+served.open_ledger = opened  # type: ignore[assignment]
 sys.path.insert(0, os.environ["APP"])
 
 from app import app  # type: ignore[import-not-found]  # noqa: E402
