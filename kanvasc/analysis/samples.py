@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from kanvasc.types import constants
+from kanvasc.types.assumptions import assumable
 from kanvasc.types.inside import every, outermost
 from kanvasc.types.program import FieldSpec, RecordSpec, TypedAsk, TypedHttp, TypedMachine
-from kanvasc.types.requests import assumable
 from kanvasc.types.types import (
     DATE,
     DATETIME,

@@ -15,6 +15,7 @@ from kanvasc.checks.idle_scopes import idle_scopes
 from kanvasc.checks.impatient import impatient
 from kanvasc.checks.names_twice import names_twice
 from kanvasc.checks.naming import naming
+from kanvasc.checks.needless_approvals import needless_approvals
 from kanvasc.checks.paid_intervals import paid_intervals
 from kanvasc.checks.protocol_words import protocol_words
 from kanvasc.checks.sections_twice import sections_twice
@@ -48,6 +49,7 @@ RULES: tuple[Rule, ...] = (
     unpublished_events,
     unused_permissions,
     unused_needs,
+    needless_approvals,
 )
 
 

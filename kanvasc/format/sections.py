@@ -68,8 +68,14 @@ def _example(p: Printer, node: tree.Example) -> Doc:
 
 
 def _clause(p: Printer, node: tree.Clause) -> Doc:
-    if node.subject is not None:
-        return (node.word, " ", p.name(node.subject), " ", expr(p, node.value))
+    words = [p.name(word) for word in (node.subject, node.verb) if word is not None]
+    if words:
+        return (
+            node.word,
+            *(part for word in words for part in (" ", word)),
+            " ",
+            expr(p, node.value),
+        )
     return (node.word, " ", expr(p, node.value, _clause_level(node.value)))
 
 

@@ -36,6 +36,7 @@ def _record(at: Statements, step: TypedTogether) -> None:
     assert isinstance(record, Record)
     at.classes.words = step.symbol.name
     made = at.classes.of(record)
+    at.read.update(step.fields)
     entries = (
         f"{at.classes.attribute(record, field.name)}={at.expressions.variable(field)}"
         for field in step.fields

@@ -70,13 +70,16 @@ _PLAIN = (TEXT, INTEGER, NUMBER, DECIMAL, BOOLEAN, UUID, DATE, DATETIME)
 
 
 class Expressions:
-    """Writes the expressions of one function; `variables` holds its names."""
+    """Writes the expressions of one function; `variables` holds its names, `locals` which symbol
+    each name that was written stands for. `unseen`: what was tested out of type checkers' sight."""
 
     def __init__(self, classes: Classes, names: Names) -> None:
         self.classes = classes
         self.names = names
         self.variables: dict[str, list[tuple[Type, str]]] = {}
         self.symbols: dict[Symbol, str] = {}
+        self.locals: dict[ast.Name, Symbol] = {}
+        self.unseen: list[str] = []
         self.state = "state"
         self.inside_lambda = 0
 
@@ -98,6 +101,11 @@ class Expressions:
                 return name
         known.append((symbol.type, self.names.take(symbol.name)))
         return known[-1][1]
+
+    def read_in(self, made: ast.expr) -> Iterable[Symbol]:
+        """The symbols that an expression still reads, after all that was folded away."""
+        names = (node for node in ast.walk(made) if isinstance(node, ast.Name))
+        return (self.locals[name] for name in names if name in self.locals)
 
     def named(self) -> Iterable[tuple[Symbol, str]]:
         """Every symbol that got a variable, with its name."""
@@ -147,7 +155,9 @@ def _state(at: Expressions, _: typed.StateRef) -> ast.expr:
 
 
 def _local(at: Expressions, value: typed.Local) -> ast.expr:
-    return ast.Name(at.variable(value.symbol))
+    name = ast.Name(at.variable(value.symbol))
+    at.locals[name] = value.symbol
+    return name
 
 
 def _get(at: Expressions, value: typed.Get) -> ast.expr:
@@ -374,6 +384,7 @@ def _present(at: Expressions, value: typed.Present) -> ast.expr:
     operand = at.of(value.operand)
     # The state was asked for again since, and so type checkers have forgotten what was shown.
     seen = simple(operand) and not at.inside_lambda and not mentions(operand, at.state)
+    seen = seen and ast.unparse(operand) not in at.unseen
     return operand if seen else call("ops.present", operand)
 
 

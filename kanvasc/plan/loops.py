@@ -85,12 +85,14 @@ def _loop(at: Statements, step: TypedForEach, names: list[str]) -> None:
 
 def _body(at: Statements, step: TypedForEach, body: TypedBody, listed: str) -> None:
     at.sequence(body.steps)
+    if not listed and isinstance(body.value, Local | None):
+        return
     at.classes.words = f"{step.symbol.name} item"
     value = at.value(body)
     span = body.value.span if body.value is not None and not body.steps else None
     if listed:
         at.put(f"{listed}.append({value})", span)
-    elif body.value is not None and not isinstance(body.value, Local):
+    else:
         at.put(f"{at.expressions.names.take('_value')} = {value}", span)
 
 

@@ -58,7 +58,7 @@ def plan_machine(
     hoisted: frozenset[int] = frozenset()
     while True:
         at, planned = _attempt(file, shared, machine, module, callees, hoisted)
-        if at.late:  # a function returns what the loop that it replaces need not have read
+        if at.late:  # what is written in another way may read what was not read before
             hoisted |= at.late
             continue
         unread = at.unread()

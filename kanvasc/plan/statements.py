@@ -55,12 +55,14 @@ class Statements:
     """Writes the statements of one machine. `asks`: constant of each step that leaves
     the run; `modules`: that of each machine which is called.
 
-    `hoisted`: loops whose body must be a function, by id; `late`: those found to be so. `free`:
+    `hoisted`: loops whose body must be a function, and matches of whose subject type checkers may
+    learn nothing, by id; `late`: those found to be so. `free`:
     variables of loops that have ended. `flows`: the function of each, and whether it waits.
     `kept`: the state's record; `reads_state`: the next statement reads it, so that it has to be
     asked for first.
     `inside`: the step that is being written, or the flow, by name. `homes`: the flow's function,
-    by its place among `functions`, of each variable that is not one of `run`.
+    by its place among `functions`, of each variable that is not one of `run`. `read`: what any
+    statement reads.
     """
 
     source: Source
@@ -81,6 +83,7 @@ class Statements:
     reads_state: bool = False
     inside: str = ""
     homes: dict[Symbol, int] = field(default_factory=dict)
+    read: set[Symbol] = field(default_factory=set)
 
     def put(self, text: str, span: Span | None = None) -> None:
         """One statement; with `span`, the program's line stands behind it."""
@@ -160,7 +163,8 @@ class Statements:
         return self.expressions.names.take(f"_{symbol.name.strip('_') or 'value'}")
 
     def unread(self) -> list[Symbol]:
-        """Those that count as used, though what used them was folded away."""
+        """Those that count as used, though what used them was folded away. Symbols share names,
+        so it takes both: that something reads the symbol, and that it became a statement."""
         read = [_read(function) for function in self.functions]
         run = _read(("async def run():", *self.lines))
         return [
@@ -168,7 +172,10 @@ class Statements:
             for symbol, name in self.expressions.named()
             if symbol.used
             and symbol.kind != "parameter"
-            and name not in (read[self.homes[symbol]] if symbol in self.homes else run)
+            and not (
+                symbol in self.read
+                and name in (read[self.homes[symbol]] if symbol in self.homes else run)
+            )
         ]
 
     def text(self, value: TypedExpr) -> str:
@@ -178,6 +185,7 @@ class Statements:
         """The expression; where it reads the state, the next statement asks for that first."""
         made = self.expressions.of(value)
         self.reads_state |= mentions(made, self.expressions.state)
+        self.read.update(self.expressions.read_in(made))
         return made
 
     def state(self) -> ast.expr:
@@ -282,8 +290,11 @@ class Statements:
     def _by_patterns(self, step: TypedDecide, target: str) -> None:
         assert step.subject is not None
         subject = self.expression(step.subject)
-        self.put(f"match {ast.unparse(subject)}:")
+        text = ast.unparse(subject)
+        unseen = id(step) in self.hoisted
+        self.put(f"match {ast.unparse(matches.unseen(subject)) if unseen else text}:")
         head = len(self.lines) - 1
+        self.expressions.unseen += [text] if unseen else []
         self.depth += 1
         for arm in step.arms:
             self.put(f"case {' | '.join(map(self.text, arm.literals))}:")
@@ -292,7 +303,13 @@ class Statements:
             self.put("case _:")
             self._otherwise(step, target)
         self.depth -= 1
-        if matches.is_gathered(subject, self.lines[head:]):
+        if unseen:
+            self.expressions.unseen.pop()
+        elif not matches.is_gathered(subject, self.lines[head:]):
+            return
+        elif isinstance(step.subject.type, Nullable):
+            self.late.add(id(step))  # its arms have to say themselves where it is not null
+        else:
             self.lines[head] = f"{INDENT * self.depth}match {ast.unparse(matches.unseen(subject))}:"
 
     def _as_expression(self, step: TypedDecide) -> bool:
@@ -331,9 +348,10 @@ class Statements:
             self.expressions.symbols[attempt.symbol] = target
         self.sequence(body.steps)
         self.classes.words = step.symbol.name
-        value = self.value(body)
-        if target and value != target and not _is_unread(body.value):
-            self.put(f"{target} = {value}", None if body.steps else span)
+        if target:
+            value = self.value(body)
+            if value != target and not _is_unread(body.value):
+                self.put(f"{target} = {value}", None if body.steps else span)
         if exports:
             self._export(step, body)
         if len(self.lines) == before:
@@ -353,6 +371,7 @@ class Statements:
         for symbol in step.exported:
             given = inner.get(symbol.name)
             if symbol.used and given is not None:
+                self.read.add(given)
                 target = self.expressions.variable(symbol)
                 name = self.expressions.variable(given)
                 if name != target:

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from kanvasc.diagnostics import Diagnostic, Edit, Fix, Related, report
 from kanvasc.source import Span
 from kanvasc.syntax.expected import expected, spelt
-from kanvasc.syntax.scanner import END, STRING, Piece
+from kanvasc.syntax.scanner import END, STRING, WORD, Piece
 
 
 class Place(NamedTuple):
@@ -132,6 +132,18 @@ def no_heading(place: Place, terminal: str) -> Diagnostic:
         f"`{word}` belongs under `{heading}`",
         label=f"no `{heading}` stands above it",
         help=f"write `{shown}` on the line above",
+    )
+
+
+def let_alone(place: Place) -> Diagnostic:
+    name = place.follower.text if place.follower.kind == WORD else "it"
+    return report(
+        "K0001",
+        place.piece.span,
+        "`let` belongs under `compute`",
+        label="it names a part of a `compute`, and stands before its value",
+        why="What several steps are to see is the value of a step.",
+        help=f"write `compute {name}`, and the value on the line below: then it is `steps.{name}`",
     )
 
 

@@ -76,7 +76,8 @@ class Recovery:
         if diagnostic.code not in _UNDOUBTED:
             self._doubt(place)
             said = diagnostic.span.start
-            self.builder.doubts.append(Span(said, said))
+            end = self.pieces[best.walk.at - 1].end if best.repair.guessed else said
+            self.builder.doubts.append(Span(said, end))
         self._report(diagnostic, place)
         self.sure = best.repair.sure
         self.quiet_until = self._line_end(place.at) if not best.repair.sure else place.at + _NEAR

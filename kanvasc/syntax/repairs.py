@@ -56,6 +56,8 @@ class Repair(NamedTuple):
     mark: Mark | None = None
     sure: bool = True
     """What follows on the line is as it was meant to be."""
+    guessed: bool = False
+    """Nobody knows what all that was read over is for: what it names may be missed below."""
 
 
 def repairs(walk: Walk, place: Place) -> Iterator[Repair]:
@@ -63,6 +65,7 @@ def repairs(walk: Walk, place: Place) -> Iterator[Repair]:
     yield from _layout(walk, place)
     yield from _reserved(walk, place)
     yield from _signs(walk, place)
+    yield from _let_alone(place)
     yield from _headings(walk, place)
     yield from _misspelt(walk, place, None)
     if walk.last_mark is not None and place.before is not None:
@@ -143,6 +146,37 @@ def _headings(walk: Walk, place: Place) -> Iterator[Repair]:
         for heading in ("MACHINE", "TYPE"):
             yield _headed(place, (heading,), 0)
             yield _headed(place, (heading,), 1)
+
+
+def _let_alone(place: Place) -> Iterator[Repair]:
+    """A `let` that no `compute` holds: as if one stood above it, and a value below it."""
+    if place.piece.text != "let" or not place.piece.first:
+        return
+
+    def apply(trial: Walk) -> bool:
+        if not trial.close_lines():
+            return False
+        if not all(insert(trial, place, terminal) for terminal in ("COMPUTE", "NAME")):
+            return False
+        while not _ends_lets(trial):
+            if not trial.step():
+                trial.skip()
+        for terminal in ("NAME", "EQUALS", "HOLE", "HOLE"):  # the rest of the `let`, and the value
+            due = trial.accepts(terminal) and (terminal == "HOLE" or not trial.accepts("HOLE"))
+            if due and not trial.fork().step():
+                insert(trial, Place(place.pieces, trial.at), terminal)
+        return True
+
+    yield Repair(apply, lambda: messages.let_alone(place), guessed=True)
+
+
+def _ends_lets(trial: Walk) -> bool:
+    """The next line is no `let`, and no more of one."""
+    piece = trial.reader.pieces[trial.at]
+    if piece.kind == END:
+        return True
+    goes_on = not piece.first or piece.depth or trial.layout.goes_on(trial.reader, trial.at)
+    return not goes_on and piece.text != "let"
 
 
 def _headed(place: Place, terminals: tuple[str, ...], skipped: int | None = None) -> Repair:

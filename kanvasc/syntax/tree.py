@@ -549,11 +549,13 @@ class Expresses(Node):
 
 @dataclass(slots=True)
 class Clause(Node):
-    """`given {…}`; `assuming STEP {…}`, `assuming now "…"`, `assuming approval "…"`; `expect {…}`,
-    `expect error "…"`, `expect push […]`. `subject` is the word between, when there is one."""
+    """`given {…}`; `assuming STEP {…}`, `assuming STEP fails "…"`, `assuming now "…"`, `assuming
+    approval "…"`; `expect {…}`, `expect error "…"`, `expect push […]`. `subject` is the word
+    between, when there is one, and `verb` the second one: `fails`."""
 
     word: Literal["given", "assuming", "expect"]
     subject: Name | None
+    verb: Name | None
     value: Expr
 
 

@@ -77,6 +77,7 @@ def _data(test: TypedTest, module: str) -> dict[str, Any]:
     data: dict[str, Any] = {
         "module": module,
         "assuming": {step: constants.evaluate(answer) for step, answer in test.assuming},
+        "fails": dict(test.fails),
         "expect": [constants.evaluate(wanted) for wanted in test.expect],
         "error": test.expect_error,
         "now": test.now,

@@ -24,7 +24,6 @@ from kanvasc.types.inside import every, outermost
 from kanvasc.types.program import (
     TypedAsk,
     TypedBody,
-    TypedHttp,
     TypedLet,
     TypedMachine,
     TypedStep,
@@ -34,7 +33,7 @@ from kanvasc.types.steps import Steps
 from kanvasc.types.surfaces import Surfaces
 from kanvasc.types.typed import Local, Symbol, TypedExpr, faulty
 from kanvasc.types.types import Type
-from kanvasc.types.verify import tests
+from kanvasc.types.verify import Outside, tests
 
 S = TypeVar("S", bound=tree.Section)
 
@@ -74,7 +73,7 @@ def typed_machine(
         result = contract.Result(at, after, body.value, steps, answer).fields(responds, output)
     called = tuple(typer.typed_flows.values())
     outside = every(outermost(steps, called))
-    assumable = {s.symbol.name: s for s in outside if isinstance(s, TypedAsk | TypedHttp)}
+    leaving = {s.symbol.name: s for s in outside if isinstance(s, Outside)}
     return TypedMachine(
         source=at.source,
         name=machine.name.text,
@@ -88,7 +87,7 @@ def typed_machine(
         answer=answer,
         permissions=permissions.read(at, machine),
         surfaces=surfaces.read(section(machine, tree.Expresses), input_, output),
-        tests=tests(at, machine, input_, output, assumable),
+        tests=tests(at, machine, input_, output, leaving),
         flows=called,
         state=kept,
         schedules=configuration.schedules(at, implements, input_),

@@ -32,6 +32,12 @@ from kanvasc.types.wording import default_of, described
 if TYPE_CHECKING:
     from kanvasc.types.elaborate import Elaborator
 
+_PLACES = {
+    "responds with": "as every field of `responds with` is",
+    "returns": "as every field of `returns` is",
+    "schema": "as every field of a `schema` is",
+    "type": "as every field of a type is",
+}
 NOTHING_IN_SCOPE = Scope(Record((), "nothing"), fixed=True)
 
 
@@ -113,6 +119,20 @@ class Modifiers:
                 help="remove `is required`, or the default",
                 fixes=(self.without(required),),
             )
+        elif self.place not in ("accepts", "state"):
+            self._check_needed(required)
+
+    def _check_needed(self, required: tree.Modifier) -> None:
+        """Outside of `accepts`, only what `is optional` or has a default may be absent."""
+        fix = Fix("Remove it", (removal(self.at.source.text, required.span),))
+        self.at.report(
+            "K3012",
+            required.span,
+            f"`{self.field.name.text}` is required anyway",
+            label=_PLACES[self.place],
+            help="leave it out, and write `is optional` on the fields that may be absent",
+            fixes=(fix,),
+        )
 
     def misplaced(self, modifier: tree.Modifier, applies_to: str) -> None:
         self.at.report(

@@ -189,7 +189,8 @@ class TypedTest:
     """A test; every expression is a constant. `example`: it stands in `for example`, untitled.
 
     `push` is None when the test says nothing about what is pushed; `now` is RFC 3339; `approval` is
-    what becomes of steps that a person decides about, when the test says so.
+    what becomes of steps that a person decides about, when the test says so. `fails`: steps that
+    are assumed to fail, and what their failures are.
     """
 
     title: str
@@ -202,6 +203,7 @@ class TypedTest:
     now: str | None = None
     example: bool = False
     approval: str | None = None
+    fails: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,15 @@ from kanvasc.records import dataclass
 from kanvasc.source import Span
 from kanvasc.syntax import tree
 from kanvasc.types import coerce, hosts
-from kanvasc.types.asking import literal_record
+from kanvasc.types.assumptions import assumed
 from kanvasc.types.confidential import holds_secrets
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.fields import Declarations
 from kanvasc.types.hosts import Origin
 from kanvasc.types.options import named, single
-from kanvasc.types.program import Constraints, FieldSpec, RecordSpec, TypedAsk, TypedHttp
+from kanvasc.types.program import Constraints, FieldSpec, RecordSpec, TypedHttp
 from kanvasc.types.scope import Scope
-from kanvasc.types.typed import Bad, Const, NewMap, NewRecord, Symbol, TypedExpr
+from kanvasc.types.typed import Bad, NewMap, Symbol, TypedExpr
 from kanvasc.types.types import ANY, INTEGER, TEXT, MapOf, Record, RecordField, Type
 
 STD = "@std/"
@@ -256,22 +256,3 @@ def answer(declarations: Declarations, returns: tree.Returns | None, name: tree.
     whole = (*ANSWER.fields[:2], RecordField("body", body.type))
     type_ = Record(whole, f"step {name.text} answer")
     return RecordSpec(type_, fields, (body,))
-
-
-def assumed(at: Elaborator, written: tree.MapLit, step: TypedHttp, place: str) -> TypedExpr | None:
-    """The whole answer of which `assuming` says a part: the body, where `returns` declares it,
-    then with status 200; else status, headers and body."""
-    span = written.span
-    if not step.shaped:
-        return literal_record(at, written, step.returns, place)
-    (body,) = step.returns.nested
-    value = literal_record(at, written, body, place)
-    if value is None:
-        return None
-    parts = (("status", Const(INTEGER, span, 200)), ("body", value))
-    return NewRecord(step.returns.type, span, parts)
-
-
-def assumable(step: TypedAsk | TypedHttp) -> RecordSpec:
-    """What is written of an assumed answer: the body alone, where a request declares it."""
-    return step.returns.nested[0] if isinstance(step, TypedHttp) and step.shaped else step.returns

@@ -8,15 +8,19 @@ from kanvasc.records import dataclass, field
 from kanvasc.source import Span
 from kanvasc.syntax import tree
 from kanvasc.types.asking import literal_record
+from kanvasc.types.assumptions import Assumable, assumable, assumed
+from kanvasc.types.control import FAILURE_TYPES
 from kanvasc.types.elaborate import Elaborator
 from kanvasc.types.expectation import expectation
-from kanvasc.types.program import RecordSpec, TypedAsk, TypedHttp, TypedTest
-from kanvasc.types.requests import assumable, assumed
+from kanvasc.types.kept import TypedRecall, TypedRemember
+from kanvasc.types.program import RecordSpec, TypedCall, TypedHttp, TypedTest
 from kanvasc.types.times import is_datetime
 from kanvasc.types.typed import TypedExpr
 from kanvasc.types.types import ANY, ListOf
-from kanvasc.types.wording import default_of
+from kanvasc.types.wording import default_of, quoted
 
+Outside = Assumable | TypedRemember | TypedCall
+"""A step that leaves the run, and so may be assumed to fail; `Assumable` may be answered, too."""
 APPROVALS = ("approved", "denied", "expired")
 """What may become of the steps of a test that a person decides about."""
 
@@ -52,6 +56,7 @@ class _Case:
     push: TypedExpr | None = None
     now: str | None = None
     approval: str | None = None
+    fails: list[tuple[str, str]] = field(default_factory=list)
 
 
 class Verifier:
@@ -62,12 +67,13 @@ class Verifier:
         at: Elaborator,
         input_: RecordSpec,
         output: RecordSpec,
-        asks: dict[str, TypedAsk | TypedHttp],
+        outside: dict[str, Outside],
     ) -> None:
         self.at = at
         self.input = input_
         self.output = output
-        self.asks = asks
+        self.outside = outside
+        self.asks = {name: step for name, step in outside.items() if isinstance(step, Assumable)}
 
     def test(self, test: tree.Test) -> TypedTest:
         plain = test.title.plain if isinstance(test.title, tree.TextLit) else None
@@ -99,10 +105,13 @@ class Verifier:
             case.now,
             isinstance(test, tree.Example),
             case.approval,
+            tuple(case.fails),
         )
 
     def _clause(self, clause: tree.Clause, subject: str, case: _Case, *, refused: bool) -> None:
-        if clause.word == "given":
+        if clause.verb is not None:
+            self._verb(clause, clause.verb, case)
+        elif clause.word == "given":
             case.given = self._given(clause, refused=refused)
         elif clause.word == "assuming" and subject == "now":
             case.now = self._now(clause)
@@ -196,18 +205,70 @@ class Verifier:
             if answer is not None:
                 found.append((subject, answer))
         elif not isinstance(clause.value, tree.Missing):
+            fails = isinstance(clause.value, tree.NameRef) and clause.value.text == "fails"
             self.at.report(
                 "K6001",
                 clause.value.span,
-                f"An answer of `{subject}` is assumed field by field",
-                help=f"write `assuming {subject} {self._example(assumable(ask))}`",
+                f"How `{subject}` fails has to be said, too"
+                if fails
+                else f"An answer of `{subject}` is assumed field by field",
+                why="An `on failure` may look at `error.type`."
+                if fails
+                else "What is assumed stands for the answer as it comes, which has fields.",
+                help=f'write `assuming {subject} fails "http"`, or another type'
+                if fails
+                else f"write `assuming {subject} {self._example(assumable(ask))}`",
             )
 
-    def _answer(self, step: TypedAsk | TypedHttp, written: tree.MapLit) -> TypedExpr | None:
-        place = f"what `{step.symbol.name}` returns"
+    def _verb(self, clause: tree.Clause, verb: tree.Name, case: _Case) -> None:
+        """`assuming STEP fails "TYPE"`, and what was meant by other words there."""
+        subject = _subject(clause)
+        if verb.text != "fails" or clause.word != "assuming":
+            self._other_verb(clause, verb, subject)
+            return
+        step = self.outside.get(subject)
+        type_ = clause.value.plain if isinstance(clause.value, tree.TextLit) else None
+        if step is None:
+            self._assumed_for_nothing(clause, subject)
+        elif type_ in FAILURE_TYPES.values:
+            case.fails.append((subject, type_))
+        elif not isinstance(clause.value, tree.Missing):
+            near = closest(type_ or "", FAILURE_TYPES.values)
+            edit = Edit(clause.value.span, f'"{near}"')
+            self.at.report(
+                "K6001",
+                clause.value.span,
+                "A step fails with one of the types that `error.type` may be",
+                why="An `on failure` that looks at the type would see this one.",
+                help=f"write one of {quoted(FAILURE_TYPES.values)}",
+                fixes=(Fix(f'Write "{near}"', (edit,), safe=False),) if near else (),
+            )
+
+    def _other_verb(self, clause: tree.Clause, verb: tree.Name, subject: str) -> None:
+        edit = removal(self.at.source.text, verb.span)
+        fails = closest(verb.text, ("fails", "fail")) is not None and clause.word == "assuming"
+        self.at.report(
+            "K6001",
+            verb.span,
+            f"`{clause.word} {subject}` does not take `{verb.text}`",
+            why="A step answers what stands behind its name, or it `fails`.",
+            help=f'write `assuming {subject} fails "http"`'
+            if fails
+            else f"leave it out: `{clause.word} {subject} …`",
+            fixes=(
+                Fix("Write `fails`", (Edit(verb.span, "fails"),), safe=False)
+                if fails
+                else Fix("Remove it", (edit,), safe=False),
+            ),
+        )
+
+    def _answer(self, step: Assumable, written: tree.MapLit) -> TypedExpr | None:
+        place = (
+            f"what `{step.symbol.name}` {'gives' if isinstance(step, TypedRecall) else 'returns'}"
+        )
         if isinstance(step, TypedHttp):
             return assumed(self.at, written, step, place)
-        return literal_record(self.at, written, step.returns, place)
+        return literal_record(self.at, written, assumable(step), place)
 
     def _now(self, clause: tree.Clause) -> str | None:
         text = clause.value.plain if isinstance(clause.value, tree.TextLit) else None
@@ -247,17 +308,41 @@ class Verifier:
                 help=f"write the step's name before it: `assuming {example} …`",
             )
             return
-        near = closest(subject, self.asks)
+        known = self.outside if clause.verb is not None else self.asks
+        if subject in self.outside:
+            self._answers_itself(clause.subject.span, self.outside[subject])
+            return
+        near = closest(subject, known)
         edits = (Edit(clause.subject.span, near),) if near else ()
         self.at.report(
             "K1002",
             clause.subject.span,
-            f"There is no step `{subject}` whose answer could be assumed",
+            f"There is no step `{subject}` that could be assumed to fail"
+            if clause.verb is not None
+            else f"There is no step `{subject}` whose answer could be assumed",
             why=why,
-            help=did_you_mean(subject, self.asks, "steps that ask outside")
-            if self.asks
+            help=did_you_mean(subject, known, "steps that ask outside")
+            if known
             else "leave it out: no step of this machine asks a model or sends a request",
             fixes=(Fix(f"Write `{near}`", edits, safe=False),) if near else (),
+        )
+
+    def _answers_itself(self, span: Span, step: Outside) -> None:
+        name = step.symbol.name
+        called = isinstance(step, TypedCall)
+        self.at.report(
+            "K1002",
+            span,
+            f"What `{name}` answers is not assumed",
+            label="this step calls a machine" if called else "`remember` answers nothing",
+            why="In a test, machines of the program run as they do when they are served, and what "
+            "is remembered is kept to its end.",
+            help=(
+                "assume what its steps are answered, in tests of that machine, or "
+                if called
+                else ""
+            )
+            + f'write `assuming {name} fails "runtime"`',
         )
 
     def _error(self, clause: tree.Clause) -> str | None:
@@ -325,10 +410,11 @@ def tests(
     machine: tree.Machine,
     input_: RecordSpec,
     output: RecordSpec,
-    asks: dict[str, TypedAsk | TypedHttp],
+    outside: dict[str, Outside],
 ) -> tuple[TypedTest, ...]:
-    """The tests of a machine; a title stands for one test only."""
-    verifier = Verifier(at, input_, output, asks)
+    """The tests of a machine; a title stands for one test only. `outside`: its steps that leave
+    the run."""
+    verifier = Verifier(at, input_, output, outside)
     found: list[TypedTest] = []
     titles: dict[str, Span] = {}
     for section in machine.sections:

@@ -8,8 +8,8 @@ from tests.diagnostics.programs import codes
 
 RIGHT = """\
 type line
-  sku as text is required
-  price as number is required
+  sku as text
+  price as number
 
 machine order
   accepts

@@ -8,7 +8,7 @@ import pytest
 from tests.language.tables import Row, codes, hints, said
 
 HEAD = """type place
-  city as text is required
+  city as text
   floor as integer
 
 machine other

@@ -109,7 +109,7 @@ RULES = {
     "a default that is not null": Row("a as text", "a as text, default: null", "K2003"),
 }
 
-TYPED = "type part\n  name as text is required\n  count as integer is required, min: 1\n\n"
+TYPED = "type part\n  name as text\n  count as integer, min: 1\n\n"
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ TYPED = "type part\n  name as text is required\n  count as integer is required, 
         ('    a as part, default: {name: "x", count: COUNT}\n', "K3008"),
         ('    a as list of part, default: [{name: "x", count: COUNT}]\n', "K3008"),
         ('    a as map of part, default: {k: {name: "x", count: COUNT}}\n', "K3008"),
-        ("    a as object {n as integer is required, min: 1}, default: {n: COUNT}\n", "K3008"),
+        ("    a as object {n as integer, min: 1}, default: {n: COUNT}\n", "K3008"),
     ],
     ids=["record", "list", "map", "object"],
 )
@@ -235,8 +235,8 @@ def needing(lines: str) -> str:
 # --- implements
 
 HEAD = """type part
-  name as text is required
-  count as integer is required, min: 1
+  name as text
+  count as integer, min: 1
 
 machine third
   accepts
@@ -472,7 +472,7 @@ def publishing(lines: str) -> str:
     )
 
 
-DECLARED = 'publishes\n  "order.created"\n    schema\n      id as integer is required\n'
+DECLARED = 'publishes\n  "order.created"\n    schema\n      id as integer\n'
 SUBSCRIBED = """subscribes
   on "order.created" RUN
 publishes

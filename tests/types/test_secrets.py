@@ -13,8 +13,8 @@ from kanvasc.types.taint import CLEAN, Origin, Taint, union, whole
 from tests.diagnostics.programs import codes, findings
 
 HEAD = """type card
-  holder as text is required
-  number as text is required is secret
+  holder as text
+  number as text is secret
 
 machine m
   accepts
@@ -251,8 +251,8 @@ def test_the_secret_of_a_login_goes_on_to_the_next_request() -> None:
       url: "https://api.example.com/login"
       body: {key: secrets.key}
       returns
-        session as text is required is secret
-        name as text is required
+        session as text is secret
+        name as text
     action read http
       url: "https://api.example.com/${steps.login.body.name}"
       headers: {authorization: steps.login.body.session}

@@ -115,6 +115,17 @@ CODES: tuple[Code, ...] = (
         _fetch("https://api.example.com/rates"),
     ),
     Code(
+        "K3012",
+        "hint",
+        "A field is called required that is so anyway",
+        "Only what comes in under `accepts` may be absent unless it is required. Everywhere else a "
+        "field has to be there unless it `is optional` or has a default, so one field with "
+        "`is required` makes those beside it look as if they were not.",
+        f"{_COMPUTE.replace('b as integer', 'b as integer is required')}  implements\n"
+        "    compute twice\n      {b: input.a * 2}\n",
+        f"{_COMPUTE}  implements\n    compute twice\n      {{b: input.a * 2}}\n",
+    ),
+    Code(
         "K3020",
         "warning",
         "A `match` leaves a value out",

@@ -30,4 +30,13 @@ CODES: tuple[Code, ...] = (
         _program("      given {a: 2}\n      expect {c: 4}\n"),
         _RIGHT,
     ),
+    Code(
+        "K6003",
+        "warning",
+        "A test assumes an approval that nobody is asked for",
+        "A person decides about the steps that `requires approval for` names. Where there are "
+        "none, the test would pass in the same way whatever it assumes.",
+        _program('      given {a: 2}\n      assuming approval "denied"\n      expect {b: 4}\n'),
+        _RIGHT,
+    ),
 )

@@ -106,12 +106,17 @@ def _test(builder: Builder, children: Children) -> tree.Test:
 
 
 def _clause(_: Builder, children: Children) -> tree.Clause:
-    return tree.Clause(span_of(children), children[0].text, None, children[1])
+    return tree.Clause(span_of(children), children[0].text, None, None, children[1])
 
 
 def _clause_subject(_: Builder, children: Children) -> tree.Clause:
     word, subject, value = children
-    return tree.Clause(span_of(children), word.text, name_of(subject), value)
+    return tree.Clause(span_of(children), word.text, name_of(subject), None, value)
+
+
+def _clause_verb(_: Builder, children: Children) -> tree.Clause:
+    word, subject, verb, value = children
+    return tree.Clause(span_of(children), word.text, name_of(subject), name_of(verb), value)
 
 
 # --- ensures
@@ -318,6 +323,7 @@ REDUCTIONS: Final[dict[str, Reduction]] = {
     "test": _test,
     "clause": _clause,
     "clause_subject": _clause_subject,
+    "clause_verb": _clause_verb,
     "ensures": _ensures,
     "rule": _rule,
     "capability": _capability,

@@ -83,7 +83,7 @@ async def judge(machine: Machine[Any, Any], case: Case) -> Verdict:
 
 async def _run(machine: Machine[Any, Any], case: Case) -> _Came:
     ledger = MemoryLedger()
-    gate = Rehearsal(ledger, case.assuming, case.approval)
+    gate = Rehearsal(ledger, case.assuming, case.approval, case.fails)
     codec = Codec(machine.input, machine.output)
     try:
         asked = codec.decode(encode_json(case.given))

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from kanvas_runtime.errors import FailureType
 from kanvas_runtime.usage import Unusable
 
 FILE = "tests.json"
@@ -17,13 +18,15 @@ class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One test: what goes in, what is assumed on the way, and what has to come out.
 
     `given` is the input as JSON. `assuming` holds an answer for each step that the test answers
-    itself. `expect`, `push` and `error` are what the program says, and null where it says nothing.
+    itself, and `fails` the type of the failure of each that it lets fail. `expect`, `push` and
+    `error` are what the program says, and null where it says nothing.
     `now` is RFC 3339; `approval`, what becomes of steps that a person decides about.
     """
 
     module: str
     given: dict[str, Any] = {}
     assuming: dict[str, dict[str, Any]] = {}
+    fails: dict[str, FailureType] = {}
     now: datetime | None = None
     approval: Literal["approved", "denied", "expired"] = "approved"
     expect: list[dict[str, Any]] = []
