@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 
 from kanvasc.checks.concurrent_sets import concurrent_sets
 from kanvasc.checks.context import Context
+from kanvasc.checks.event_circles import event_circles
 from kanvasc.checks.heartbeats import heartbeats
 from kanvasc.checks.idle_scopes import idle_scopes
 from kanvasc.checks.impatient import impatient
@@ -47,6 +48,7 @@ RULES: tuple[Rule, ...] = (
     unused_lets,
     unused_flows,
     unpublished_events,
+    event_circles,
     unused_permissions,
     unused_needs,
     needless_approvals,

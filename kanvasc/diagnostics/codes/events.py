@@ -19,6 +19,11 @@ def _packer(accepts: str, event: str = "order.placed") -> str:
     )
 
 
+_CIRCLE = f'{_ORDER}{_PUBLISHES}    subscribes\n      on "order.placed"\n{_TAKE}{_PUBLISH}'
+_ONCE = (
+    '    decide told\n      when input.item is "first"\n'
+    '        publish "order.placed" {item: "next"}\n'
+)
 CODES: tuple[Code, ...] = (
     Code(
         "K7001",
@@ -79,5 +84,14 @@ CODES: tuple[Code, ...] = (
         "machine m\n  accepts\n    a as integer is required\n  implements\n    push {b: input.a}\n",
         "machine m\n  accepts\n    a as integer is required\n  responds with\n    b as integer\n"
         "  implements\n    push {b: input.a}\n    compute twice\n      {b: input.a * 2}\n",
+    ),
+    Code(
+        "K7008",
+        "warning",
+        "Events that lead to each other without end",
+        "Each run publishes what begins the next one. The app ends such a chain after 32 events, "
+        "and each of them was a run that nobody asked for.",
+        _CIRCLE,
+        _CIRCLE.replace(_TAKE + _PUBLISH, _ONCE + _TAKE),
     ),
 )
