@@ -109,7 +109,7 @@ class Statements:
             attempts.attempt(self, step)
             return
         self.classes.words = step.symbol.name
-        around, self.inside = self.inside, step.symbol.name
+        around, self.inside = self.inside, _called(step)
         self.enter(step.span)
         self._step(step)
         self.inside = around
@@ -377,6 +377,16 @@ class Statements:
                 if name != target:
                     value = converted(self.expressions, ast.Name(name), given.type, symbol.type)
                     self.put(f"{target} = {ast.unparse(value)}")
+
+
+def _called(step: TypedStep) -> str:
+    """What a failure calls the step; one without a name of its own goes by what it is about."""
+    match step:
+        case TypedPublish(event=event):
+            return f"publish {event}"
+        case TypedSet(field=name):
+            return f"set state.{name}"
+    return step.symbol.name
 
 
 def _is_unread(value: TypedExpr | None) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Literal, TypeAlias, TypeVar, overload
 
 from kanvas_runtime import fuel
@@ -134,13 +135,19 @@ class Control:
         """
         for attempt in range(1, max):
             try:
-                return await body()
+                with self.attempt():
+                    return await body()
             except StepFailure as failure:
                 if failure.type == "denied" or failure.code == "approval_expired":
                     raise
             fuel.spend()
             await asyncio.sleep(pause(attempt, backoff, delay) / 1000)
-        return await body()
+        with self.attempt():
+            return await body()
+
+    def attempt(self) -> AbstractContextManager[None]:
+        """Around one attempt of `retry`: what it has changed is undone where it fails."""
+        return nullcontext()
 
     def failure(self, error: StepFailure) -> Failure:
         """What `on failure` sees of a failure."""

@@ -8,6 +8,7 @@ import logging
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, NamedTuple, TypeVar, cast
@@ -262,6 +263,10 @@ class Run(Control):
         await asyncio.shield(self.record_start())
         output = guards.passed(self, "output", output)
         self._changes.push(self.request.machine.name, output)
+
+    def attempt(self) -> AbstractContextManager[None]:
+        """See `Control.attempt`: what was set and published is undone, what has left is not."""
+        return self._changes.attempt()
 
     async def remember(
         self,

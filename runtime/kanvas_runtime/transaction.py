@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from kanvas_runtime.bus import Bus, Event
@@ -24,6 +26,10 @@ MOST_HOPS = 32
 """Events in a row that may lead to each other: a circle of subscribers ends here."""
 
 
+_attempts: ContextVar[tuple[object, ...]] = ContextVar("attempts", default=())
+"""The attempts around what is carried out, in each task its own."""
+
+
 class Transaction:
     """The changes of one run and of the machines that it calls: they share turns and fate.
 
@@ -37,6 +43,7 @@ class Transaction:
     __slots__ = (
         "_bus",
         "_closed",
+        "_during",
         "_entering",
         "_hops",
         "_push",
@@ -60,6 +67,7 @@ class Transaction:
         self.grew = grew
         self.told: set[tuple[str, str]] = set()
         self.events: list[Event] = []
+        self._during: list[tuple[object, ...]] = []  # the attempts in which each was published
         self.pushed: dict[str, list[Record]] = {}
         self._states = states
         self._bus = bus
@@ -115,6 +123,27 @@ class Transaction:
         if self._bus is not None and self._bus.is_full(name):
             raise Refusal("overloaded", f"the subscribers of {name} are too far behind")
         self.events.append(Event(name, _encoded(name, payload), self._hops + 1))
+        self._during.append(_attempts.get())
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """What is set and published inside is forgotten where it fails; what was pushed has left.
+
+        Others may publish meanwhile; set something they may not.
+        """
+        values, written, own = dict(self._values), dict(self._written), object()
+        token = _attempts.set((*_attempts.get(), own))
+        try:
+            yield
+        except StepFailure:
+            self._values = {machine: values.get(machine) for machine in self._values}
+            self._written = written
+            kept = [one for one in zip(self.events, self._during, strict=True) if own not in one[1]]
+            self.events[:] = [event for event, _ in kept]
+            self._during = [during for _, during in kept]
+            raise
+        finally:
+            _attempts.reset(token)
 
     def push(self, machine: str, output: Record) -> None:
         """Hand a result on now. Raises `Refusal` when it breaks its contract."""

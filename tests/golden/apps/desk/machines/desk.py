@@ -63,7 +63,7 @@ async def flow_close_one(input_: Input, run: Run) -> list[Closed] | None:
     run.step = "closed"  # app.kanvas:88
     closed: list[Closed] | None
     if first is not None:
-        run.step = "set_last_closed"  # app.kanvas:90
+        run.step = "set state.last_closed"  # app.kanvas:90
         run.set_state(replace(state, last_closed=first.text))
         run.step = "kept"  # app.kanvas:91
         state = await run.state(State)
@@ -73,7 +73,7 @@ async def flow_close_one(input_: Input, run: Run) -> list[Closed] | None:
             kept.append(
                 Closed(id_=t.id_, text=t.text, done=t.done or t.id_ == first.id_)
             )  # app.kanvas:92
-        run.step = "set_tickets"  # app.kanvas:93
+        run.step = "set state.tickets"  # app.kanvas:93
         state = await run.state(State)
         run.set_state(
             replace(
@@ -93,7 +93,7 @@ async def flow_close_one(input_: Input, run: Run) -> list[Closed] | None:
 async def flow_file(input_: Input, run: Run) -> None:
     fuel.spend()
 
-    run.step = "set_tickets"  # app.kanvas:82
+    run.step = "set state.tickets"  # app.kanvas:82
     state = await run.state(State)
     run.set_state(
         replace(
@@ -105,7 +105,7 @@ async def flow_file(input_: Input, run: Run) -> None:
         )
     )
 
-    run.step = "set_next"  # app.kanvas:83
+    run.step = "set state.next"  # app.kanvas:83
     state = await run.state(State)
     run.set_state(replace(state, next_=ops.integer(state.next_ + 1)))
     return None
@@ -125,7 +125,7 @@ async def run(input_: Input, run: Run) -> Output:
         ),
     )
 
-    run.step = "set_tickets"  # app.kanvas:42
+    run.step = "set state.tickets"  # app.kanvas:42
     state = await run.state(State)
     run.set_state(
         replace(state, tickets=library.filter_(state.tickets, lambda t: not t.done))
@@ -144,7 +144,7 @@ async def run(input_: Input, run: Run) -> Output:
     run.step = "note"  # app.kanvas:50
     note: Text
     if state.last_closed is not None and open_ == 0:
-        run.step = "set_failures"  # app.kanvas:52
+        run.step = "set state.failures"  # app.kanvas:52
         run.set_state(replace(state, failures=0))
         run.step = "note"  # app.kanvas:53
         state = await run.state(State)
@@ -160,7 +160,7 @@ async def run(input_: Input, run: Run) -> Output:
             note = ops.text(average)
         except StepFailure as failure:
             error = run.failure(failure)
-            run.step = "set_failures"  # app.kanvas:61
+            run.step = "set state.failures"  # app.kanvas:61
             state = await run.state(State)
             run.set_state(replace(state, failures=ops.integer(state.failures + 1)))
             run.step = "note"  # app.kanvas:62

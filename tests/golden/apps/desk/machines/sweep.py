@@ -20,7 +20,7 @@ class State(Record):
 
 
 async def run(input_: Input, run: Run) -> Output:
-    run.step = "set_runs"  # app.kanvas:114
+    run.step = "set state.runs"  # app.kanvas:114
     state = await run.state(State)
     run.set_state(replace(state, runs=ops.integer(state.runs + 1)))
     state = await run.state(State)

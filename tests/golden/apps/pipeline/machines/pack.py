@@ -39,17 +39,17 @@ async def flow_announce(input_: Input, run: Run) -> None:
         run.step = "push"  # app.kanvas:81
         await run.push(Output(parcels=-1))
     else:
-        run.step = "publish"  # app.kanvas:82
+        run.step = "publish parcel.packed"  # app.kanvas:82
         run.publish("parcel.packed", ParcelPacked(number=input_.number, parcel=0))
     return None
 
 
 async def run(input_: Input, run: Run) -> Output:
-    run.step = "set_parcels"  # app.kanvas:74
+    run.step = "set state.parcels"  # app.kanvas:74
     state = await run.state(State)
     run.set_state(replace(state, parcels=ops.integer(state.parcels + 1)))
 
-    run.step = "publish"  # app.kanvas:75
+    run.step = "publish parcel.packed"  # app.kanvas:75
     state = await run.state(State)
     run.publish(
         "parcel.packed", ParcelPacked(number=input_.number, parcel=state.parcels)

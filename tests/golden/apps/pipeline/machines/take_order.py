@@ -49,7 +49,7 @@ async def run(input_: Input, run: Run) -> Output:
     run.step = "each_l"  # app.kanvas:33
     for index, l_ in enumerate(input_.lines):
         fuel.spend()
-        run.step = "publish"  # app.kanvas:34
+        run.step = "publish audit"  # app.kanvas:34
         run.publish("audit", {"sku": l_.sku, "count": ops.integer(index + 1)})
         run.step = "push"  # app.kanvas:35
         await run.push(Output(number=order.number, state="checking", pieces=l_.amount))
@@ -57,7 +57,7 @@ async def run(input_: Input, run: Run) -> Output:
     run.step = "answer"  # app.kanvas:37
     answer = Output(number=order.number, state="taken", pieces=order.pieces)
 
-    run.step = "publish"  # app.kanvas:40
+    run.step = "publish order.taken"  # app.kanvas:40
     run.publish(
         "order.taken",
         OrderTaken(
