@@ -147,6 +147,19 @@ def let_alone(place: Place) -> Diagnostic:
     )
 
 
+def computed_key(span: Span) -> Diagnostic:
+    return report(
+        "K0021",
+        span,
+        "A key cannot hold an expression",
+        label="this key would not be known before the program runs",
+        why="Which keys are written down is part of a value's type, so that what is read can be "
+        "checked.",
+        help="write the key itself; a list makes a map of keys that are worked out: "
+        "`items.toMap(each => each.name, each => each.value)`",
+    )
+
+
 def no_machine(place: Place, heading: str, name: str) -> Diagnostic:
     return report(
         "K0001",

@@ -7,10 +7,11 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from kanvasc.diagnostics import Diagnostic
+from kanvasc.source import Span
 from kanvasc.syntax import messages
 from kanvasc.syntax.expected import spelt
 from kanvasc.syntax.messages import Place
-from kanvasc.syntax.scanner import END, NUMBER, STRING, WORD
+from kanvasc.syntax.scanner import END, NUMBER, STRING, WORD, Piece
 from kanvasc.syntax.spelling import nearest
 from kanvasc.syntax.walk import Mark, Walk
 from kanvasc.syntax.words import KEYWORDS, PHRASES, SECTION_WORDS, STEP_TERMINALS
@@ -66,6 +67,7 @@ def repairs(walk: Walk, place: Place) -> Iterator[Repair]:
     yield from _reserved(walk, place)
     yield from _signs(walk, place)
     yield from _let_alone(place)
+    yield from _computed_key(walk, place)
     yield from _headings(walk, place)
     yield from _misspelt(walk, place, None)
     if walk.last_mark is not None and place.before is not None:
@@ -146,6 +148,31 @@ def _headings(walk: Walk, place: Place) -> Iterator[Repair]:
         for heading in ("MACHINE", "TYPE"):
             yield _headed(place, (heading,), 0)
             yield _headed(place, (heading,), 1)
+
+
+def _computed_key(walk: Walk, place: Place) -> Iterator[Repair]:
+    """`{[x]: 1}`, `{(x): 1}`, `{x.y: 1}`: a key that the run is to work out."""
+    comma = place.piece.kind == ","
+    if not place.piece.depth or not walk.accepts("COMMA_KEY" if comma else "KEY"):
+        return
+    pieces, begin, depth = place.pieces, place.at + comma, place.piece.depth
+    end = next((at for at in range(begin, len(pieces)) if _ends_key(pieces[at], depth)), begin)
+    named = pieces[begin].kind in ("[", "(") or pieces[begin + 1].kind in (".", "[")
+    if pieces[end].kind != ":" or not named:
+        return
+
+    def apply(trial: Walk) -> bool:
+        if comma and not trial.step("COMMA_KEY"):
+            return False
+        trial.skip(end - begin)
+        return insert(trial, place, "KEY") and trial.step()
+
+    span = Span(pieces[begin].start, pieces[end - 1].end)
+    yield Repair(apply, lambda: messages.computed_key(span))
+
+
+def _ends_key(piece: Piece, depth: int) -> bool:
+    return piece.depth <= depth and piece.kind in (":", ",", "}", END)
 
 
 def _let_alone(place: Place) -> Iterator[Repair]:

@@ -246,6 +246,12 @@ def _grouped(at: Flows, taints: list[Taint], functions: list[LambdaOf]) -> Taint
     return union((Taint(items=taints[0]), _of_items(at, taints, functions), Taint(taints[0].own)))
 
 
+def _mapped(at: Flows, taints: list[Taint], functions: list[LambdaOf]) -> Taint:
+    """Which keys there are depends on the items, whatever the values are made of."""
+    chosen = _of_items(at, taints, functions[:1])
+    return union((_each(at, taints, functions[1:]), chosen))
+
+
 def _listed(_: Flows, taints: list[Taint], __: list[LambdaOf]) -> Taint:
     return Taint(taints[0].own, items=taints[0].item())
 
@@ -282,6 +288,7 @@ LIBRARY: Final[dict[str, Callable[[Flows, list[Taint], list[LambdaOf]], Taint]]]
     "count": _tested,
     "reduce": _reduced,
     "group_by": _grouped,
+    "to_map": _mapped,
     "flat": _flat,
     "keys": _names,
     "has": _names,

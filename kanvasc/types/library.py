@@ -181,6 +181,14 @@ METHODS: tuple[LibraryFunction, ...] = (
     ),
     _method(
         _LIST,
+        "toMap",
+        (_p("key", Function((T,), TEXT)), _p("value", Function((T,), U))),
+        MapOf(U),
+        "to_map",
+        "A map from each `key` to its `value`; of two with one key, the later one's.",
+    ),
+    _method(
+        _LIST,
         "count",
         (_p("test", Function((T,), BOOLEAN), optional=True),),
         INTEGER,

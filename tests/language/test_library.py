@@ -42,6 +42,7 @@ LISTS = {
     "max": Row("input.ts.max()", "[input.p].max()", "K2002"),
     "unique": Row("input.l.unique()", "input.l.unique(1)", "K2007"),
     "flat": Row("[input.l, [1]].flat()", "input.l.flat()", "K2002"),
+    "toMap": Row("input.ts.toMap(x => x, x => 1)", "input.l.toMap(x => x, x => 1)", "K2001"),
     "groupBy": Row("input.ts.groupBy(x => x)", "input.l.groupBy(x => x)", "K2001"),
     "count": Row("input.l.count(x => x > 1)", "input.l.count(x => x)", "K2001"),
 }

@@ -478,7 +478,7 @@ SUBSCRIBED = """subscribes
 publishes
   "order.created"
     schema
-      a as integer is required
+      a as integer
 publish "order.created" {a: 1}
 flow note
   compute y

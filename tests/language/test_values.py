@@ -28,6 +28,8 @@ VALUES = {
     r'{"q\"": 1, k: 2}["q\""]': "1",
     r'{"\\": 1, k: 2}.keys()': r'["\\", "k"]',
     r'[{"\n": null}, {"\n": 1}]': r'[{"\n": null}, {"\n": 1}]',
+    '["a", "b", "a"].toMap(x => x, x => x.length)': "{a: 1, b: 1}",
+    '[{k: "x", v: 1}, {k: "x", v: 2}].toMap(each => each.k, each => each.v)["x"]': "2",
     '"😀é".length': "2",
     '"abc"[1]': '"b"',
     "[1, 2, 3].reduce(sum => sum + 1, 0)": "3",

@@ -135,6 +135,10 @@ def test_shapes() -> None:
         "odd": [3, 1],
         "even": [2],
     }
+    made = library.to_map(NUMBERS, lambda n: "even" if even(n) else "odd", lambda n: n * 10)
+    assert made == {"odd": 10, "even": 20}
+    assert list(made) == ["odd", "even"]
+    assert library.to_map([], str, str) == {}
 
 
 CALLS: list[Callable[[list[int]], object]] = [
@@ -147,6 +151,7 @@ CALLS: list[Callable[[list[int]], object]] = [
     lambda items: library.count(items, even),
     lambda items: library.sort_by(items, even),
     lambda items: library.group_by(items, str),
+    lambda items: library.to_map(items, str, str),
     lambda items: library.unique(items),
     lambda items: library.list_includes(items, 1),
     lambda items: library.sort(items),

@@ -335,6 +335,7 @@ METHODS: dict[str, Any] = {
     "unique": lib.unique,
     "flat": lambda items: [item for inner in items for item in inner],
     "groupBy": lib.grouped,
+    "toMap": lambda items, key, value: {key(item): value(item) for item in items},
     "count": lambda items, test=lambda _: True: sum(1 for item in items if test(item)),
     "keys": list,
     "values": lambda map_: [*map_.values()],

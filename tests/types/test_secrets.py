@@ -103,6 +103,8 @@ OPEN = {
     "the names in a map": "input.labels.merge({a: secrets.key}).keys().join()",
     "whether a map has a name": 'toText(input.labels.merge({a: secrets.key}).has("a"))',
     "a sum of what is none": "toText(input.cards.reduce((n, c) => n + c.holder.length, 0))",
+    "mapped by what is none": "input.cards.toMap(c => c.holder, c => c.number).keys().join()",
+    "mapped to what is none": "input.cards.toMap(c => c.holder, c => c.holder).values().join()",
     "grouped by what is none": "input.cards.groupBy(c => c.holder).keys().join()",
 }
 SECRET = {
@@ -131,6 +133,8 @@ SECRET = {
     "whether any is it": "toText([input.id].some(x => x == input.pin))",
     "what is found by it": 'input.cards.find(c => c.number == "4").holder ?? ""',
     "in an order by it": "input.cards.sortBy(c => c.number).map(c => c.holder).join()",
+    "mapped by it": "input.cards.toMap(c => c.number, c => c.holder).keys().join()",
+    "mapped to it": "input.cards.toMap(c => c.holder, c => c.number).values().join()",
     "grouped by it": "input.cards.groupBy(c => c.number).keys().join()",
     "how many differ": "toText(input.cards.unique().length)",
     "reduced": 'input.cards.reduce((all, c) => all + c.number, "")',

@@ -7,7 +7,7 @@ from typing import Final
 
 from kanvasc.diagnostics import report
 from kanvasc.source import Span
-from kanvasc.syntax import tree
+from kanvasc.syntax import messages, tree
 from kanvasc.syntax.build.base import Builder, Token
 from kanvasc.syntax.strings import Inside, pieces_of
 
@@ -25,15 +25,7 @@ def plain(builder: Builder, token: Token) -> str:
     """What a text says that may not hold expressions, such as a key."""
     literal = text(builder, token)
     if any(not isinstance(part, str) for part in literal.parts):
-        builder.report(
-            report(
-                "K0021",
-                token.span,
-                "A key cannot hold an expression",
-                label="this key would not be known before the program runs",
-                help="write the key itself",
-            )
-        )
+        builder.report(messages.computed_key(token.span))
     return "".join(part for part in literal.parts if isinstance(part, str))
 
 

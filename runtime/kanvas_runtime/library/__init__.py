@@ -45,6 +45,7 @@ from kanvas_runtime.library.lists import (
     sort,
     sort_by,
     sum_,
+    to_map,
     unique,
 )
 from kanvas_runtime.library.maps import get, has, keys, merge, values
@@ -137,6 +138,7 @@ __all__ = [
     "text_slice",
     "to_decimal",
     "to_integer",
+    "to_map",
     "to_number",
     "to_text",
     "trim",

@@ -176,6 +176,13 @@ def flat(items: Sequence[Sequence[T]]) -> list[T]:
     return [item for inner in items for item in inner]
 
 
+def to_map(items: Sequence[T], key: Callable[[T], str], value: Callable[[T], U]) -> dict[str, U]:
+    """A map from each `key` to its `value`: of two with one key, the later one's, in the place of
+    the first."""
+    made = {text(one): item for one, item in zip(map_(items, key), items, strict=True)}
+    return dict(zip(made, map_([*made.values()], value), strict=True))
+
+
 def group_by(items: Sequence[T], by: Callable[[T], str]) -> dict[str, list[T]]:
     """A map from each `by` to its items, in the order in which they came."""
     groups: dict[str, list[T]] = {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kanvas_runtime.approvals.approvals import Wish, failure
@@ -74,7 +73,7 @@ class Rehearsal(Gate):
         """See `Gate.recall`."""
         own = self._answers.get(step.name)
         if own is not None:
-            step = replace(step, assuming=convert(own, Recalled, step.name))
+            step = MemoryStep(step.name, convert(own, Recalled, step.name))
         return await super().recall(run, step, wanted)
 
     async def _with_memory(
