@@ -7,6 +7,7 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -48,6 +49,9 @@ class Mask:
             return [self.value(item) for item in value]
         if isinstance(value, dict):
             return {self.value(key): self.value(item) for key, item in value.items()}
+        if isinstance(value, int | float | Decimal):
+            written = str(value)
+            return value if self.text(written) == written else MASK
         return value
 
 

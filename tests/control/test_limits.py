@@ -308,6 +308,8 @@ def test_a_model_without_a_price_keeps_a_machine_with_a_limit_from_starting() ->
         f"{HAIKU} costs" in problem
     )
     assert unpriced([replace(made, calls=(inner,))], PRICES) is None
+    problem = unpriced([replace(made, limits=Limits(cost_per_run=1))], {})
+    assert problem is not None, "what a called machine asks is paid for by who calls it"
 
 
 async def test_what_nobody_knows_the_price_of_is_not_asked_under_a_limit() -> None:

@@ -6,6 +6,7 @@ import base64
 import html
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -111,6 +112,13 @@ def test_decoded_values_are_searched_at_every_depth() -> None:
     value = {"hunter2hunter2": [1, None, True, {"a": "x hunter2hunter2"}]}
     assert mask.value(value) == {"[secret]": [1, None, True, {"a": "x [secret]"}]}
     assert Mask([]).value(value) is value
+
+
+def test_a_number_is_hidden_as_a_text_is() -> None:
+    mask = Mask(["12345678", "3.14159265"])
+    given = [12345678, 1234567, Decimal("12345678"), 3.14159265, -12345678, True, 1.5]
+    hidden = "[secret]"
+    assert mask.value(given) == [hidden, 1234567, hidden, hidden, hidden, True, 1.5]
 
 
 def test_what_is_short_stands_in_texts_by_chance() -> None:
