@@ -82,8 +82,8 @@ class Cluster:
             assert time.monotonic() < until
             time.sleep(0.05)
 
-    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
-        """End it: SIGINT drops all sessions; SIGQUIT is a crash."""
+    def stop(self, how: signal.Signals) -> None:
+        """End it: SIGINT drops all sessions, SIGQUIT is a crash."""
         assert self._process is not None
         self._process.send_signal(how)
         self._process.wait(PATIENCE)
@@ -109,6 +109,6 @@ def running(place: Path) -> Iterator[Cluster]:
         try:
             yield cluster
         finally:
-            cluster.stop()
+            cluster.stop(signal.SIGQUIT)  # nothing of it is needed any more
     finally:
         shutil.rmtree(folder)

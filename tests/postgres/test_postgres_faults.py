@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pytest
 from kanvas_runtime.ledger import LedgerUnavailable
 from kanvas_runtime.ledger.interface import Write
 from kanvas_runtime.ledger.kept import Kept, Place
+from kanvas_runtime.ledger.postgres import driver
 from kanvas_runtime.ledger.postgres import lease as leases
 from kanvas_runtime.ledger.postgres.address import Address
 from kanvas_runtime.ledger.postgres.driver import DatabaseFailed, connect
@@ -308,4 +310,57 @@ async def test_what_cannot_be_a_text_of_postgres_is_in_the_record(
     await database.filled(directory, 1, principal="an\0na")
     (found,) = database.records()
     assert found["principal"] == "an\0na"
+    assert database.ledger("verify").code == 0
+
+
+async def test_a_database_that_does_not_answer_is_given_up(
+    database: Database, directory: Path, sockets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its line is open all the time."""
+    async with before(database, sockets) as (proxy, url):
+        ledger = await PostgresLedger.open(directory, Address(url))
+        await add(ledger, 1)
+        monkeypatch.setattr(driver, "ANSWER", 0.1)
+        monkeypatch.setattr("kanvas_runtime.ledger.postgres.ledger.DOUBT", 0.1)
+        proxy.hold()
+        with pytest.raises(LedgerUnavailable, match="does not answer within"):
+            await add(ledger, 2)
+        assert not ledger.available
+        monkeypatch.setattr(driver, "ANSWER", 60.0)
+        proxy.go_on()
+        await available(ledger)
+        await add(ledger, 3)
+        await ledger.close()
+    assert numbers(database, ledger.chain)[-1] == 3
+    assert database.ledger("verify").code == 0
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_whatever_happens_to_the_line(
+    database: Database, directory: Path, sockets: Path, seed: int
+) -> None:
+    """Each record that was acknowledged is there, none is there twice, and the state is that of the
+    last record that is there."""
+    chance = random.Random(seed)
+    chains, acknowledged = set(), []
+    async with before(database, sockets) as (proxy, url):
+        ledger = await PostgresLedger.open(directory, Address(url))
+        for number in range(40):
+            await available(ledger)
+            chains.add(ledger.chain)
+            fault = chance.choice((proxy.swallow, proxy.lose, *[lambda: None] * 6))
+            several = [asyncio.create_task(add(ledger, number * 10 + n)) for n in range(3)]
+            fault()
+            results = await asyncio.gather(*several, return_exceptions=True)
+            assert all(
+                result is None or isinstance(result, LedgerUnavailable) for result in results
+            )
+            acknowledged += [number * 10 + n for n in range(3) if results[n] is None]
+        await available(ledger)
+        last = await ledger.load("last")
+        await ledger.close()
+    found = [number for chain in sorted(chains) for number in numbers(database, chain)]
+    assert len(found) == len(set(found))
+    assert set(acknowledged) <= set(found)
+    assert last == b"%d" % max(found)
     assert database.ledger("verify").code == 0

@@ -8,10 +8,14 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from kanvas_runtime.dev import play
+from kanvas_runtime.ledger.postgres.schema import COLUMNS
+from kanvas_runtime.ledger.record import OURS, Head, entry
 
 from tests.postgres.cluster import Cluster
 from tests.postgres.databases import FACT, Database, command
@@ -158,21 +162,34 @@ async def test_a_chain_that_was_written_anew_contradicts_a_later_one(
 
 def _forge(database: Database, chain: str, bodies: list[str]) -> None:
     """A chain with these contents, hashes made anew."""
-    from kanvas_runtime.ledger.postgres.schema import COLUMNS
-    from kanvas_runtime.ledger.record import OURS, Head, entry
-
     head = Head()
     for body in bodies:
         record = json.loads(body)
-        fields = {name: value for name, value in record.items() if name not in OURS}
-        row = entry(chain, head, record["at"], record["kind"], fields)
-        head = Head(row.seq, row.hash)
-        places = ", ".join(f"${number}" for number in range(1, len(row) + 1))
-        database.sql(f"INSERT INTO kanvas_ledger ({COLUMNS}) VALUES ({places})", *row)
-    statement = (
-        "INSERT INTO kanvas_chains (chain, epoch, seq, hash, holder) VALUES ($1, 1, $2, $3, '')"
-    )
-    database.sql(statement, chain, *head)
+        head = _add(database, chain, head, record["at"], {**record, "principal": "otto"})
+    columns = "chain, epoch, seq, hash, holder"
+    database.sql(f"INSERT INTO kanvas_chains ({columns}) VALUES ($1, 1, $2, $3, '')", chain, *head)
+
+
+def _add(database: Database, chain: str, head: Head, at: str, record: dict[str, Any]) -> Head:
+    """One record, as somebody writes it who knows how."""
+    fields = {name: value for name, value in record.items() if name not in OURS}
+    row = entry(chain, head, at, "SurfaceAccess", fields)
+    places = ", ".join(f"${number}" for number in range(1, len(row) + 1))
+    database.sql(f"INSERT INTO kanvas_ledger ({COLUMNS}) VALUES ({places})", *row)
+    return Head(row.seq, row.hash)
+
+
+async def test_a_record_that_somebody_else_adds_is_named_and_the_chain_is_left(
+    database: Database, directory: Path
+) -> None:
+    """It has all the right hashes."""
+    chain = await database.filled(directory, 2)
+    last = json.loads(database.bodies(chain)[-1])
+    _add(database, chain, Head(2, last["hash"]), last["at"], last)
+    told = database.ledger("verify")
+    assert told.code == 1
+    assert "record 3 was added: the table of chains says that the chain ends before" in told.out
+    assert await database.filled(directory, 1) != chain
 
 
 def test_records_of_all_chains_are_told_in_the_order_of_their_times(
@@ -300,3 +317,29 @@ async def test_a_directory_whose_records_are_elsewhere_says_so(
     told = command("ledger", "tail", "--data-dir", directory)
     assert told.code == 2
     assert "are in Postgres: set KANVAS_LEDGER, or give --ledger" in told.err
+
+
+async def test_a_key_that_is_made_while_no_app_runs_is_on_record_there(
+    database: Database, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chain = await database.filled(directory, 1)
+    monkeypatch.setenv("KANVAS_LEDGER", database.url)
+    assert command("keys", "new", "otto", "--data-dir", directory).code == 0
+    (record,) = [each for each in database.records() if each.get("path") == "keys.new"]
+    assert (record["chain"], record["seq"], record["key_name"]) == (chain, 2, "otto")
+
+
+async def test_the_playground_shows_the_chain_of_its_app(
+    database: Database, tmp_path: Path
+) -> None:
+    await database.filled(tmp_path / "one", 3)
+    one = await database.open(tmp_path / "one")
+    await database.filled(tmp_path / "two", 1)
+    place = database.address, tmp_path / "one"
+    assert await asyncio.to_thread(play._newest, place) == 3
+    found = await asyncio.to_thread(play._since, place, 1)
+    assert [each["seq"] for each in found] == [2, 3]
+    await one.close()
+    nobody = database.address, tmp_path / "three"
+    assert await asyncio.to_thread(play._newest, nobody) == -1
+    assert await asyncio.to_thread(play._since, nobody, 0) == []

@@ -101,11 +101,6 @@ class PostgresLedger(Journaling[Standing]):
                 raise LedgerUnavailable(f"no ledger can be kept: {error}") from error
             raise
 
-    @property
-    def seq(self) -> int:
-        """See `Journal.seq`."""
-        return self._head.seq + self._batch.size - len(self._batch.rows)
-
     async def close(self) -> None:
         """Write what waits, give the chain back, let the directory go. Idempotent."""
         if self._closed:

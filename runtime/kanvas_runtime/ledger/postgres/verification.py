@@ -43,6 +43,7 @@ def verify_all(
                 each.chain: _verified(each, heads.get(each.chain), sealed, anchors, progress)
                 for each in chains
             }
+            _look_beyond(database.heads(), found)
             _compare(chains, found)
     except DatabaseFailed as error:
         raise NoLedger(str(error)) from error
@@ -76,6 +77,17 @@ def _verified(
         own = [each for each in anchors if each.chain == chain]
         found.fault = anchors_.contradiction(records, chain, found.head, archived, own)
     return found
+
+
+def _look_beyond(heads: Mapping[str, Head], found: Mapping[str, Verification]) -> None:
+    """A record is added together with what the table of chains says; these are its words now, after
+    the records were read."""
+    for chain, each in found.items():
+        known = heads.get(chain)
+        if each.ok and known is not None and each.head.seq > known.seq:
+            due = known.seq + 1
+            sentence = f"record {due} was added: {_DATABASE} says that the chain ends before it"
+            each.fault = Fault(due, "added", sentence)
 
 
 def _compare(chains: Sequence[Chain], found: dict[str, Verification]) -> None:
