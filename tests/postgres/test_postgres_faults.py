@@ -157,9 +157,10 @@ async def test_a_lease_that_was_taken_over_adds_nothing(
 
 
 async def test_a_process_whose_chain_was_taken_goes_on_with_another(
-    database: Database, tmp_path: Path, sockets: Path
+    database: Database, tmp_path: Path, sockets: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its line is dead, its session is ended by the database, and somebody else comes."""
+    monkeypatch.setattr(leases, "HANDOVER", 0.1)
     async with before(database, sockets) as (proxy, url):
         one = await PostgresLedger.open(tmp_path / "one", Address(url))
         await add(one, 1)
@@ -202,8 +203,9 @@ async def test_a_lease_that_is_lost_while_nothing_happens_is_noticed(
 
 
 async def test_a_free_chain_is_taken_over_and_a_new_one_names_the_heads_of_all(
-    database: Database, tmp_path: Path
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(leases, "HANDOVER", 0.1)
     old = await database.filled(tmp_path / "old", 2)
     one = await database.open(tmp_path / "one")
     assert one.chain == old
@@ -345,7 +347,7 @@ async def test_whatever_happens_to_the_line(
     chains, acknowledged = set(), []
     async with before(database, sockets) as (proxy, url):
         ledger = await PostgresLedger.open(directory, Address(url))
-        for number in range(40):
+        for number in range(25):
             await available(ledger)
             chains.add(ledger.chain)
             fault = chance.choice((proxy.swallow, proxy.lose, *[lambda: None] * 6))
