@@ -11,6 +11,11 @@ HEADERS_TIMEOUT = 10.0
 """Seconds from the connection, or a request's first byte, to the end of its headers."""
 
 
+STOPPING = "kanvas.stopping"
+"""In the scope of a request: an `asyncio.Event` that is set when the server stops, for answers that
+would go on until somebody ends them."""
+
+
 class HttpProtocol(HttpToolsProtocol):
     """Closes connections that open and say nothing, or say it too slowly."""
 
@@ -19,6 +24,7 @@ class HttpProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._headers_timer: asyncio.TimerHandle | None = None
+        self._stopping = asyncio.Event()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         # The base class narrows the parameter in the same way.
@@ -40,6 +46,12 @@ class HttpProtocol(HttpToolsProtocol):
         """httptools."""
         self._expect_headers()
         super().on_message_begin()
+        self.scope[STOPPING] = self._stopping  # type: ignore[literal-required]
+
+    def shutdown(self) -> None:
+        """uvicorn."""
+        self._stopping.set()
+        super().shutdown()
 
     def on_headers_complete(self) -> None:
         """httptools."""

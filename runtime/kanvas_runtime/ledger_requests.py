@@ -2,8 +2,9 @@
 
     GET /_kanvas/ledger          the newest records; JSON, or a page for a browser
     GET /_kanvas/ledger/{run}    the records of one run, in their order
+    GET /_kanvas/ledger/live     records as they come; see `ledger_live.py`
 
-Both take the scope `ledger:read`. While no surface of the app says `auth`, all of it serves its own
+All take the scope `ledger:read`. While no surface of the app says `auth`, all of it serves its own
 machine only, and so do these.
 """
 
@@ -20,7 +21,7 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from kanvas_runtime import operators
@@ -28,12 +29,14 @@ from kanvas_runtime.auth.principal import Principal
 from kanvas_runtime.engine import Engine
 from kanvas_runtime.errors import STATUS, Refusal
 from kanvas_runtime.http import is_person, wants_page
+from kanvas_runtime.http_protocol import STOPPING
 from kanvas_runtime.ledger.choice import Choice, content
 from kanvas_runtime.ledger.glance import Glance, glance, of_run
 from kanvas_runtime.ledger.postgres.address import Source
 from kanvas_runtime.ledger.reader import NoLedger
 from kanvas_runtime.ledger.record import Row
 from kanvas_runtime.ledger.since import instant
+from kanvas_runtime.ledger_live import HEADERS, MEDIA_TYPE, Place, Streams, state_of
 
 SCOPE = "ledger:read"
 PATH = "/_kanvas/ledger"
@@ -99,12 +102,17 @@ class Views(Protocol):
 
     def run(self, viewer: Principal | None, run: str, rows: list[Row]) -> Response: ...
 
+    def lines(self, rows: list[Row]) -> list[dict[str, Any]]:
+        """What stands in the lines of its table."""
+        ...
+
 
 class LedgerRequests:
-    """The two of them."""
+    """The three of them."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
+        self._live = Streams(lambda: host.records, lambda: host.engine)
         self._seen: OrderedDict[str | None, float] = OrderedDict()
 
     @property
@@ -112,6 +120,7 @@ class LedgerRequests:
         """Where they are."""
         return [
             Route(PATH, self._ledger, methods=["GET"]),
+            Route(PATH + "/live", self._follow, methods=["GET"]),
             Route(PATH + "/{run}", self._run, methods=["GET"]),
         ]
 
@@ -139,6 +148,23 @@ class LedgerRequests:
         if self._views is not None and wants_page(request):
             return self._views.ledger(viewer, asked, seen)
         return JSONResponse(_told(seen), headers=_PRIVATE)
+
+    async def _follow(self, request: Request) -> Response:
+        viewer = await self._admit(request)
+        if isinstance(viewer, Response):
+            return viewer
+        views = self._views if request.query_params.get("as") == "lines" else None
+        after = request.query_params.get("after")
+        try:
+            events = self._live.begun(
+                _asked(request).choice,
+                Place.read(after) if after else None,
+                None if views is None else views.lines,
+                lambda: STOPPING in request.scope and request.scope[STOPPING].is_set(),
+            )
+        except Refusal as refusal:
+            return JSONResponse(refusal.body(), STATUS[refusal.code], headers=_PRIVATE)
+        return StreamingResponse(events, media_type=MEDIA_TYPE, headers=HEADERS)
 
     async def _run(self, request: Request) -> Response:
         viewer = await self._admit(request)
@@ -229,7 +255,5 @@ def _told(seen: Glance) -> dict[str, Any]:
     end = seen.end
     told: dict[str, Any] = {"records": list(map(content, seen.rows)), "before": seen.before}
     if end is not None:
-        fault = None if end.fault is None else end.fault.sentence
-        head = {"seq": end.head.seq, "hash": end.head.hash, "at": end.at}
-        told["chain"] = {"id": end.chain, "head": head, "checked": end.since, "fault": fault}
+        told["chain"] = {"id": end.chain, "checked": end.since, **state_of(end)}
     return told

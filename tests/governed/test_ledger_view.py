@@ -202,19 +202,6 @@ def test_hostile_values_stay_text(served: Served, page: Page) -> None:
 
 
 @pytest.mark.browser
-def test_the_page_follows_the_ledger(served: Served, page: Page) -> None:
-    page.evaluate(
-        "[...document.querySelectorAll('.foot a')].find(a => a.innerText === 'Follow').click()"
-    )
-    page.wait("document.querySelector('meta[http-equiv=refresh]')")
-    with served.app.connect("/ws/desk") as socket:
-        ask(socket, {"message": "rude"})
-    newest = records(served.app.data)[-1]["seq"]
-    page.wait(f"Number(document.querySelector('tbody td')?.innerText) >= {newest}")
-    assert page.problems == []
-
-
-@pytest.mark.browser
 def test_a_chain_that_is_broken_says_so(served: Served, page: Page) -> None:
     """The last test here: what it breaks stays broken."""
     page.goto(served.app.page(f"{PATH}?limit=5"))

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from kanvas_runtime.ledger.record import Row
-from kanvas_runtime.ledger.records import Records
+from kanvas_runtime.ledger.records import BEFORE_ALL, Records
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -30,9 +30,9 @@ class Choice(Struct, frozen=True):
     kind: str | None = None
     last: int | None = None
 
-    def rows(self, records: Records) -> Iterator[Row]:
-        """The records, in their order. The chain is not checked."""
-        for rows in records.chunks(where=self._where()):
+    def rows(self, records: Records, after: int = BEFORE_ALL) -> Iterator[Row]:
+        """The records behind number `after`, in their order. The chain is not checked."""
+        for rows in records.chunks(after, self._where()):
             for values in rows:
                 row = Row(*values)
                 if self.wants(row):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
+import msgspec
 from msgspec import Struct
 
 from kanvas_runtime.ledger.choice import Choice, merged
@@ -9,6 +12,7 @@ from kanvas_runtime.ledger.diagnose import Fault
 from kanvas_runtime.ledger.postgres.address import Source
 from kanvas_runtime.ledger.reader import only, reading
 from kanvas_runtime.ledger.record import Head, Row
+from kanvas_runtime.ledger.records import Records
 from kanvas_runtime.ledger.verification import recent
 
 CHECKED = 500
@@ -46,11 +50,9 @@ def glance(
     """
     with reading(source) as chains:
         records = only(chains, chain)
-        last = records.last(1)
-        if not last:
+        end = _end(records)
+        if end is None:
             return Glance(None, [], None)
-        since, found = recent(records, CHECKED)
-        end = End(last[-1].chain, found.head, last[-1].at, since, found.fault)
         rows: list[Row] = []
         looked, oldest = 0, before
         for row in choice.newest(records, before):
@@ -60,6 +62,41 @@ def glance(
             if len(rows) == count or looked == LOOKED_AT:
                 return Glance(end, rows, oldest)
         return Glance(end, rows, None)
+
+
+class News(Struct, frozen=True):
+    """Records that came, in their order. All up to number `seen` were looked at, and there are
+    `more` where that is not the last one."""
+
+    end: End | None
+    rows: list[Row]
+    seen: int
+    more: bool
+
+
+def news(source: Source, chain: str, choice: Choice, after: int, count: int) -> News | None:
+    """What came behind number `after`, so many records at most; None where nothing did.
+
+    Raises `NoLedger`.
+    """
+    with reading(source) as chains:
+        records = only(chains, chain)
+        newest = records.last(1)
+        if not newest or newest[-1].seq <= after:
+            return None
+        last = newest[-1].seq
+        wanted = msgspec.structs.replace(choice, last=last)
+        rows = list(islice(wanted.rows(records, after), count))
+        more = len(rows) == count and rows[-1].seq < last
+        return News(_end(records), rows, rows[-1].seq if more else last, more)
+
+
+def _end(records: Records) -> End | None:
+    last = records.last(1)
+    if not last:
+        return None
+    since, found = recent(records, CHECKED)
+    return End(last[-1].chain, found.head, last[-1].at, since, found.fault)
 
 
 def of_run(source: Source, run: str) -> list[Row]:

@@ -15,8 +15,9 @@ from starlette.routing import Route
 from kanvas_runtime.pages.headers import SAFE
 
 PREFIX = "/_kanvas/static"
-FILES = ("page.css", "page.js", "draw.js", "held.js", "approvals.css")
-"""The last two are loaded where a run may have to wait for a person."""
+FILES = ("page.css", "page.js", "draw.js", "held.js", "approvals.css", "ledger.js")
+"""Loaded where a run may have to wait for a person: the two behind `draw.js`; the last one by the
+ledger alone."""
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 _FOREVER = "public, max-age=31536000, immutable"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +16,7 @@ from kanvas_runtime.ledger.choice import content
 from kanvas_runtime.ledger.glance import Glance
 from kanvas_runtime.ledger.line import printable
 from kanvas_runtime.ledger.record import Row
+from kanvas_runtime.ledger_live import Place
 from kanvas_runtime.ledger_requests import PATH, TEMPLATE, Asked
 from kanvas_runtime.pages.assets import assets_of
 from kanvas_runtime.pages.headers import PAGE
@@ -85,7 +86,14 @@ class LedgerViews:
             kinds=KINDS,
             older=older,
             turned=f"{PATH}?{urlencode(turned)}",
+            script=self._assets.url("ledger.js") if asked.live and seen.end else None,
+            follows=f"{PATH}/live?{urlencode({**asked.written, 'as': 'lines'})}",
+            after=None if seen.end is None else _after(seen),
         )
+
+    def lines(self, rows: list[Row]) -> list[dict[str, Any]]:
+        """See `ledger_requests.Views`."""
+        return [asdict(_line(row)) for row in rows]
 
     def run(self, viewer: Principal | None, run: str, rows: list[Row]) -> Response:
         """All that happened in it."""
@@ -107,6 +115,13 @@ class LedgerViews:
             **values,
         )
         return HTMLResponse(text, headers=PAGE)
+
+
+def _after(seen: Glance) -> Place:
+    """Where what comes begins: a record may have come between the look at the end and the rest."""
+    assert seen.end is not None
+    newest = seen.rows[0].seq if seen.rows else 0
+    return Place(seen.end.chain, max(seen.end.head.seq, newest))
 
 
 def _line(row: Row, what: str | None = None, clock: str | None = None, depth: int = 0) -> Line:

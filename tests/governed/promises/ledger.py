@@ -2,6 +2,228 @@
 
 from __future__ import annotations
 
-from tests.governed.promises.promise import Promise
+from tests.governed.promises.promise import Promise, promise
 
-PROMISES: tuple[Promise, ...] = ()
+PROMISES: tuple[Promise, ...] = (
+    promise(
+        "The start is recorded with program, policy, versions and mode.",
+        "tests/governed/test_record_kinds.py::test_server_started",
+    ),
+    promise(
+        "Every message, request, call of a tool and subscription is recorded, on every "
+        "surface, with what it came to.",
+        "tests/governed/test_record_kinds.py::test_a_run_that_does_everything",
+        "tests/surfaces/test_every_surface.py::test_the_same_input_has_the_same_verdict",
+    ),
+    promise(
+        "What is refused is recorded too.",
+        "tests/governed/test_record_kinds.py::test_who_is_refused_is_recorded",
+        "tests/governed/test_record_kinds.py::test_a_message_that_is_refused_is_recorded",
+    ),
+    promise(
+        "A run that pushes, streams or reaches outside is recorded before anything of it leaves.",
+        "tests/governed/test_record_kinds.py::test_a_run_that_does_everything",
+    ),
+    promise(
+        "Each step outside has a record at its begin and one at its end, with what it cost.",
+        "tests/governed/test_record_kinds.py::test_a_run_that_does_everything",
+        "tests/governed/test_record_kinds.py::test_a_step_that_failed",
+    ),
+    promise(
+        "A capability that is denied or held is recorded, and who decided.",
+        "tests/governed/test_record_kinds.py::test_a_decision",
+        "tests/runtime/approvals/test_approvals_served.py::test_approve",
+    ),
+    promise(
+        "A guard that does not pass is recorded with what it did.",
+        "tests/governed/test_record_kinds.py::test_a_guard",
+    ),
+    promise(
+        "Connections are recorded as they open and close, with code, reason and counts.",
+        "tests/governed/test_record_kinds.py::test_a_run_that_does_everything",
+    ),
+    promise(
+        "A segment is sealed when it is large, and when its day is over.",
+        "tests/runtime/ledger/test_ledger_segments.py::test_a_segment_ends_when_it_is_large",
+        "tests/runtime/ledger/test_ledger_segments.py::test_a_segment_ends_with_its_day",
+        "tests/governed/test_record_kinds.py::test_a_day_is_sealed_and_a_clock_that_goes_back_breaks_nothing",
+        "tests/governed/test_figures.py::test_the_figures_are_those_that_are_promised",
+    ),
+    promise(
+        "All records have the common fields.",
+        "tests/governed/test_record_kinds.py::test_common_fields",
+    ),
+    promise(
+        "A trace is that of the caller, or begins with the run.",
+        "tests/governed/test_trace.py::test_a_sockets_trace_is_recorded_and_passed_on",
+        "tests/governed/test_trace.py::test_without_a_trace_a_run_begins_its_own",
+    ),
+    promise(
+        "A run's id is a UUID of version seven.",
+        "tests/runtime/ledger/test_ledger_ids.py::test_an_id_is_a_uuid_of_version_seven_with_the_time_in_front",
+    ),
+    promise(
+        "Times are written in UTC with microseconds.",
+        "tests/runtime/ledger/test_ledger_record.py::test_a_time_is_written_in_utc_with_microseconds",
+        "tests/runtime/ledger/test_ledger_record.py::test_a_full_second_keeps_its_microseconds",
+    ),
+    promise(
+        "A record is one flat object of texts, safe integers and truth values; all else "
+        "is refused.",
+        "tests/runtime/ledger/test_ledger_record.py::test_what_is_outside_the_form_is_refused",
+        "tests/runtime/ledger/test_ledger_form.py::test_what_has_no_place_in_a_record_is_refused",
+    ),
+    promise(
+        "Its text and hash are those that the standard library makes.",
+        "tests/runtime/ledger/test_ledger_record.py::test_the_text_and_the_hash_are_what_the_standard_library_makes_of_them",
+        "tests/runtime/ledger/test_ledger_form.py::test_a_form_makes_the_records_that_its_fields_make",
+    ),
+    promise(
+        "The exact text is kept, and the columns beside it are compared with it.",
+        "tests/runtime/ledger/test_ledger_verification.py::test_a_changed_column_or_text_names_its_record",
+        "tests/runtime/ledger/test_ledger_verification.py::test_keys_in_another_order_are_a_change",
+    ),
+    promise(
+        "The page that documents the form has a verifier of under thirty lines that "
+        "agrees with ours.",
+        "tests/runtime/ledger/test_ledger_page.py::test_the_verifier_is_short",
+        "tests/runtime/ledger/test_ledger_page.py::test_a_sound_ledger_passes",
+        "tests/runtime/ledger/test_ledger_page.py::test_a_tampered_ledger_does_not",
+    ),
+    promise(
+        "No reply leaves before its record is durable.",
+        "tests/e2e/test_kill.py::test_no_reply_without_its_record",
+        "tests/runtime/ledger/test_ledger_crash.py::test_a_killed_writer_loses_no_acknowledged_record",
+        "tests/runtime/ledger/test_ledger_disk_full.py::test_nothing_is_acknowledged_that_did_not_fit",
+    ),
+    promise(
+        "A batch is one transaction that is on disk when it returns.",
+        "tests/governed/test_figures.py::test_a_commit_is_on_disk_when_it_returns",
+        "tests/runtime/ledger/test_ledger_writer.py::test_an_awaited_record_is_on_disk",
+    ),
+    promise(
+        "The order of the chain is the order of the replies.",
+        "tests/runtime/ledger/test_ledger_writer.py::test_the_order_of_the_calls_is_the_order_of_the_chain",
+    ),
+    promise(
+        "Digests are keyed by the instance, and leave secrets out.",
+        "tests/runtime/ledger/test_ledger_writer.py::test_digests_are_keyed_by_the_instance",
+        "tests/runtime/ledger/test_ledger_form.py::test_digests_are_those_of_the_standard_library",
+        "tests/e2e/test_secrets.py::test_no_secret_is_written_or_sent_but_to_whom_it_is_meant_for",
+    ),
+    promise(
+        "Payloads are kept where the operator says so, without secrets, and usually not.",
+        "tests/governed/test_metrics.py::test_payloads_are_kept_when_the_operator_says_so",
+        "tests/governed/test_metrics.py::test_usually_no_payload_is_kept",
+    ),
+    promise(
+        "Of the refusals of a client and code, ten a second are recorded singly and the "
+        "rest as one record with their number.",
+        "tests/runtime/ledger/test_ledger_refusals.py::test_the_first_ten_of_a_second_are_recorded_singly",
+        "tests/runtime/ledger/test_ledger_refusals.py::test_clients_and_codes_are_counted_apart",
+        "tests/runtime/ledger/test_ledger_refusals.py::test_no_refusal_is_lost",
+    ),
+    promise(
+        "On a disk that is nearly full work is refused, and the refusal recorded in room "
+        "that was kept back.",
+        "tests/e2e/test_ledger_faults.py::test_a_full_disk_refuses_runs_until_there_is_room",
+        "tests/runtime/ledger/test_ledger_writer.py::test_little_room_is_noticed_and_some_is_kept_back",
+        "tests/governed/test_figures.py::test_the_figures_are_those_that_are_promised",
+    ),
+    promise(
+        "As long as nothing can be recorded nothing is served, and the readiness of the "
+        "app says so.",
+        "tests/e2e/test_ledger_faults.py::test_a_table_that_somebody_else_locks_refuses_runs",
+        "tests/e2e/test_ledger_faults.py::test_a_full_disk_refuses_runs_until_there_is_room",
+    ),
+    promise(
+        "One process owns a data directory; a second one is refused and told of the shared ledger.",
+        "tests/e2e/test_ledger_faults.py::test_a_second_app_does_not_get_the_data_directory",
+        "tests/runtime/ledger/test_ledger_lock.py::test_a_second_process_is_refused_in_one_sentence",
+        "tests/runtime/ledger/test_ledger_lock.py::test_a_killed_holder_holds_nothing",
+    ),
+    promise(
+        "The chain goes on over restarts.",
+        "tests/runtime/ledger/test_ledger_writer.py::test_a_chain_goes_on_over_restarts",
+    ),
+    promise(
+        "A torn tail is recognised, reported and sealed.",
+        "tests/runtime/ledger/test_ledger_seal.py::test_last_rows_that_do_not_chain_are_sealed",
+        "tests/runtime/ledger/test_ledger_seal.py::test_a_damaged_last_page_is_sealed",
+        "tests/runtime/ledger/test_ledger_seal.py::test_a_cut_write_ahead_log_is_recognised",
+        "tests/e2e/test_ledger_faults.py::test_a_damaged_last_page_is_sealed_by_the_next_start",
+    ),
+    promise(
+        "Readers have no right to change what they read, and read while a server writes.",
+        "tests/runtime/ledger/test_ledger_commands.py::test_readers_read_while_a_server_has_the_directory",
+        "tests/governed/test_figures.py::test_a_reader_cannot_write",
+    ),
+    promise(
+        "Keys and approvals are changed by the server's own socket, which its user alone may open.",
+        "tests/auth/test_keys_command.py::test_with_a_server_changes_go_through_it",
+        "tests/runtime/approvals/test_approvals_served.py::test_commands_decide_by_the_admin_socket",
+    ),
+    promise(
+        "Sealed segments are archived, and a chain whose beginning is missing is sound "
+        "with its seal.",
+        "tests/runtime/ledger/test_ledger_segments.py::test_sealed_segments_go_into_a_file_and_the_rest_stays_sound",
+        "tests/runtime/ledger/test_ledger_segments.py::test_the_command_tells_the_seal_that_verify_takes",
+        "tests/runtime/ledger/test_ledger_segments.py::test_another_seal_does_not_fit",
+        "tests/runtime/ledger/test_ledger_segments.py::test_nobody_archives_under_a_running_app",
+    ),
+    promise(
+        "Anchors are signed, and find a chain that was written anew.",
+        "tests/runtime/ledger/test_ledger_anchors.py::test_a_chain_that_was_written_anew_is_found",
+        "tests/runtime/ledger/test_ledger_anchors.py::test_a_changed_anchor_is_none",
+        "tests/runtime/ledger/test_ledger_anchors.py::test_other_keys_sign_nothing",
+    ),
+    promise(
+        "The key of anchors is not in the data directory.",
+        "tests/runtime/ledger/test_ledger_anchors.py::test_the_key_may_not_be_in_the_data_directory",
+    ),
+    promise(
+        "Verification names the first record that was changed.",
+        "tests/runtime/ledger/test_ledger_tampering.py::test_any_edit_of_a_character_is_named",
+        "tests/runtime/ledger/test_ledger_verification.py::test_a_changed_column_or_text_names_its_record",
+    ),
+    promise(
+        "Verification names the first record that was dropped.",
+        "tests/runtime/ledger/test_ledger_tampering.py::test_any_run_of_records_that_is_dropped_is_named",
+        "tests/runtime/ledger/test_ledger_verification.py::test_a_cut_off_end_is_named",
+    ),
+    promise(
+        "Verification names the first record that was added.",
+        "tests/runtime/ledger/test_ledger_tampering.py::test_an_inserted_record_with_a_hash_of_its_own_is_named",
+        "tests/runtime/ledger/test_ledger_verification.py::test_an_invented_record_is_named",
+    ),
+    promise(
+        "Verification names the first record that was put elsewhere.",
+        "tests/runtime/ledger/test_ledger_tampering.py::test_any_order_but_the_written_one_is_named",
+        "tests/runtime/ledger/test_ledger_verification.py::test_two_exchanged_records_are_named",
+    ),
+    promise(
+        "Commands show the last records and follow what comes.",
+        "tests/runtime/ledger/test_ledger_commands.py::test_tail_shows_the_last_records",
+        "tests/runtime/ledger/test_ledger_commands.py::test_following_shows_what_comes",
+    ),
+    promise(
+        "A command tells a run as a story.",
+        "tests/runtime/ledger/test_ledger_questions.py::test_a_run_is_told_as_a_story",
+    ),
+    promise(
+        "Records are exported as their exact texts and as a table.",
+        "tests/runtime/ledger/test_ledger_questions.py::test_an_export_has_the_exact_texts",
+        "tests/runtime/ledger/test_ledger_questions.py::test_a_table_has_a_column_for_every_field",
+    ),
+    promise(
+        "Records are chosen by time, machine and outcome.",
+        "tests/runtime/ledger/test_ledger_questions.py::test_records_are_chosen",
+        "tests/runtime/ledger/test_ledger_questions.py::test_what_is_no_time_is_refused",
+    ),
+    promise(
+        "A page and a stream follow the ledger: nothing is missed and nothing comes "
+        "twice, over restarts too.",
+        "tests/governed/test_ledger_live.py::test_who_was_cut_off_goes_on_where_they_were",
+        "tests/governed/test_ledger_live.py::test_it_goes_on_when_the_server_comes_back",
+    ),
+)
