@@ -260,16 +260,18 @@ async def read_body(request: Request, most: int) -> bytes:
     return bytes(body)
 
 
-def upgrade_route(path: str) -> Route:
-    """What a GET on a socket's path is told."""
+def upgrade_route(path: str, record: Callable[[Denial, Knock], DeniedResponse]) -> Route:
+    """What a GET on a socket's path is told, as soon as that is on the record."""
 
     async def explain(request: Request) -> Response:
         scheme = "wss" if request.url.scheme == "https" else "ws"
         url = f"{scheme}://{request.url.netloc}{path}"
         message = f'this is a WebSocket; connect with new WebSocket("{url}")'
-        body = Refusal("method_not_allowed", message).body()
-        headers = {"Upgrade": "websocket", "Connection": "Upgrade"}
-        return JSONResponse(body, status_code=UPGRADE_REQUIRED, headers=headers)
+        refusal = Refusal("method_not_allowed", message)
+        denial = Denial(refusal, "connect with a WebSocket client", UPGRADE_REQUIRED)
+        response = record(denial, knock(request.scope))
+        response.headers.update({"Upgrade": "websocket", "Connection": "Upgrade"})
+        return response
 
     return Route(path, explain, methods=["GET"])
 
@@ -289,13 +291,21 @@ def health_routes(unready: Callable[[], Refusal | None]) -> list[Route]:
     return [Route("/healthz", healthz), Route("/readyz", readyz)]
 
 
-def speak_our_errors(app: Starlette) -> None:
-    """Unknown paths and methods get the error body too, instead of the framework's."""
+def speak_our_errors(
+    app: Starlette, astray: Callable[[Denial, Knock], DeniedResponse | None]
+) -> None:
+    """Unknown paths and methods get the error body too, instead of the framework's.
 
-    async def answer(_request: Request, error: Exception) -> Response:
+    `astray`: the answer to a request that was meant for a surface, which is recorded.
+    """
+
+    async def answer(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         code = _CODES.get(error.status_code, "internal")
-        body = Refusal(code, str(error.detail)).body()
-        return JSONResponse(body, status_code=error.status_code, headers=error.headers)
+        refusal = Refusal(code, str(error.detail))
+        denial = Denial(refusal, "see /docs for what there is", error.status_code)
+        response = astray(denial, knock(request.scope)) or DeniedResponse(denial, None)
+        response.headers.update(error.headers or {})
+        return response
 
     app.add_exception_handler(HTTPException, answer)

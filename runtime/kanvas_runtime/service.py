@@ -32,6 +32,7 @@ from kanvas_runtime import (
     reasoning,
     scrape,
     secret,
+    strays,
 )
 from kanvas_runtime.approvals import requests as approving
 from kanvas_runtime.approvals.approvals import Approvals
@@ -166,7 +167,8 @@ class Service:
         )
         self.sockets[surface.path] = endpoint
         self._guarded(surface)
-        self.app.router.routes.append(http.upgrade_route(surface.path))
+        refused = partial(self.denied, surface="websocket", path=surface.path)
+        self.app.router.routes.append(http.upgrade_route(surface.path, refused))
 
     def page(self, machine: Machine[Any, Any], surface: PageSurface) -> None:
         """Serve a machine as a page."""
@@ -349,6 +351,15 @@ class Service:
         """The answer to a refused request, which is recorded: under the surface's `path`."""
         return http.DeniedResponse(denial, self._note(denial, request, surface, path))
 
+    def _astray(self, denial: Denial, request: Knock) -> http.DeniedResponse | None:
+        """The same for one that meets no surface, and is at one by its path."""
+        places = [("page", page.path) for page in self.pages]
+        places += (("websocket", path) for path in self.sockets)
+        places += (("webhook", path) for path in self.hooks)
+        places += (("api", path) for path, _ in self.api_paths())
+        found = strays.place_of(request.path, [*places, (SURFACE, TOOLS)])
+        return None if found is None else self.denied(denial, request, *found)
+
     @property
     def approvals(self) -> Approvals | None:
         """What waits for a person; None while nothing may be served."""
@@ -421,7 +432,7 @@ class Service:
             start_refused=lambda: self._refused,
             has_ended=lambda: self.authenticator is not None and self.authenticator.has_ended(),
         )
-        http.speak_our_errors(app)
+        http.speak_our_errors(app, self._astray)
         app.router.routes.extend(http.health_routes(self._unready))
         contracts = Contracts(self.directory / "contract")
         app.router.routes.extend((*contracts.routes, *explorer.routes(contracts)))

@@ -217,7 +217,7 @@ def test_hosts_are_what_the_operator_says(tmp_path: Path) -> None:
 
 def test_nothing_is_served_unrecorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ledger = MemoryLedger()
-    monkeypatch.setattr("kanvas_runtime.service.Ledger", Opened(ledger))
+    monkeypatch.setattr("kanvas_runtime.ledger.opening.Ledger", Opened(ledger))
     with client_of(service_of(tmp_path, only(DOUBLE))) as client:
         assert client.get("/readyz").json() == {"status": "ready"}
         with client.websocket_connect(f"{BASE}/ws") as socket:
@@ -239,7 +239,7 @@ def test_a_nearly_full_disk_refuses_and_records_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ledger = MemoryLedger()
-    monkeypatch.setattr("kanvas_runtime.service.Ledger", Opened(ledger))
+    monkeypatch.setattr("kanvas_runtime.ledger.opening.Ledger", Opened(ledger))
     with (
         client_of(service_of(tmp_path, only(DOUBLE))) as client,
         client.websocket_connect(f"{BASE}/ws") as socket,

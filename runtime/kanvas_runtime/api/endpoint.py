@@ -78,7 +78,7 @@ class ApiEndpoint:
         try:
             principal, engine = await self._admit(scope, request)
         except Denied as denied:
-            await self._deny(denied.denial, request)(scope, receive, send)
+            await self.refused(denied.denial, request)(scope, receive, send)
             return
         headers = Headers(scope=scope)
         caller = self._caller(request, principal)
@@ -116,7 +116,8 @@ class ApiEndpoint:
             "fetch it in CORS mode, from an origin that the surface names",
         )
 
-    def _deny(self, denial: Denial, request: Knock) -> Response:
+    def refused(self, denial: Denial, request: Knock) -> Response:
+        """The answer to a request that is not let in, which is recorded."""
         response = self._host.denied(denial, request, "api", self.surface.path)
         response.headers.update(PRIVATE | sharing(request, self.surface.origins))
         return response

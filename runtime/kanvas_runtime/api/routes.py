@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kanvas_runtime.api.endpoint import ApiEndpoint
 from kanvas_runtime.api.paths import most_certain_first, parts_of
 from kanvas_runtime.api.sharing import preflight, sharing
-from kanvas_runtime.errors import Refusal
-from kanvas_runtime.handshake import knock
+from kanvas_runtime.handshake import Denial, knock
 from kanvas_runtime.machine import ApiSurface
 
 
@@ -70,13 +69,16 @@ class Endpoints:
 
 def _other_method(endpoints: dict[str, ApiEndpoint], scope: Scope) -> Response:
     request, methods = knock(scope), sorted(endpoints)
+    first = next(iter(endpoints.values()))
     if scope["method"] == "OPTIONS":
         asked = dict(scope["headers"]).get(b"access-control-request-method", b"").decode("latin-1")
         named = endpoints.get(asked)
         origins = () if named is None else named.surface.origins
         return Response(status_code=204, headers=preflight(request, origins, methods))
     listed = ", ".join(methods)
-    body = Refusal("method_not_allowed", f"this takes {listed}").body()
+    message = f"this takes {listed}"
+    denial = Denial.of("method_not_allowed", message, "give the surface another method")
     origins = tuple(origin for each in endpoints.values() for origin in each.surface.origins)
-    headers = {"Allow": f"{listed}, OPTIONS", **sharing(request, origins)}
-    return JSONResponse(body, status_code=405, headers=headers)
+    response = first.refused(denial, request)
+    response.headers.update({"Allow": f"{listed}, OPTIONS", **sharing(request, origins)})
+    return response

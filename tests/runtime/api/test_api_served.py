@@ -319,6 +319,42 @@ async def test_who_leaves_cancels_the_run(served: Served, directory: Path, accep
     assert (access["outcome"], access["path"]) == ("cancelled", "/count")
 
 
+async def test_requests_that_miss_an_endpoint_are_recorded(served: Served, directory: Path) -> None:
+    before = len(records(directory, "SurfaceAccess"))
+    for method, path, status in (
+        ("DELETE", "/double", 405),
+        ("POST", "/double/more", 404),
+        ("GET", "/things", 404),
+        ("GET", "/things/1/2", 404),
+        ("PATCH", "/things/1", 405),
+        ("GET", "/doubles", 404),  # at no surface
+        ("OPTIONS", "/double", 204),  # no refusal
+        ("PUT", "/mcp", 405),
+    ):
+        assert (await send(served, method, path)).status == status
+    found = records(directory, "SurfaceAccess")[before:]
+    assert [(r["surface"], r["path"], r["outcome"]) for r in found] == [
+        ("api", "/double", "method_not_allowed"),
+        ("api", "/double", "not_found"),
+        ("api", "/things/{id}", "not_found"),
+        ("api", "/things/{id}", "not_found"),
+        ("api", "/things/{id}", "method_not_allowed"),
+        ("mcp", "/mcp", "method_not_allowed"),
+    ]
+
+
+async def test_a_flood_beside_an_endpoint_is_counted(served: Served, directory: Path) -> None:
+    for number in range(30):
+        assert (await send(served, "GET", f"/small/{number}")).status == 404
+    total = 0
+    while total < 30:  # those beyond ten a second come with the next count
+        found = [r for r in accesses(directory, "/small") if r["outcome"] == "not_found"]
+        total = sum(r.get("count", 1) for r in found)
+        await asyncio.sleep(0.02)
+    assert total == 30
+    assert {r["surface"] for r in found} == {"api"}
+
+
 async def test_a_request_that_breaks_off_in_its_body_is_none(
     served: Served, directory: Path
 ) -> None:
