@@ -31,6 +31,10 @@ GUARDS = {
         {"rest"},
     ),
     "that redacts": (f'g\n        check: output.body != ""{REDACT}', {"title"}),
+    "that looks at the whole output": (
+        f"g\n        check: JSON.stringify(output).length < 9999{RECORD}",
+        set(),
+    ),
     "that blocks": ('g\n        check: output.body != ""', set()),
     "that blocks, of two": (
         f'g\n        check: output.body != ""{RECORD}\n      h\n        check: output.title != ""',
