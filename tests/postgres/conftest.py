@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from kanvas_runtime.ledger.postgres import lease as leases
+from kanvas_runtime.ledger.postgres import ledger
 
 from tests.postgres.cluster import Cluster, programs, running
 from tests.postgres.databases import Database
@@ -39,6 +41,13 @@ def database(cluster: Cluster) -> Database:
     found = Database(cluster, f"test_{next(_numbers)}")
     found.begin()
     return found
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine: who comes back to a chain gets it, who is in doubt is told."""
+    monkeypatch.setattr(leases, "HANDOVER", 60.0)
+    monkeypatch.setattr(ledger, "DOUBT", 60.0)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import io
 import json
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,7 +18,7 @@ from kanvas_runtime.ledger import Scalar
 from kanvas_runtime.ledger.postgres.address import Address
 from kanvas_runtime.ledger.postgres.ledger import PostgresLedger
 
-from tests.postgres.cluster import Cluster
+from tests.postgres.cluster import PATIENCE, Cluster
 
 T = TypeVar("T")
 
@@ -74,13 +75,24 @@ class Database:
 
     def cut(self, chain: str) -> None:
         """End the session that has the lease of a chain, and wait until it is over."""
+        for (pid,) in self._holders(chain):
+            self.sql("SELECT pg_terminate_backend($1)", pid)
+        self.let_go(chain)
+
+    def let_go(self, chain: str) -> None:
+        """Wait until the database has noticed that nobody has the chain any more."""
+        until = time.monotonic() + PATIENCE
+        while self._holders(chain):
+            assert time.monotonic() < until
+            time.sleep(0.01)
+
+    def _holders(self, chain: str) -> list[tuple[Any, ...]]:
         find = (
             "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
             " AND (classid::bigint << 32 | objid::bigint)"
             " = hashtextextended('kanvas ' || $1::text, 0)"
         )
-        for (pid,) in self.sql(find, chain):
-            assert self.sql("SELECT pg_terminate_backend($1, 10000)", pid) == [(True,)]
+        return self.sql(find, chain)
 
 
 class Told(NamedTuple):

@@ -194,7 +194,7 @@ async def test_a_lease_that_is_lost_while_nothing_happens_is_noticed(
     await add(ledger, 1)
     database.sql("UPDATE kanvas_chains SET epoch = epoch + 1")
     async with asyncio.timeout(60):
-        while database.sql("SELECT epoch FROM kanvas_chains") != [(3,)]:
+        while database.sql("SELECT epoch FROM kanvas_chains") < [(3,)]:
             await asyncio.sleep(0.01)
     await available(ledger)
     await add(ledger, 2)
@@ -207,6 +207,7 @@ async def test_a_free_chain_is_taken_over_and_a_new_one_names_the_heads_of_all(
 ) -> None:
     monkeypatch.setattr(leases, "HANDOVER", 0.1)
     old = await database.filled(tmp_path / "old", 2)
+    database.let_go(old)
     one = await database.open(tmp_path / "one")
     assert one.chain == old
     await add(one, 3)
