@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kanvas_runtime import service as served
+from kanvas_runtime import life as served
 from kanvas_runtime.ledger import MemoryLedger, Scalar, Write
 from kanvas_runtime.ledger.form import Form, Values
 

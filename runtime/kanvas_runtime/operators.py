@@ -32,7 +32,11 @@ class Host(Protocol):
     """What such a place needs of the service."""
 
     app: FastAPI
-    authenticator: Authenticator | None
+
+    @property
+    def authenticator(self) -> Authenticator | None:
+        """None while nobody can be let in."""
+        ...
 
     def denied(self, denial: Denial, request: Knock, surface: str) -> DeniedResponse:
         """The answer to a refused request, which is recorded."""

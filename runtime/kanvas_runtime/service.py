@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -27,29 +26,15 @@ from kanvas_runtime import (
     http,
     ledger_requests,
     overrides,
-    prices,
     proxies,
-    reasoning,
     scrape,
-    secret,
     strays,
 )
 from kanvas_runtime.approvals import requests as approving
 from kanvas_runtime.approvals.approvals import Approvals
-from kanvas_runtime.approvals.changes import decisions
-from kanvas_runtime.approvals.holds import Holds
-from kanvas_runtime.asgi import Connection
-from kanvas_runtime.auth.admin import Admin
 from kanvas_runtime.auth.authenticator import Authenticator, Denied, Guarded
-from kanvas_runtime.auth.changes import KeyChanges
-from kanvas_runtime.auth.keys import Key, KeyProblem, Keys
-from kanvas_runtime.auth.oauth import OAuth
-from kanvas_runtime.auth.oauth import missing as missing_for_oauth
 from kanvas_runtime.auth.principal import Principal
 from kanvas_runtime.auth.requests import TicketRequests
-from kanvas_runtime.auth.sessions import KEY_FILE, Sessions
-from kanvas_runtime.background import Background, check_states
-from kanvas_runtime.budget import Budget
 from kanvas_runtime.config import Settings, settings
 from kanvas_runtime.contract import Record
 from kanvas_runtime.contracts import Contracts
@@ -57,13 +42,10 @@ from kanvas_runtime.endpoint import SocketEndpoint
 from kanvas_runtime.engine import Access, Caller, Engine, Served
 from kanvas_runtime.errors import STATUS, Refusal
 from kanvas_runtime.exchange import Answer, Question
-from kanvas_runtime.gate import Gate
 from kanvas_runtime.handshake import Denial, Knock
-from kanvas_runtime.ledger import LedgerUnavailable, Recorder
-from kanvas_runtime.ledger.directory import instance_key, prepare
-from kanvas_runtime.ledger.opening import open_ledger
 from kanvas_runtime.ledger.postgres.address import Source
-from kanvas_runtime.logs import Discretion, printable, quiet_server
+from kanvas_runtime.life import Life
+from kanvas_runtime.logs import printable, quiet_server
 from kanvas_runtime.machine import (
     ApiSurface,
     Machine,
@@ -72,13 +54,8 @@ from kanvas_runtime.machine import (
     WebhookSurface,
     WebSocketSurface,
 )
-from kanvas_runtime.memory.sqlite import DATABASE as MEMORY
-from kanvas_runtime.memory.sqlite import SqliteMemory
-from kanvas_runtime.metrics import Metered, Metrics
-from kanvas_runtime.payloads import Payloads
-from kanvas_runtime.secret import Secrets
-from kanvas_runtime.session import DRAIN
-from kanvas_runtime.start import StartRefused, server_started, unenforced
+from kanvas_runtime.metrics import Metrics
+from kanvas_runtime.obstacles import obstacle
 from kanvas_runtime.tools.endpoint import ToolEndpoint
 from kanvas_runtime.tools.toolbox import PATH as TOOLS
 from kanvas_runtime.tools.toolbox import SURFACE, Toolbox
@@ -89,10 +66,6 @@ if TYPE_CHECKING:
     from kanvas_runtime.webhooks.endpoint import WebhookEndpoint
 
 _log = logging.getLogger("kanvas.service")
-
-LAST_WORDS = 2.0
-"""Seconds beyond `DRAIN` for closing handshakes when the server stops."""
-
 
 STOPPING = Refusal("overloaded", "the server is stopping")
 
@@ -130,14 +103,8 @@ class Service:
         self.tools = ToolEndpoint(self, name, self.toolbox)
         self._says_auth = False
         self.own_server = False
-        self._engine: Engine | None = None
-        self._background: Background | None = None
         self.metrics = Metrics()
-        self.authenticator: Authenticator | None = None
-        self._admin: Admin | None = None
-        self._draining = False
-        self._refused: str | None = None
-        self._discretion: Discretion | None = None
+        self.life = Life(self)
         self.app = self._build()
         quiet_server()
 
@@ -149,7 +116,7 @@ class Service:
     @property
     def refused(self) -> str | None:
         """Why the last start was refused, in words for the operator."""
-        return self._refused
+        return self.life.refused
 
     def machine(self, machine: Machine[Any, Any]) -> None:
         """A machine that events or schedules run; surfaces bring theirs along."""
@@ -246,43 +213,7 @@ class Service:
 
     def start_problem(self) -> str | None:
         """Why the app cannot start as it is set up, in words for the operator."""
-        problem = self._unknown_option() or self._unsigned()
-        problem = problem or missing_for_oauth(self._oauth_paths(), self.settings.oauth)
-        if problem is not None or self.simulated:
-            return problem
-        machines = self._machines
-        try:
-            secret.read(machines, os.environ)
-            unpriced = prices.unpriced(machines, prices.read_prices())
-        except ValueError as error:
-            return str(error)
-        return reasoning.missing(machines) or unpriced
-
-    def _unknown_option(self) -> str | None:
-        """What is set in the environment and belongs to no surface."""
-        named = [(overrides.SOCKET, path) for path in self.sockets]
-        named += ((overrides.ENDPOINT, path) for path, _ in self.api_paths())
-        named += ((overrides.HOOK, path) for path in self.hooks)
-        named += ((overrides.TOOL, name) for name in self.machines)
-        return overrides.unknown(named, os.environ, self._hook_secrets())
-
-    def _hook_secrets(self) -> list[str]:
-        if not self.hooks:
-            return []
-        from kanvas_runtime.webhooks.endpoint import variable
-
-        return [variable(path) for path in self.hooks]
-
-    def _unsigned(self) -> str | None:
-        """Hooks whose secret is not set: they could believe nobody, or everybody."""
-        if not self.hooks:
-            return None
-        from kanvas_runtime.webhooks.endpoint import secrets_of, variable
-
-        missing = [variable(path) for path in self.hooks if not secrets_of(path)]
-        if not missing:
-            return None
-        return f"set {', '.join(missing)}: the secret with which requests to the hook are signed"
+        return obstacle(self)
 
     async def answer(
         self,
@@ -411,7 +342,24 @@ class Service:
     @property
     def engine(self) -> Engine | None:
         """None before the start and after the end."""
-        return self._engine
+        return self.life.engine
+
+    @property
+    def authenticator(self) -> Authenticator | None:
+        """None before the start and after the end."""
+        return self.life.authenticator
+
+    def oauth_paths(self) -> list[str]:
+        """Of the surfaces that take tokens."""
+        return [surface.path for surface in self.surfaces if "oauth" in surface.auth]
+
+    async def drain(self) -> None:
+        """Let running work end; nothing new begins."""
+        await self.life.drain()
+
+    def signed_out(self, session: str) -> None:
+        """Whatever is open by the session ends now."""
+        self.life.end(lambda principal: principal.session == session)
 
     # The application.
 
@@ -421,7 +369,7 @@ class Service:
             docs_url=None,
             redoc_url=None,
             openapi_url=None,
-            lifespan=self._lifespan,
+            lifespan=self.life.span,
         )
         app.add_middleware(
             http.Door,
@@ -429,7 +377,7 @@ class Service:
             forwarded=self._as_forwarded,
             sockets=self.sockets,
             refuse=self._refuse,
-            start_refused=lambda: self._refused,
+            start_refused=lambda: self.refused,
             has_ended=lambda: self.authenticator is not None and self.authenticator.has_ended(),
         )
         http.speak_our_errors(app, self._astray)
@@ -443,7 +391,8 @@ class Service:
         return app
 
     @property
-    def _machines(self) -> list[Machine[Any, Any]]:
+    def served_machines(self) -> list[Machine[Any, Any]]:
+        """All that a surface, an event or a schedule runs."""
         return [served.machine for served in self.machines.values()]
 
     def _serve(self, machine: Machine[Any, Any]) -> Served:
@@ -464,7 +413,7 @@ class Service:
 
     def open_engine(self) -> Engine | None:
         """None before the start and as soon as the server is about to stop."""
-        return None if self._draining else self._engine
+        return None if self.life.draining else self.life.engine
 
     def _unready(self) -> Refusal | None:
         engine = self.open_engine()
@@ -496,8 +445,8 @@ class Service:
         caller = Caller(surface, path, request.client)
         code = denial.refusal.code
         durable = None
-        if self._engine is not None:
-            durable = self._engine.record(caller, Access(code, time.monotonic()))
+        if self.engine is not None:
+            durable = self.engine.record(caller, Access(code, time.monotonic()))
             if durable is None:
                 return None  # one of too many: they are counted, and the log stays readable
         told = f"{request.path[:200]} refused ({denial.status} {code}): {denial.refusal.message}"
@@ -512,156 +461,6 @@ class Service:
             or path in OFFICES
             or any(p.path == path for p in self.pages)
         )
-
-    # The start and the end.
-
-    @contextlib.asynccontextmanager
-    async def _lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
-        try:
-            engine = await self._start()
-        except (StartRefused, LedgerUnavailable) as error:
-            self._refused = str(error)
-            raise
-        counting = asyncio.create_task(_count(engine))
-        try:
-            yield
-        finally:
-            await self.drain()
-            await self.tools.close()
-            await self._stop_background()
-            await self._stop_authentication()
-            counting.cancel()
-            await asyncio.gather(counting, return_exceptions=True)
-            self._engine = None
-            engine.count_refusals(everything=True)
-            await engine.gate.aclose()
-            await engine.journal.close()
-            if self._discretion is not None:
-                self._discretion.end()
-
-    async def _start(self) -> Engine:
-        problem = self.start_problem()
-        if problem is not None:
-            raise StartRefused(problem)
-        secrets = self._secrets()
-        common: dict[str, bool] = {"simulated": True} if self.simulated else {}
-        opened = await open_ledger(self.settings.data, self.settings.ledger, common=common)
-        journal = Metered(opened, self.metrics)
-        memory = SqliteMemory(self.settings.data / MEMORY)
-        budget = Budget(journal, {} if self.simulated else prices.read_prices())
-        payloads = Payloads.of(self._machines) if self.settings.payloads else Payloads()
-        gate = Gate(
-            journal,
-            simulate=self.simulated,
-            memory=memory,
-            budget=budget,
-            payloads=payloads,
-            secrets=secrets,
-        )
-        engine = Engine(journal, gate)
-        background = Background(engine)
-        machines = self._machines
-        try:
-            gate.warm(machines)
-            await check_states(engine, machines, str(self.settings.data))
-            await engine.answers.load()
-            await engine.approvals.load()
-            fields = server_started(self.name, self.program, machines, self.simulated)
-            await journal.append("ServerStarted", fields)
-            await self._start_authentication(journal, engine.approvals.holds)
-            background.start(self.machines.values())
-            for endpoint in self.sockets.values():
-                background.follow(endpoint.served, endpoint.surface)
-        except BaseException:
-            await background.stop(0.0)
-            await self._stop_authentication()
-            await gate.aclose()
-            await journal.close()
-            raise
-        if not self.own_server:
-            unenforced(_log, [*self.sockets])
-        self._draining = False
-        self._discretion = Discretion(secrets.mask)
-        self._discretion.begin()
-        self._engine, self._background = engine, background
-        return engine
-
-    def _secrets(self) -> Secrets:
-        """What the machines need. A simulated app is given placeholders: nothing leaves it."""
-        if self.simulated:
-            return Secrets.assumed()
-        return secret.read(self._machines, os.environ, _log.warning)
-
-    async def _start_authentication(self, ledger: Recorder, holds: Holds) -> None:
-        prepare(self.settings.data)
-        try:
-            keys = Keys(self.settings.data)
-        except KeyProblem as problem:
-            raise StartRefused(str(problem)) from problem
-        signing = self.settings.session_keys or (instance_key(self.settings.data, KEY_FILE),)
-        oauth = None
-        if self._oauth_paths() and self.settings.oauth is not None:
-            oauth = OAuth(self.settings.oauth)
-            oauth.start()
-        self.authenticator = Authenticator(keys, Sessions(keys, signing), oauth)
-        handlers = KeyChanges(keys, ledger, self._revoked).handlers | decisions(holds)
-        self._admin = Admin(self.settings.data, handlers)
-        await self._admin.start()
-
-    async def _stop_authentication(self) -> None:
-        if self._admin is not None:
-            await self._admin.stop()
-        if self.authenticator is not None and self.authenticator.oauth is not None:
-            await self.authenticator.oauth.aclose()
-        self._admin = self.authenticator = None
-
-    def _oauth_paths(self) -> list[str]:
-        """Of the surfaces that take tokens."""
-        return [surface.path for surface in self.surfaces if "oauth" in surface.auth]
-
-    def signed_out(self, session: str) -> None:
-        """Whatever is open by the session ends now."""
-        self._end(lambda principal: principal.session == session)
-
-    def _revoked(self, key: Key) -> None:
-        """Whatever is open by the key ends now."""
-        self._end(lambda principal: principal.key == key.id)
-
-    def _end(self, is_meant: Callable[[Principal], bool]) -> None:
-        for connection in self._connections():
-            if connection.principal is not None and is_meant(connection.principal):
-                connection.revoke()
-        if self.authenticator is not None:
-            self.authenticator.end(is_meant)
-
-    async def _stop_background(self) -> None:
-        assert self._background is not None
-        await self._background.stop(DRAIN)
-        self._background = None
-
-    async def drain(self) -> None:
-        """Let running work end: at most `DRAIN` seconds, then 1012 to everybody."""
-        self._draining = True
-        if self._engine is not None:
-            self._engine.approvals.holds.close()
-        if self._background is not None:
-            self._background.hush()
-        for connection in self._connections():
-            connection.stop()
-        until = time.monotonic() + DRAIN + LAST_WORDS
-        while self._connections() and time.monotonic() < until:
-            await asyncio.sleep(0.01)
-        if self._engine is not None:
-            await self._engine.approvals.runs.close(max(0.0, until - LAST_WORDS - time.monotonic()))
-
-    def _connections(self) -> list[Connection]:
-        return [each for endpoint in self.sockets.values() for each in endpoint.connections]
-
-
-async def _count(engine: Engine) -> None:
-    while True:
-        await asyncio.sleep(1.0)
-        engine.count_refusals()
 
 
 def _settings(directory: Path) -> Settings:

@@ -143,7 +143,7 @@ class Ground:
         parts: list[bytes],
         early: bytes,
     ) -> Told:
-        engine = self.service._engine
+        engine = self.service.engine
         assert engine is not None
         engine.hub, engine.answers = hub.Hub(), Answers(engine.journal)
         engine._refusals = Refusals()

@@ -138,7 +138,7 @@ def test_events_of_a_run_leave_with_its_record(ground: Ground) -> None:
         heard.append(event.payload)
 
     async def listen() -> None:
-        engine = ground.service._engine
+        engine = ground.service.engine
         assert engine is not None
         engine.bus.subscribe("doubled", hear)
 

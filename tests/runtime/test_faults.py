@@ -194,9 +194,9 @@ async def test_nothing_is_left_after_clients_of_all_kinds(tmp_path: Path) -> Non
         await empty(service)
         while len(asyncio.all_tasks()) > before:
             await asyncio.sleep(0.01)
-        assert service._engine is not None
-        assert not service._engine.hub
-        assert not service._engine._open
+        assert service.engine is not None
+        assert not service.engine.hub
+        assert not service.engine._open
         assert not service.sockets["/ws"]._clients._connections
 
 

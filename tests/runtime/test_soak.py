@@ -134,9 +134,9 @@ async def test_an_hour_of_churn_leaves_nothing(tmp_path: Path) -> None:
             await churn(served, service)
         await asyncio.sleep(1.0)
         after = taken()
-        assert service._engine is not None
-        assert not service._engine.hub
-        assert not service._engine._open
+        assert service.engine is not None
+        assert not service.engine.hub
+        assert not service.engine._open
     print(f"\nbefore {before}\nafter  {after}")
     assert after.tasks == before.tasks
     assert after.files == before.files
