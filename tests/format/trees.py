@@ -245,13 +245,22 @@ clauses = st.one_of(
         tree.Clause,
         word=st.sampled_from(["given", "expect"]),
         subject=st.none(),
+        verb=st.none(),
         value=expressions,
     ),
     made(
         tree.Clause,
         word=st.sampled_from(["assuming", "expect"]),
         subject=named(st.sampled_from(["error", "push", "now", "judge"])),
+        verb=st.none(),
         value=st.one_of(atoms, lists, maps),
+    ),
+    made(
+        tree.Clause,
+        word=st.just("assuming"),
+        subject=named(st.just("judge")),
+        verb=named(st.just("fails")),
+        value=plain_text,
     ),
 )
 statements = made(

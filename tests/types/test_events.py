@@ -116,10 +116,60 @@ def test_each_publisher_is_held_against_the_subscriber() -> None:
 
 
 def test_a_machine_may_hear_itself() -> None:
+    """It should not say the same again whatever it heard; in a flow that says nothing it may."""
     program = said("text").replace(
         "    publishes", '    subscribes\n      on "said"\n    publishes', 1
     )
-    assert codes(program) == []
+    assert codes(program) == ["K7008"]
+    quiet = program.replace('on "said"', 'on "said" run listen')
+    assert codes(f"{quiet}\n    flow listen\n      compute heard\n        input.a\n") == []
+
+
+CIRCLE = """machine first
+  accepts
+    a as text is required
+  implements
+    publishes
+      "ping"
+    subscribes
+      on "pong"
+STEPS
+
+machine second
+  accepts
+    a as text is required
+  ensures
+    guards
+      short
+        check: input.a.length < 9
+        on_violation: "record"
+  implements
+    publishes
+      "pong"
+    subscribes
+      on "ping"
+    publish "pong" {a: input.a}
+"""
+SAYING = 'publish "ping" {a: input.a}'
+
+
+@pytest.mark.parametrize(
+    ("steps", "certain"),
+    [
+        (SAYING, True),
+        (f"run flow(say)\nflow say\n  {SAYING}", True),
+        (f"together both\n  {SAYING}\n  compute x\n    1", True),
+        (f"retry tried, max: 2\n  {SAYING}", True),
+        (f'decide told\n  when input.a is "x"\n    {SAYING}', False),
+        (f"for each one in [1]\n  {SAYING}", False),
+        (f"retry tried, max: 2\n  compute x\n    1\n  on failure\n    {SAYING}", False),
+    ],
+)
+def test_a_circle_of_events_is_told_where_it_is_certain(steps: str, certain: bool) -> None:
+    indented = "\n".join(f"    {line}" for line in steps.splitlines())
+    program = CIRCLE.replace("STEPS", indented)
+    assert codes(program) == (["K7008"] if certain else [])
+    assert "K7008" not in codes(program.replace('"record"', '"block"'))
 
 
 # --- names
