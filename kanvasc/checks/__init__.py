@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from kanvasc.checks.bare_braces import bare_braces
 from kanvasc.checks.concurrent_sets import concurrent_sets
 from kanvasc.checks.context import Context
 from kanvasc.checks.event_circles import event_circles
@@ -37,6 +38,7 @@ RULES: tuple[Rule, ...] = (
     names_twice,
     sections_twice,
     naming,
+    bare_braces,
     protocol_words,
     concurrent_sets,
     heartbeats,

@@ -147,6 +147,35 @@ def let_alone(place: Place) -> Diagnostic:
     )
 
 
+def assigned(span: Span, word: str) -> Diagnostic:
+    """`x = …` without the word that says what is given a value: `let` or `set`."""
+    state = word == "set"
+    return report(
+        "K0002",
+        span,
+        f"`{word}` is missing before what gets a value",
+        label="`=` stands only behind `let` and `set`",
+        why="The state is changed by a step, `set state.<field> = …`."
+        if state
+        else "A value gets a name inside of `compute`, `let <name> = …`, or is a step's own.",
+        help=f"write `{word}` before it",
+        fixes=(
+            Fix(f"Write `{word}`", (Edit(Span(span.start, span.start), f"{word} "),), safe=False),
+        ),
+    )
+
+
+def for_in_list(place: Place) -> Diagnostic:
+    return report(
+        "K0001",
+        place.piece.span,
+        "There is no `for` inside of brackets",
+        label="a list is made of another by its functions",
+        why="`map` makes something of each item, and `filter` leaves some out.",
+        help="write `items.map(each => …)`, or `items.filter(each => …)`",
+    )
+
+
 def computed_key(span: Span) -> Diagnostic:
     return report(
         "K0021",

@@ -10,7 +10,8 @@ from kanvasc.source import Span
 from kanvasc.syntax import messages
 from kanvasc.syntax.build import Builder
 from kanvasc.syntax.messages import Place
-from kanvasc.syntax.repairs import Repair, expected_at, insert, repairs
+from kanvasc.syntax.repair import Repair, insert
+from kanvasc.syntax.repairs import expected_at, repairs
 from kanvasc.syntax.scanner import END, WORD
 from kanvasc.syntax.walk import Walk
 from kanvasc.syntax.words import KEYWORDS, STEP_TERMINALS

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final
 
-from kanvasc.diagnostics import Diagnostic
-from kanvasc.source import Span
 from kanvasc.syntax import messages
 from kanvasc.syntax.expected import spelt
+from kanvasc.syntax.habits import habits
 from kanvasc.syntax.messages import Place
-from kanvasc.syntax.scanner import END, NUMBER, STRING, WORD, Piece
+from kanvasc.syntax.repair import Repair, insert
+from kanvasc.syntax.scanner import END, NUMBER, STRING, WORD
 from kanvasc.syntax.spelling import nearest
 from kanvasc.syntax.walk import Mark, Walk
 from kanvasc.syntax.words import KEYWORDS, PHRASES, SECTION_WORDS, STEP_TERMINALS
@@ -39,6 +39,25 @@ _PHRASES: Final = [
 ]
 
 
+_MEANT: Final = {
+    "assume": "assuming",
+    "assumes": "assuming",
+    "mock": "assuming",
+    "elif": "when",
+    "case": "when",
+    "default": "otherwise",
+    "calculate": "compute",
+    "calc": "compute",
+    "choose": "decide",
+    "switch": "decide",
+    "verify": "verifies",
+    "tests": "verifies",
+    "inputs": "accepts",
+    "steps": "implements",
+    "fetch": "action",
+    "returning": "returns",
+}
+"""What people write who come from other languages, and the word that they mean."""
 _HEADINGS: Final = (
     ("MACHINE", "NAME"),
     ("VERIFIES",),
@@ -49,25 +68,13 @@ _HEADINGS: Final = (
 )
 
 
-class Repair(NamedTuple):
-    """`apply` moves a trial over the fault; False if it cannot. `mark`: where the trial starts."""
-
-    apply: Callable[[Walk], bool]
-    message: Callable[[], Diagnostic]
-    mark: Mark | None = None
-    sure: bool = True
-    """What follows on the line is as it was meant to be."""
-    guessed: bool = False
-    """Nobody knows what all that was read over is for: what it names may be missed below."""
-
-
 def repairs(walk: Walk, place: Place) -> Iterator[Repair]:
     """All that may be tried where `walk` cannot go on."""
     yield from _layout(walk, place)
     yield from _reserved(walk, place)
+    yield from _lone_word(walk, place)
+    yield from habits(walk, place)
     yield from _signs(walk, place)
-    yield from _let_alone(place)
-    yield from _computed_key(walk, place)
     yield from _headings(walk, place)
     yield from _misspelt(walk, place, None)
     if walk.last_mark is not None and place.before is not None:
@@ -150,60 +157,11 @@ def _headings(walk: Walk, place: Place) -> Iterator[Repair]:
             yield _headed(place, (heading,), 1)
 
 
-def _computed_key(walk: Walk, place: Place) -> Iterator[Repair]:
-    """`{[x]: 1}`, `{(x): 1}`, `{x.y: 1}`: a key that the run is to work out."""
-    comma = place.piece.kind == ","
-    if not place.piece.depth or not walk.accepts("COMMA_KEY" if comma else "KEY"):
-        return
-    pieces, begin, depth = place.pieces, place.at + comma, place.piece.depth
-    end = next((at for at in range(begin, len(pieces)) if _ends_key(pieces[at], depth)), begin)
-    named = pieces[begin].kind in ("[", "(") or pieces[begin + 1].kind in (".", "[")
-    if pieces[end].kind != ":" or not named:
-        return
-
-    def apply(trial: Walk) -> bool:
-        if comma and not trial.step("COMMA_KEY"):
-            return False
-        trial.skip(end - begin)
-        return insert(trial, place, "KEY") and trial.step()
-
-    span = Span(pieces[begin].start, pieces[end - 1].end)
-    yield Repair(apply, lambda: messages.computed_key(span))
-
-
-def _ends_key(piece: Piece, depth: int) -> bool:
-    return piece.depth <= depth and piece.kind in (":", ",", "}", END)
-
-
-def _let_alone(place: Place) -> Iterator[Repair]:
-    """A `let` that no `compute` holds: as if one stood above it, and a value below it."""
-    if place.piece.text != "let" or not place.piece.first:
-        return
-
-    def apply(trial: Walk) -> bool:
-        if not trial.close_lines():
-            return False
-        if not all(insert(trial, place, terminal) for terminal in ("COMPUTE", "NAME")):
-            return False
-        while not _ends_lets(trial):
-            if not trial.step():
-                trial.skip()
-        for terminal in ("NAME", "EQUALS", "HOLE", "HOLE"):  # the rest of the `let`, and the value
-            due = trial.accepts(terminal) and (terminal == "HOLE" or not trial.accepts("HOLE"))
-            if due and not trial.fork().step():
-                insert(trial, Place(place.pieces, trial.at), terminal)
-        return True
-
-    yield Repair(apply, lambda: messages.let_alone(place), guessed=True)
-
-
-def _ends_lets(trial: Walk) -> bool:
-    """The next line is no `let`, and no more of one."""
-    piece = trial.reader.pieces[trial.at]
-    if piece.kind == END:
-        return True
-    goes_on = not piece.first or piece.depth or trial.layout.goes_on(trial.reader, trial.at)
-    return not goes_on and piece.text != "let"
+def _lone_word(walk: Walk, place: Place) -> Iterator[Repair]:
+    """A heading that was misspelt, so that what stands below it does not fit."""
+    before, mark = place.before, walk.last_mark
+    if place.piece.first and before is not None and before.first and mark is not None:
+        yield from _misspelt(walk, place.back(), mark)
 
 
 def _headed(place: Place, terminals: tuple[str, ...], skipped: int | None = None) -> Repair:
@@ -242,8 +200,9 @@ def _misspelt(walk: Walk, place: Place, mark: Mark | None) -> Iterator[Repair]:
             yield _respelt(place, mark, terminal, " ".join(words), len(words))
     singles = {w: t for w, found in KEYWORDS.items() for t in found if t in expected}
     # A word of the language that stands in a wrong place is not a slip of the pen.
-    word = None if piece.text in KEYWORDS else nearest(piece.text, singles)
-    if word is not None:
+    known = piece.text in KEYWORDS or piece.text in PHRASES
+    word = None if known else _MEANT.get(piece.text) or nearest(piece.text, singles)
+    if word in singles:
         yield _respelt(place, mark, singles[word], word, 1)
 
 
@@ -434,12 +393,3 @@ def expected_at(walk: Walk) -> list[str]:
     entered = walk.fork()
     states = entered.states if entered.enter() else walk.states
     return walk.automaton.expected(states)
-
-
-def insert(trial: Walk, place: Place, terminal: str) -> bool:
-    """Take a terminal that is missing behind the piece before the fault."""
-    at = place.before.end if place.before else place.piece.start
-    if not trial.insert(terminal, "", at):
-        return False
-    trial.layout = trial.layout.after(terminal, place.before or place.piece)
-    return True

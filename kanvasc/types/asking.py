@@ -126,13 +126,28 @@ def _withs(at: Elaborator, step: tree.Ask) -> dict[str, tree.With]:
     return found
 
 
+_MEANT = {
+    "prompt": "task",
+    "question": "task",
+    "instructions": "task",
+    "message": "task",
+    "system": "role",
+    "persona": "role",
+    "tokens": "max_tokens",
+}
+"""What the words behind `with` are called elsewhere."""
+
+
 def _no_with(at: Elaborator, word: tree.Name) -> None:
+    near = _MEANT.get(word.text) or closest(word.text, WITHS)
     at.report(
         "K3007",
         word.span,
         f"An `ask` has no `with {word.text}`",
-        help=did_you_mean(word.text, WITHS, "words behind `with`"),
-        fixes=spelling(word.span, closest(word.text, WITHS)),
+        help=f"did you mean `{near}`?"
+        if near
+        else did_you_mean(word.text, WITHS, "words behind `with`"),
+        fixes=spelling(word.span, near),
     )
 
 
@@ -144,26 +159,39 @@ def _no_inputs(at: Elaborator, step: tree.Ask) -> None:
     for option in step.inputs:
         name = option.name.text
         value = at.text(option.values[0].span) if option.values else "…"
+        clause = f"with {_MEANT[name]} {value}" if name in _MEANT else ""
+        said = (
+            Fix(f"Write `with {_MEANT[name]}`", (Edit(option.span, clause),), safe=False)
+            if clause
+            else None
+        )
         at.report(
             "K3007",
             option.span,
             f"A model takes no input `{name}`",
             why="A model reads its task; only another machine has inputs by name.",
-            help=f"say it in the task: `${{{value}}}`",
-            fixes=(_without(at, option.span),),
+            help=f"write `{clause}`" if clause else f"say it in the task: `${{{value}}}`",
+            fixes=(said or _without(at, option.span),),
         )
+
+
+def _is_task(word: str) -> bool:
+    """Whether the task was meant by another word."""
+    return (_MEANT.get(word) or closest(word, WITHS)) == "task"
 
 
 def _task(
     at: Elaborator, step: tree.Ask, clause: tree.With | None, scope: Scope
 ) -> tuple[str | tuple[str, TypedExpr], ...]:
     if clause is None:
-        at.report(
-            "K3006",
-            step.name.span,
-            f"`ask {step.name.text}` has no task",
-            help='add a line `with task "…"` that says what the model should do',
-        )
+        words = [other.word.text for other in step.withs] + [one.name.text for one in step.inputs]
+        if not any(_is_task(word) for word in words):  # that one was reported
+            at.report(
+                "K3006",
+                step.name.span,
+                f"`ask {step.name.text}` has no task",
+                help='add a line `with task "…"` that says what the model should do',
+            )
         return ()
     if not isinstance(clause.value, tree.TextLit):
         value = at.check(clause.value, scope, TEXT, "the task")

@@ -28,7 +28,9 @@ def no_function(at: Elaborator, expr: tree.Call, name: str, named: tree.Node, sc
         named.span,
         f"There is no function `{name}`",
         help=_as_method(at, expr, name)
-        or (f"did you mean `{near}`?" if near else did_you_mean(name, FUNCTION_BY_NAME, "")),
+        or (
+            f"did you mean `{near}`?" if near else did_you_mean(name, FUNCTION_BY_NAME, "functions")
+        ),
         fixes=fixes,
     )
 

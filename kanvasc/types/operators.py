@@ -135,10 +135,28 @@ def binary(at: Elaborator, expr: tree.Binary, scope: Scope, hint: Type | None) -
 
 
 def _logic(at: Elaborator, expr: tree.Binary, scope: Scope) -> TypedExpr:
+    mark = len(at.diagnostics)
     left = condition(at, expr.left, scope)
     known = present_when(expr.left, expr.op == "&&")
     right = condition(at, expr.right, scope.with_present(known))
+    said = [(found.code, found.span) for found in at.diagnostics[mark:]]
+    if expr.op == "||" and said == [("K2004", expr.left.span), ("K2004", expr.right.span)]:
+        del at.diagnostics[mark:]
+        return _no_condition(at, expr)
     return Logic(BOOLEAN, expr.span, "and" if expr.op == "&&" else "or", left, right)
+
+
+def _no_condition(at: Elaborator, expr: tree.Binary) -> TypedExpr:
+    """`a || b` of values that are no conditions, which elsewhere gives one of them."""
+    wanted = f"{at.text(expr.left.span)} ?? {at.text(expr.right.span)}"
+    return at.report(
+        "K2004",
+        expr.span,
+        "`||` is between conditions, and these are values",
+        label="neither side is true or false",
+        help=f"for a value instead of null, write `{wanted}`",
+        fixes=(Fix(f"Write `{wanted}`", (Edit(expr.span, wanted),), safe=False),),
+    )
 
 
 def _coalesce(at: Elaborator, expr: tree.Binary, scope: Scope, hint: Type | None) -> TypedExpr:

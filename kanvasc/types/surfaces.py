@@ -29,6 +29,10 @@ TOOLS: Final = "/mcp"
 """Where tools are called: one address for all machines."""
 
 
+_PATHS = ("paths", "url", "uri", "route", "address", "endpoint")
+"""What people write who mean `path`."""
+
+
 @dataclass
 class Surfaces:
     """Reads the surfaces of all machines of an app; `paths` holds those that are taken."""
@@ -87,7 +91,7 @@ class Surfaces:
             return SurfaceSpec(kind, TOOLS, surface.kind.span, surface.kind.span, options, spans)
         if kind == "webhook":
             self._signer(surface, spans)
-        if "path" not in spans:
+        if "path" not in spans and not any(name in _PATHS for name in spans):
             self.at.report(
                 "K5001",
                 surface.kind.span,
@@ -148,16 +152,17 @@ class Surfaces:
         reader = READERS[kind].get(name)
         if reader is not None:
             return reader(self.at, option)
+        near = "path" if name in _PATHS else closest(name, READERS[kind])
         self.at.report(
             "K5005",
             option.name.span,
             f"{_a(kind)} has no option `{name}`",
             help=f"all tools are called at {TOOLS}"
             if (kind, name) == ("mcp", "path")
+            else f"did you mean `{near}`?"
+            if near
             else did_you_mean(name, READERS[kind], "options"),
-            fixes=()
-            if kind == "mcp"
-            else spelling(option.name.span, closest(option.name.text, READERS[kind])),
+            fixes=() if kind == "mcp" else spelling(option.name.span, near),
         )
         return None
 

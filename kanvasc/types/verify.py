@@ -7,6 +7,7 @@ from kanvasc.names import closest, did_you_mean
 from kanvasc.records import dataclass, field
 from kanvasc.source import Span
 from kanvasc.syntax import tree
+from kanvasc.syntax.nodes import nodes
 from kanvasc.types.asking import literal_record
 from kanvasc.types.assumptions import Assumable, assumable, assumed
 from kanvasc.types.control import FAILURE_TYPES
@@ -68,11 +69,14 @@ class Verifier:
         input_: RecordSpec,
         output: RecordSpec,
         outside: dict[str, Outside],
+        faulty: frozenset[str] = frozenset(),
     ) -> None:
+        """`faulty`: steps that are there, of which something was reported instead."""
         self.at = at
         self.input = input_
         self.output = output
         self.outside = outside
+        self.faulty = faulty
         self.asks = {name: step for name, step in outside.items() if isinstance(step, Assumable)}
 
     def test(self, test: tree.Test) -> TypedTest:
@@ -312,6 +316,8 @@ class Verifier:
         if subject in self.outside:
             self._answers_itself(clause.subject.span, self.outside[subject])
             return
+        if subject in self.faulty:
+            return
         near = closest(subject, known)
         edits = (Edit(clause.subject.span, near),) if near else ()
         self.at.report(
@@ -414,7 +420,7 @@ def tests(
 ) -> tuple[TypedTest, ...]:
     """The tests of a machine; a title stands for one test only. `outside`: its steps that leave
     the run."""
-    verifier = Verifier(at, input_, output, outside)
+    verifier = Verifier(at, input_, output, outside, _faulty(machine, outside))
     found: list[TypedTest] = []
     titles: dict[str, Span] = {}
     for section in machine.sections:
@@ -426,6 +432,12 @@ def tests(
                 found.append(verifier.test(test))
                 _check_title(at, found[-1].title, test.title.span, titles)
     return tuple(found)
+
+
+def _faulty(machine: tree.Machine, outside: dict[str, Outside]) -> frozenset[str]:
+    kinds = (tree.Ask, tree.HttpAction, tree.Remember, tree.Recall)
+    written = {node.name.text for node in nodes(machine) if isinstance(node, kinds)}
+    return frozenset(written - outside.keys())
 
 
 def _check_title(at: Elaborator, title: str, span: Span, titles: dict[str, Span]) -> None:

@@ -147,6 +147,14 @@ CODES: tuple[Code, ...] = (
         _compute("let factor = 2\n      {b: input.a * factor}"),
     ),
     Code(
+        "K1015",
+        "warning",
+        "A text holds a name as if it were replaced",
+        "Inside of a text, only what stands between `${` and `}` is an expression.",
+        f'{_HEAD}  implements\n    compute second\n      {{b: "a{{input.a}}".length}}\n',
+        f'{_HEAD}  implements\n    compute second\n      {{b: "a${{input.a}}".length}}\n',
+    ),
+    Code(
         "K1020",
         "error",
         "This value is only there inside a certain body",

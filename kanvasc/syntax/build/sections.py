@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from kanvasc.diagnostics import Edit
 from kanvasc.source import Span
@@ -105,18 +105,27 @@ def _test(builder: Builder, children: Children) -> tree.Test:
     return tree.Test(span_of(children), title, clauses)
 
 
+_CLAUSES: Final[dict[str, Literal["given", "assuming", "expect"]]] = {
+    "GIVEN": "given",
+    "ASSUMING": "assuming",
+    "EXPECT": "expect",
+}
+"""A clause is what it was read as: its word may be misspelt."""
+
+
 def _clause(_: Builder, children: Children) -> tree.Clause:
-    return tree.Clause(span_of(children), children[0].text, None, None, children[1])
+    return tree.Clause(span_of(children), _CLAUSES[children[0].kind], None, None, children[1])
 
 
 def _clause_subject(_: Builder, children: Children) -> tree.Clause:
     word, subject, value = children
-    return tree.Clause(span_of(children), word.text, name_of(subject), None, value)
+    return tree.Clause(span_of(children), _CLAUSES[word.kind], name_of(subject), None, value)
 
 
 def _clause_verb(_: Builder, children: Children) -> tree.Clause:
     word, subject, verb, value = children
-    return tree.Clause(span_of(children), word.text, name_of(subject), name_of(verb), value)
+    named = name_of(subject), name_of(verb)
+    return tree.Clause(span_of(children), _CLAUSES[word.kind], *named, value)
 
 
 # --- ensures

@@ -239,8 +239,27 @@ def _assuming(_: Builder, children: Children) -> tree.AssumingValues:
     return tree.AssumingValues(span_of(children), entries)
 
 
+def _turned(builder: Builder, http: tree.Name, name: Token) -> tree.Name:
+    """`action http NAME`: the step's own name stands first."""
+    span = Span(http.span.start, name.span.end)
+    written = f"{name.text} http"
+    builder.report(
+        report(
+            "K0022",
+            span,
+            "The name of an action stands before `http`",
+            label="the other way round",
+            help=f"write `action {written}`",
+            fixes=(Fix(f"Write `{written}`", (Edit(span, written),)),),
+        )
+    )
+    return tree.Name(name.span, name.text)
+
+
 def _action(builder: Builder, children: Children) -> tree.HttpAction | tree.Unsupported:
     name, kind = declared_name(builder, children[1]), children[2]
+    if name.text == "http" and kind.text not in ("http", ""):
+        name, kind = _turned(builder, name, kind), children[1]
     if kind.text not in ("http", ""):
         builder.report(
             report(
