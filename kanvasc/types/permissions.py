@@ -70,7 +70,7 @@ def _blames(
 ) -> bool:
     """Whether a misspelt word was to grant this: one finding, at the word, for all steps."""
     meant = need.capability
-    word = next((c for c in foreign if closest(c.name.text, CAPABILITIES) == meant), None)
+    word = next((c for c in foreign if _near(c.name.text) == meant), None)
     if word is None or any(permission.capability == meant for permission in granted):
         return False
     if meant not in blamed:
@@ -94,7 +94,7 @@ def _misspelt(at: Elaborator, capability: tree.Capability, meant: str, step: tre
 
 def _no_capability(at: Elaborator, capability: tree.Capability) -> None:
     name = capability.name.text
-    near = closest(name, CAPABILITIES)
+    near = _near(name)
     fixes = (
         (Fix(f"Write `{near}`", (Edit(capability.name.span, near),), safe=False),) if near else ()
     )
@@ -102,9 +102,25 @@ def _no_capability(at: Elaborator, capability: tree.Capability) -> None:
         "K4002",
         capability.name.span,
         f"There is no capability `{name}`: it protects nothing",
-        help=did_you_mean(name, CAPABILITIES, "capabilities"),
+        help=f"did you mean `{near}`?"
+        if near
+        else did_you_mean(name, CAPABILITIES, "capabilities"),
         fixes=fixes,
     )
+
+
+def _near(name: str) -> str | None:
+    """The capability that was meant."""
+    return _MEANT.get(name) or closest(name, CAPABILITIES)
+
+
+_MEANT = {
+    **dict.fromkeys(("model", "models", "llm", "ai", "think"), "reason"),
+    **dict.fromkeys(("network", "internet", "web", "fetch", "request", "url"), "http"),
+    **dict.fromkeys(("remember", "recall", "store"), "memory"),
+    **dict.fromkeys(("machine", "machines", "run"), "call"),
+}
+"""What capabilities are called elsewhere."""
 
 
 def _target(at: Elaborator, capability: tree.Capability) -> str | None:
