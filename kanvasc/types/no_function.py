@@ -10,7 +10,7 @@ from kanvasc.syntax import tree
 from kanvasc.types.library import FUNCTION_BY_NAME, FUNCTIONS, METHODS, methods_of
 from kanvasc.types.scope import Scope
 from kanvasc.types.typed import Bad
-from kanvasc.types.types import Record, Type
+from kanvasc.types.types import ANY, TEXT, ListOf, Record, Type
 from kanvasc.types.wording import described
 
 if TYPE_CHECKING:
@@ -50,6 +50,13 @@ def _as_method(at: Elaborator, expr: tree.Call, name: str) -> str:
     return f"write it behind the value: `{first}.{meant}({', '.join(rest)})`"
 
 
+def _of_others(written: str, name: str) -> str:
+    """Help for a value that has no functions at all."""
+    if name in methods_of(ListOf(ANY)) and name not in methods_of(TEXT):
+        return f"`{name}` is for lists: `[{written}].{name}(…)`"
+    return f"convert it first: `toText({written}).{name}(…)`"
+
+
 def no_method(at: Elaborator, callee: tree.Member, inner: Type, searched: Type) -> Bad:
     name, written = callee.name.text, at.text(callee.object.span)
     known = methods_of(searched)
@@ -62,7 +69,7 @@ def no_method(at: Elaborator, callee: tree.Member, inner: Type, searched: Type) 
     elif isinstance(inner, Record):
         help_ = _field_instead(inner, written)
     else:
-        help_ = f"convert it first: `toText({written}).{name}(…)`"
+        help_ = _of_others(written, meant)
     return at.report(
         "K1008",
         callee.name.span,
