@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import re
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from typing import Any, TypeAlias, TypeVar
 
@@ -18,10 +19,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kanvas_runtime import trace
 from kanvas_runtime.auth.credentials import credentials
+from kanvas_runtime.envelope import LONGEST_KEY
 from kanvas_runtime.errors import STATUS, CloseCode, Refusal
 from kanvas_runtime.handshake import Denial, Knock, knock
 from kanvas_runtime.ledger import LedgerUnavailable
 
+_KEY = re.compile("[!-~]+")
 HTTP_RESPONSE = "websocket.http.response"
 """ASGI extension: a handshake may be refused with a whole HTTP answer."""
 
@@ -194,6 +197,15 @@ PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 class Gone(Exception):
     """The client left before it had said what it wanted."""
+
+
+def key_of(headers: Headers) -> str | None:
+    """By which a request that comes again is known; raises `invalid_input`."""
+    key = headers.get("idempotency-key")
+    if key is not None and (len(key) > LONGEST_KEY or _KEY.fullmatch(key) is None):
+        message = f"an Idempotency-Key has 1 to {LONGEST_KEY} visible ASCII characters"
+        raise Refusal("invalid_input", message, field="key")
+    return key
 
 
 def media_type(content_type: str) -> str:

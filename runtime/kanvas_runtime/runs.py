@@ -129,8 +129,11 @@ class Runs:
             message = "too many different inputs are subscribed to; try again later"
             self._react(Finished(job, refusal=Refusal("overloaded", message)))
             return
-        if wish.after is not None and hub.can_resume(topic, wish.after):
-            job.run, job.cursor, job.resumed = None, wish.after, True
+        known = wish.after is not None and hub.can_resume(topic, wish.after)
+        if wish.after is not None and (known or self._served.machine.state is not None):
+            # One that keeps state is not run again only because a client was away.
+            job.cursor = wish.after if known else hub.mark(topic)
+            job.run, job.resumed = None, True
             self._react(Finished(job))
             return
         job.gap = wish.after is not None

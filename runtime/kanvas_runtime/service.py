@@ -224,8 +224,11 @@ class Service:
         path: str,
         principal: str | None,
         connection: str | None = None,
+        key: str | None = None,
     ) -> Answer:
         """Run a machine for one request: decode, run, record, and only then answer.
+
+        A request that comes again with its `key` gets the first answer.
 
         A run that a person has to approve is answered as `held` at once, and goes on.
 
@@ -240,7 +243,7 @@ class Service:
             read: Callable[[], Record] = partial(codec.decode, value)
         else:
             read = partial(codec.convert, value)
-        question = Question(read, time.monotonic())
+        question = Question(read, time.monotonic(), key)
         return await exchange.answer(engine, served, caller, question)
 
     async def guard_http(

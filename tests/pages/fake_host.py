@@ -25,6 +25,7 @@ FOLDER = Path(__file__).parents[2] / "templates" / "page"
 class FakeAnswer:
     run: str
     output: Record | None = None
+    body: bytes = b""
     refusal: Refusal | None = None
     held: Notice | None = None
 
@@ -59,6 +60,7 @@ class FakeHost:
         surface: str,
         path: str,
         principal: str | None,
+        key: str | None = None,
     ) -> FakeAnswer:
         assert (surface, path, principal) == ("page", f"/{machine.name}", None)
         self.asked.append(value)

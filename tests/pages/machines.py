@@ -261,6 +261,24 @@ def _rows(input_: Amount, run: Run) -> Rows:
 ROWS = Machine("rows", Amount, Rows, _rows)
 
 
+class Step(Record, frozen=True):
+    by: Integer
+
+
+class Count(Record, frozen=True):
+    count: Integer = 0
+
+
+async def _count(input_: Step, run: Run) -> Count:
+    state = await run.state(Count)
+    counted = Count(count=state.count + input_.by)
+    run.set_state(counted)
+    return counted
+
+
+COUNTER = Machine("counter", Step, Count, _count, state=Count)
+
+
 class TicketInput(Record, frozen=True):
     desk: Text
 

@@ -15,6 +15,7 @@ MACHINES = (
     machines.ECHO,
     machines.EVERY,
     machines.TICKET,
+    machines.COUNTER,
     machines.LOG,
     machines.REPORT,
     machines.ROWS,

@@ -278,6 +278,58 @@ def test_it_gets_what_it_has_missed(page: Page, served: Served) -> None:
     shows_next(page, served)
 
 
+def _counted(page: Page) -> int:
+    return int(page.text(".metric").replace(",", ""))
+
+
+def test_a_counter_is_not_counted_up_by_a_connection_that_comes_back(
+    browser: Browser, own_server: Served
+) -> None:
+    with browser.page() as page:
+        page.send("Page.addScriptToEvaluateOnNewDocument", source=_SOCKETS)
+        open_live(page, f"{own_server.url}/counter")
+        page.fill("by", "5")
+        page.click(".run")
+        page.reads(".metric", "5")
+        page.wait("window.sent.some((message) => message.op === 'subscribe')")
+        own_server.stop()
+        page.wait("document.getElementById('status').dataset.state !== 'live'")
+        own_server.start()
+        is_live(page)
+        page.wait("window.sent.filter((message) => message.op === 'subscribe').length === 2")
+        count = post(f"{own_server.url}/counter", {"by": 5})["count"]
+        assert count == 10  # no run in between
+        page.reads(".metric", "10")  # and it follows again
+        assert not [problem for problem in page.problems if "Security Policy" in problem]
+
+
+def test_what_is_sent_again_by_another_way_is_done_once(page: Page, served: Served) -> None:
+    """The answer is lost with the connection: the page asks again, and gets what was kept."""
+    page.send("Page.addScriptToEvaluateOnNewDocument", source=_SOCKETS)
+    page.send("Page.addScriptToEvaluateOnNewDocument", source=_DEAF)
+    open_live(page, f"{served.url}/counter")
+    before = post(f"{served.url}/counter", {"by": 0})["count"]
+    page.fill("by", "3")
+    page.click(".run")
+    page.wait("window.unheard.some((message) => message.op === 'result')")
+    page.evaluate("window.sockets.at(-1).close()")
+    page.reads(".metric", f"{before + 3:,}")
+    assert post(f"{served.url}/counter", {"by": 0})["count"] == before + 3
+
+
+_DEAF = """
+window.unheard = [];
+window.WebSocket = class extends WebSocket {
+  set onmessage(then) {
+    super.onmessage = (event) => {
+      const message = JSON.parse(event.data);
+      message.op === "result" ? window.unheard.push(message) : then(event);
+    };
+  }
+};
+"""
+
+
 def test_a_run_while_the_server_is_away_keeps_the_input(
     browser: Browser, own_server: Served
 ) -> None:

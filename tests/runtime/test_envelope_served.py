@@ -18,6 +18,7 @@ from websockets.exceptions import InvalidStatus
 from tests.runtime.bus.machines import CLIMBER
 from tests.runtime.serving import close_code, records, service_of, serving
 from tests.runtime.sockets import DOUBLE, NAP
+from tests.runtime.state.counters import SMALL
 
 V1: Any = ["kanvas.v1"]
 
@@ -178,6 +179,21 @@ async def test_a_cursor_of_another_server_is_a_gap(tmp_path: Path) -> None:
         push = await heard(client)
         assert push["gap"] is True
         assert push["output"] == {"number": 1}
+
+
+async def test_who_comes_back_does_not_run_a_machine_that_keeps_state(tmp_path: Path) -> None:
+    service = service_of(tmp_path, (SMALL, WebSocketSurface(path="/ws")))
+    async with (
+        serving(service) as served,
+        connect(served.url("/ws"), subprotocols=V1) as client,
+    ):
+        await heard(client)
+        await say(client, "subscribe", id="s", input={"n": 1}, after="0123.7")
+        await say(client, "run", id="r", input={"n": 1})
+        told = [await heard(client), await heard(client)]
+    push, result = sorted(told, key=lambda each: str(each["op"]))
+    assert (push["op"], push["id"], push["output"]) == ("push", "s", {"total": 1})
+    assert (result["op"], result["output"]) == ("result", {"total": 1})
 
 
 async def test_a_machine_that_looks_at_who_asks_is_run_for_each(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import re
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -27,18 +26,16 @@ from kanvas_runtime.auth.authenticator import Authenticator, Denied
 from kanvas_runtime.auth.principal import Principal
 from kanvas_runtime.clients import Clients
 from kanvas_runtime.engine import Asker, Caller, Engine, Served
-from kanvas_runtime.envelope import LONGEST_KEY
 from kanvas_runtime.errors import STATUS, Refusal
 from kanvas_runtime.exchange import Answer, Question
 from kanvas_runtime.handshake import Denial, Knock, check_origin, knock
-from kanvas_runtime.http import CLOSED, PRIVATE, Gone, receive_body, unless_gone
+from kanvas_runtime.http import CLOSED, PRIVATE, Gone, key_of, receive_body, unless_gone
 from kanvas_runtime.limits import too_fast
 from kanvas_runtime.machine import ApiSurface
 from kanvas_runtime.plain import held_text
 
 ACCEPTED = 202
 """RFC 9110 section 15.3.3: a person has to decide first; Location has the answer in the end."""
-_KEY = re.compile("[!-~]+")
 _OWN_SITE = frozenset({"same-origin", "none"})
 
 
@@ -141,7 +138,7 @@ class ApiEndpoint:
         started = time.monotonic()
         try:
             self._check_rate(caller, started)
-            key = _key(headers)
+            key = key_of(headers)
             body = await receive_body(headers, receive, self.surface.max_message)
             query = scope.get("query_string", b"")
             if len(query) > self.surface.max_message:
@@ -202,14 +199,6 @@ def _refusing(refusal: Refusal) -> Callable[[], Any]:
         raise refusal
 
     return refuse
-
-
-def _key(headers: Headers) -> str | None:
-    key = headers.get("idempotency-key")
-    if key is not None and (len(key) > LONGEST_KEY or _KEY.fullmatch(key) is None):
-        message = f"an Idempotency-Key has 1 to {LONGEST_KEY} visible ASCII characters"
-        raise Refusal("invalid_input", message, field="key")
-    return key
 
 
 def response(answer: Answer, headers: dict[str, str]) -> Response:

@@ -20,9 +20,11 @@ from starlette.routing import Route
 from kanvas_runtime.approvals.runs import location
 from kanvas_runtime.auth.principal import Principal
 from kanvas_runtime.codec import decode_json, encode_json, public
+from kanvas_runtime.codec.convert import convert
+from kanvas_runtime.codec.json_text import decode_exact
 from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import STATUS, Refusal
-from kanvas_runtime.http import read_body
+from kanvas_runtime.http import key_of, read_body
 from kanvas_runtime.machine import Machine, PageSurface, reached
 from kanvas_runtime.pages import form, submission, view
 from kanvas_runtime.pages.assets import Assets, assets_of
@@ -43,6 +45,8 @@ class Answer(Protocol):
 
     @property
     def run(self) -> str: ...
+    @property
+    def body(self) -> bytes: ...
     @property
     def output(self) -> Record | None: ...
     @property
@@ -77,6 +81,7 @@ class Host(Protocol):
         surface: str,
         path: str,
         principal: str | None,
+        key: str | None = None,
     ) -> Answer: ...
 
 
@@ -154,7 +159,7 @@ class Page:
         body = await read_body(request, submission.LARGEST)
         who = _name(viewer)
         if submission.is_json(request):
-            return _reply(await self._run(body, who))
+            return _reply(await self._run(body, who, key=key_of(request.headers)))
         shown = await self._run_form(submission.texts(body), who)
         if shown.held is not None:
             return RedirectResponse(location(shown.held.run), status_code=303, headers=SAFE)
@@ -169,17 +174,24 @@ class Page:
             return Shown(texts, broken.refusal, run=shown.run)
 
     async def _run(
-        self, value: object, who: str | None, filled: Mapping[str, str] | None = None
+        self,
+        value: object,
+        who: str | None,
+        filled: Mapping[str, str] | None = None,
+        key: str | None = None,
     ) -> Shown:
         answer = await self._host.answer(
-            self._machine, value, surface="page", path=self._surface.path, principal=who
+            self._machine, value, surface="page", path=self._surface.path, principal=who, key=key
         )
         if answer.held is not None:
             return Shown(filled, run=answer.run, held=answer.held)
         if answer.refusal is not None:
             return Shown(filled, answer.refusal, run=answer.run)
         at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        result = decode_json(encode_json(public(answer.output)))  # without what is secret
+        output = answer.output  # absent from an answer that was kept
+        if output is None:
+            output = convert(decode_exact(answer.body), self._machine.output)
+        result = decode_json(encode_json(public(output)))  # without what is secret
         shown = Shown(filled, None, msgspec.convert(result, dict[str, object]), answer.run, at)
         if self._surface.by_hand and not self._input.fields:
             _keep(self._last, who, shown)

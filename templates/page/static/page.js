@@ -124,7 +124,7 @@ function submit(event) {
 	clearErrors();
 	const value = input();
 	if (value === null) return;
-	setRun({ id: `run-${++count}`, input: value, begun: new Set() });
+	setRun({ id: `${Date.now()}-${Math.random()}`, input: value, begun: new Set() });
 	if (JSON.stringify(value) !== JSON.stringify(wanted)) unfollow();
 	const isKept = data.by_hand && !form.querySelector("[data-kind]"); // for who opens the page next
 	if (isOpen() && !isKept) sendRun();
@@ -132,13 +132,18 @@ function submit(event) {
 	else post();
 }
 
-const sendRun = () => send({ op: "run", id: run.id, input: run.input });
+// The id is the key as well: what is sent again, by another way too, is not done again.
+const sendRun = () => send({ op: "run", id: run.id, key: run.id, input: run.input });
 
 async function post() {
 	try {
 		const response = await fetch("?", {
 			method: "POST",
-			headers: { "Content-Type": "application/json", Accept: "application/json" },
+			headers: {
+				"Content-Type": "application/json",
+				Accept: "application/json",
+				"Idempotency-Key": run.id,
+			},
 			body: JSON.stringify(run.input),
 		});
 		const reply = await response.json();
@@ -181,7 +186,9 @@ const states = { connecting: "Connecting…", live: "Live", reconnecting: "Recon
 let socket = null;
 let wanted = form ? null : {}; // the input that is followed
 let subscription = null; // its id; null: not asked for on this socket
-let cursor = null; // up to where we have what it brought
+// Up to where we have what it brought. One that nobody knows, "-", says that we have been here:
+// what keeps state is not run for us again.
+let cursor = form && "-";
 let isFirst = false; // nothing came of it yet
 let attempts = 0;
 let since = 0; // when the socket was last opened
@@ -204,11 +211,13 @@ function follow(value) {
 	subscription = `live-${++count}`;
 	isFirst = true;
 	send({ op: "subscribe", id: subscription, input: value, ...(cursor && { after: cursor }) });
+	cursor ??= "-";
 }
 
 function unfollow() {
 	if (subscription && isOpen()) send({ op: "unsubscribe", id: subscription });
-	wanted = subscription = cursor = null;
+	wanted = subscription = null;
+	cursor = "-";
 	forget();
 }
 
@@ -259,7 +268,7 @@ const receivers = {
 // A refused subscription is none; without a form the page tries again itself.
 function refused(error) {
 	const value = wanted;
-	subscription = cursor = null;
+	subscription = null;
 	if (!form) retrying = setTimeout(() => follow(value), 30000);
 	complain(error);
 }
@@ -273,21 +282,23 @@ function closed(event) {
 		setState("paused");
 		return;
 	}
-	if (run && data.by_hand) {
-		fail({ message: "The connection was lost. What you asked for may have been done: look before you run it again." });
-	} else if (run) post();
+	if (run) data.by_hand ? fail({ message: "The connection was lost. It may have been done: look before you run it again." }) : post();
 	if (event.code === EXPIRED || since === 0) checkSession();
 	if (Date.now() - since > 5000) attempts = 0; // accepted and dropped is not back
-	const wait = Math.min(500 * 2 ** attempts, 20000) * (0.5 + Math.random() / 2);
-	attempts += 1;
+	const wait = Math.min(500 * 2 ** attempts++, 20000) * (0.5 + Math.random() / 2);
 	setState(attempts < 4 ? "reconnecting" : "offline");
 	timer = setTimeout(connect, wait);
 }
 
+// What a server that answers says of itself; without one nothing.
+async function ask(url) {
+	const response = await fetch(url, { headers: { Accept: "application/json" } }).catch(() => null);
+	return response?.ok ? response.json() : {};
+}
+
 // No browser tells why a socket was refused.
 async function checkSession() {
-	const response = await fetch("/_kanvas/session").catch(() => null);
-	if (!response?.ok || (await response.json()).signed_in !== false) return;
+	if ((await ask("/_kanvas/session")).signed_in !== false) return;
 	clearTimeout(timer);
 	paused = true;
 	setState("signed-out");
@@ -301,12 +312,11 @@ function wake() {
 
 // After a break the server may run a newer program, or no longer simulate.
 async function catchUp() {
-	const response = await fetch("?", { headers: { Accept: "application/json" } }).catch(() => null);
-	if (!response?.ok) return;
-	const { build, simulated } = await response.json();
+	const { build, simulated } = await ask("?");
+	if (!build) return;
 	byId("ribbon").hidden = !simulated;
 	if (build === data.build) return;
-	if (form) notice("This page has a newer version. Reload it when you are done here.");
+	if (form) notice("This page has a newer version. Reload it when you are done.");
 	else location.reload();
 }
 
