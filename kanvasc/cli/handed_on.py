@@ -31,7 +31,5 @@ def approvals(context: typer.Context) -> int:
 
 def hand_on(command: str, arguments: list[str]) -> int:
     """The exit code of the runtime's own command."""
-    done = subprocess.run(
-        [sys.executable, "-m", "kanvas_runtime", command, *arguments], check=False
-    )
-    return done.returncode
+    runtime = [sys.executable, "-m", "kanvas_runtime", "--called-as", "kanvasc"]
+    return subprocess.run([*runtime, command, *arguments], check=False).returncode

@@ -30,10 +30,17 @@ _FAMILIES: tuple[Callable[[Families], None], ...] = (
 )
 
 
+CALLED_AS = "--called-as"
+"""Before all else: how messages are to call this program, for who hands commands on."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
+    given, name = list(sys.argv[1:] if arguments is None else arguments), "python -m kanvas_runtime"
+    if given[:1] == [CALLED_AS]:
+        _, name, *given = given
     try:
-        options = _parser().parse_args(arguments)
+        options = _parser(name).parse_args(given)
         code: int = options.command(options)
         sys.stdout.flush()
         return code
@@ -49,10 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _own_bug(error)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m kanvas_runtime", description="Operate a built kanvas app."
-    )
+def _parser(name: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=name, description="Operate a built kanvas app.")
     parser.add_argument("--version", action="version", version=f"kanvas_runtime {VERSION}")
     families = parser.add_subparsers(metavar="COMMAND", required=True)
     for add in _FAMILIES:

@@ -77,9 +77,13 @@ def _ledger(options: argparse.Namespace) -> Iterator[Sequence[Records]]:
 
 def _query(options: argparse.Namespace) -> int:
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    found = False
     with _ledger(options) as chains:
         for body in export.lines(chains, _choice(options)):
+            found = True
             print(body if options.json else line(body, colour=colour))
+    if not found:
+        print("no record is like that", file=sys.stderr)
     return 0
 
 
@@ -114,5 +118,5 @@ def _whole_id(chains: Sequence[Records], run: str) -> str:
         f"{run} is the beginning of several runs, {', '.join(found[:2])} for example: "
         "write more of it"
         if len(found) > 1
-        else f"{run} is too short: write at least {_SHORTEST} characters of the id"
+        else f"{run or 'nothing'} is too short: write at least {_SHORTEST} characters of the id"
     )

@@ -108,6 +108,15 @@ def cut(body: bytes) -> tuple[bytes, int]:
     return body[:i] + body[i + _PIECE : j] + body[j + _PIECE :], i
 
 
+def rehashed(prev: str, body: bytes) -> str:
+    """The hash that a record with this text has to have behind `prev`: `chained` of `cut`, with
+    half of the copies. Raises `ValueError` as `cut` does."""
+    i = body.index(_HASH_KEY)
+    j = body.index(_PREV_KEY, i)
+    parts = prev.encode(), body[:i], body[i + _PIECE : j], body[j + _PIECE :]
+    return sha256(b"".join(parts)).hexdigest()
+
+
 def chained(prev: str, content: bytes) -> str:
     """The hash of a record with this content after the record whose hash is `prev`."""
     return sha256(prev.encode() + content).hexdigest()

@@ -136,6 +136,21 @@ def test_a_query_shows_a_line_a_record(told: Path, capsys: pytest.CaptureFixture
     assert [line.split()[0] for line in lines] == ["10"]
 
 
+def test_a_query_that_finds_nothing_says_so(told: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["ledger", "query", "--machine", "nobody", "--data-dir", str(told)]
+    assert cli.main(command) == 0
+    told_of = capsys.readouterr()
+    assert (told_of.out, "no record is like that" in told_of.err) == ("", True)
+
+
+def test_help_names_the_command_that_was_called(capsys: pytest.CaptureFixture[str]) -> None:
+    for called, name in (([], "python -m kanvas_runtime"), (["--called-as", "kanvasc"], "kanvasc")):
+        with pytest.raises(SystemExit) as ended:
+            cli.main([*called, "ledger", "query", "--since", "never"])
+        assert ended.value.code == 2
+        assert f"usage: {name} ledger query" in capsys.readouterr().err
+
+
 def test_an_export_has_the_exact_texts(told: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "export", "--data-dir", told)[1] == bodies(told)
 
