@@ -18,6 +18,7 @@ LEADS_OUT = {
         "auth/admin.py",
         "dev/child.py",
         "dev/host.py",
+        "ledger/postgres/lease.py",
         "outside/addresses.py",
         "server.py",
     },
@@ -25,10 +26,13 @@ LEADS_OUT = {
     "httpcore2": {"outside/client.py"},
     "httpx2": {"reasoning/anthropic.py"},
     "anthropic": {"reasoning/anthropic.py"},
+    "asyncpg": {"ledger/postgres/driver.py"},
 }
 """Modules by which a process reaches others, and the only files that may import them.
 
-`server.py`, `auth/admin.py` and those of `dev` listen; `outside/addresses.py` looks names up.
+`server.py`, `auth/admin.py` and those of `dev` listen; `outside/addresses.py` looks names up;
+`ledger/postgres/lease.py` says what this machine is called, and records go by way of `asyncpg` to
+the database that the operator names: no run has part in it.
 """
 
 NOWHERE = {
@@ -65,11 +69,11 @@ BEHIND = {
     "reasoning.converse": {"gate.py"},
     "outside.http": {"gate.py", "auth/issuer.py"},
     "outside.client": {"outside/http.py"},
-    "memory.sqlite": {"gate.py", "service.py"},
+    "memory.sqlite": {"gate.py", "life.py"},
 }
 """What stands behind the gate, and who may import it.
 
-`service.py` says where the memory lies; `auth/issuer.py` fetches an issuer's keys, from where the
+`life.py` says where the memory lies; `auth/issuer.py` fetches an issuer's keys, from where the
 operator says: no run has part in it.
 """
 
