@@ -10,7 +10,8 @@ import typer
 
 from kanvasc.cli.compiling import compiled
 from kanvasc.cli.exits import Exit, UsageError
-from kanvasc.contract.compare import Change, compare
+from kanvasc.contract.change import Change
+from kanvasc.contract.compare import compare
 from kanvasc.contract.promises import NoContract, Promises, of_files, of_program
 from kanvasc.diagnostics.text import plural
 from kanvasc.emit.contracts import document

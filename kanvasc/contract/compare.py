@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from kanvasc.contract.change import Change
 from kanvasc.contract.promises import Promises, Way
 from kanvasc.contract.shapes import differences
-from kanvasc.records import dataclass
+from kanvasc.contract.talking import talking
 
 CEILINGS: Final[dict[str, float | None]] = {
     "max_message": 64 * 1024,
@@ -27,23 +28,10 @@ _SOURCES: Final = ("every", "on")
 """What makes results that nobody asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """`where`: a machine's field, or a surface. `breaking`: a client that was right may fail."""
-
-    where: str
-    what: str
-    breaking: bool
-
-    @property
-    def shown(self) -> str:
-        """One line."""
-        return f"{self.where}: {self.what}"
-
-
 def compare(old: Promises, new: Promises) -> tuple[Change, ...]:
     """All changes, in the order of the old version."""
-    return (*_machines(old, new), *_surfaces(old, new))
+    told = () if old.talk is None or new.talk is None else talking(old.talk, new.talk)
+    return (*_machines(old, new), *_surfaces(old, new), *told)
 
 
 def _machines(old: Promises, new: Promises) -> Iterator[Change]:

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+from kanvasc.contract.protocols import Talk, talk
+from kanvasc.emit.asyncapi import asyncapi
 from kanvasc.emit.schema import schemas
 from kanvasc.records import dataclass
 from kanvasc.types.program import TypedProgram
@@ -40,14 +42,16 @@ class Way:
 class Promises:
     """Machines with the schemas of their input and output, and ways to them.
 
-    `ways` is None where nothing is known of them. `complete`: these are all machines of the
-    program, not only those behind its sockets; `whole`: these are all its surfaces as well.
+    `ways` is None where nothing is known of them, `talk` where nothing is of messages and codes.
+    `complete`: these are all machines of the program, not only those behind its sockets; `whole`:
+    these are all its surfaces as well.
     """
 
     machines: dict[str, tuple[Schema, Schema]]
     ways: tuple[Way, ...] | None
     complete: bool = True
     whole: bool = True
+    talk: Talk | None = None
 
     def has_socket(self, machine: str) -> bool:
         """Whether a socket leads to it."""
@@ -68,7 +72,8 @@ def of_program(program: TypedProgram) -> Promises:
         for machine in program.machines
         for surface in machine.surfaces
     ]
-    return Promises({n: _sides(s) for n, s in schemas(program).items()}, tuple(ways))
+    sides = {n: _sides(s) for n, s in schemas(program).items()}
+    return Promises(sides, tuple(ways), talk=talk(asyncapi("", program)))
 
 
 def of_files(path: Path) -> Promises:
@@ -92,8 +97,10 @@ def _folder(folder: Path) -> Promises:
         raise NoContract(f"{folder} has no contract: name a folder that kanvasc has built")
     machines = {file.name.removesuffix(SUFFIX): _sides(_json(file)) for file in files}
     document = folder / "asyncapi.json"
-    ways = _asyncapi(_json(document), document).ways if document.is_file() else None
-    return Promises(machines, ways, whole=False)
+    if not document.is_file():
+        return Promises(machines, None, whole=False)
+    said = _asyncapi(_json(document), document)
+    return Promises(machines, said.ways, whole=False, talk=said.talk)
 
 
 def _asyncapi(document: Schema, path: Path) -> Promises:
@@ -115,9 +122,10 @@ def _asyncapi(document: Schema, path: Path) -> Promises:
             way.machine: (known[f"{way.machine}.input"], known[f"{way.machine}.output"])
             for way in ways.values()
         }
+        said = talk(document)
     except (KeyError, TypeError, AttributeError):
         raise NoContract(f"{path} is not a document that kanvasc has written") from None
-    return Promises(machines, tuple(ways.values()), False, False)
+    return Promises(machines, tuple(ways.values()), False, False, said)
 
 
 def _json(path: Path) -> Schema:
