@@ -169,6 +169,22 @@ def slowly(answer: object, *, pause: float) -> Behaviour:
     return behave
 
 
+def dictated(pieces: asyncio.Queue[str | None]) -> Behaviour:
+    """Answer with the pieces of a text as they come; None ends it."""
+
+    async def behave(request: Request, writer: asyncio.StreamWriter) -> None:
+        opening, closing = events("", pieces=())[:3], events("", pieces=())[3:]
+        _head(writer, 200, "text/event-stream")
+        for event in opening:
+            await _event(writer, event)
+        while (piece := await pieces.get()) is not None:
+            await _event(writer, delta(piece))
+        for event in closing:
+            await _event(writer, event)
+
+    return behave
+
+
 def saying(raw: bytes, content_type: str = "text/event-stream") -> Behaviour:
     """Answer with status 200 and exactly these bytes."""
 
@@ -193,14 +209,7 @@ def events(
         {"type": "message_start", "message": _message(None, [], (tokens[0], 1))},
         {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
         {"type": "ping"},
-        *(
-            {
-                "type": "content_block_delta",
-                "index": 0,
-                "delta": {"type": "text_delta", "text": each},
-            }
-            for each in texts
-        ),
+        *map(delta, texts),
         {"type": "content_block_stop", "index": 0},
         {
             "type": "message_delta",
@@ -209,6 +218,15 @@ def events(
         },
         {"type": "message_stop"},
     ]
+
+
+def delta(text: str) -> dict[str, Any]:
+    """The event of a piece of an answer."""
+    return {
+        "type": "content_block_delta",
+        "index": 0,
+        "delta": {"type": "text_delta", "text": text},
+    }
 
 
 def encoded(event: dict[str, Any]) -> bytes:

@@ -22,7 +22,7 @@ OWN = {"Sec-Fetch-Site": "same-origin"}
 @pytest.fixture
 def host() -> FakeHost:
     made = FakeHost()
-    for machine in (machines.DOUBLE, machines.ECHO, machines.EVERY, machines.EMPTY):
+    for machine in (machines.DOUBLE, machines.ECHO, machines.EVERY, machines.EMPTY, machines.ROWS):
         made.page(machine, title=f"<{machine.name}>")
     return made
 
@@ -65,6 +65,12 @@ def test_post_runs_and_keeps_the_input(client: TestClient, host: FakeHost) -> No
     assert 'value="2100"' in page.text
     assert data_of(page.text)["result"] == {"twice": 4200}
     assert host.asked == [{"n": 2100}]
+
+
+def test_without_script_every_line_of_a_long_table_is_there(client: TestClient) -> None:
+    page = post(client, "/rows", {"rows": "250"}).text
+    assert page.count("<tr>") == 251
+    assert "row 249</span>" in page
 
 
 def test_an_error_stands_beside_its_field(client: TestClient) -> None:
