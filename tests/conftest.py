@@ -26,6 +26,7 @@ TESTS = Path(__file__).parent
 LONG = (
     "contract/test_clients.py",
     "e2e/test_installed.py",
+    "e2e/test_kill.py",
     "emit/test_golden_apps.py",
     "dev/test_dev_in_browser.py",
     "emit/test_hostile_programs.py",

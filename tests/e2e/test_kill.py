@@ -50,6 +50,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build(fast, tmp_path_factory.mktemp("kill") / "app")
 
 
+@pytest.mark.timeout(900)
 def test_no_reply_without_its_record(folder: Path, tmp_path: Path) -> None:
     assert killed(folder, tmp_path / "data", KILLS) > KILLS
 

@@ -50,7 +50,7 @@ def refuse(app: App, times: int = 1) -> int:
 @contextmanager
 def stream(served: Served, query: str) -> Iterator[Iterator[dict[str, Any]]]:
     """What is told, event by event."""
-    connection = http.client.HTTPConnection("127.0.0.1", served.app.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", served.app.port, timeout=60)
     try:
         headers = {"Authorization": f"Bearer {served.reader}"}
         connection.request("GET", f"{LIVE}?{query}", headers=headers)
@@ -199,7 +199,7 @@ def test_rows_come_as_records_do(browser: Browser, served: Served) -> None:
         page.wait(
             f"{NUMBERS}[0] === Number(document.getElementById('head').innerText.split(',')[0])"
         )
-        assert page.evaluate(STATE) == "Sound"
+        page.eventually(STATE, "Sound")
         page.evaluate("document.querySelector('tbody summary').click()")
         page.wait("document.querySelector('tbody details[open] dl')?.innerText.includes('chain')")
         assert page.problems == []
@@ -217,7 +217,7 @@ def test_filters_hold_for_what_comes(browser: Browser, served: Served) -> None:
             each["seq"] for each in records(served.app.data) if each["kind"] == "GuardVerdict"
         )
         shown(page, last)
-        assert "guard polite" in page.text("tbody")
+        page.mentions("tbody", "guard polite")
         assert page.problems == []
 
 

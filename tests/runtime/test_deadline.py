@@ -29,13 +29,13 @@ async def test_what_was_left_before_is_left_behind_it() -> None:
 
     async def work(limit: Deadline) -> None:
         with paused([limit]):
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.8)
             steps.append("decided")
         await asyncio.sleep(10)
         steps.append("done")
 
     with pytest.raises(TimeoutError):
-        async with Deadline(0.05) as limit:
+        async with Deadline(0.5) as limit:
             await work(limit)
     assert limit.expired()
     assert steps == ["decided"]
