@@ -14,7 +14,10 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from kanvas_runtime.dev import play
+from kanvas_runtime.ledger.choice import Choice
+from kanvas_runtime.ledger.glance import glance, news
 from kanvas_runtime.ledger.postgres.schema import COLUMNS
+from kanvas_runtime.ledger.reader import NoLedger
 from kanvas_runtime.ledger.record import OURS, Head, entry
 
 from tests.postgres.cluster import Cluster
@@ -216,6 +219,22 @@ def test_one_run_is_found_in_whichever_chain(shared: tuple[Database, str, str]) 
     assert told.code == 2
     assert "is the beginning of several runs" in told.err
     assert "no record is about a run" in database.ledger("show", "three-1-of").err
+
+
+def test_the_view_looks_at_one_chain(shared: tuple[Database, str, str]) -> None:
+    """Its newest records, page by page, and what comes behind one."""
+    database, one, _ = shared
+    seen = glance(database.address, one, Choice(), 4)
+    assert seen.end is not None
+    assert (seen.end.chain, seen.end.head.seq, seen.end.fault) == (one, 6, None)
+    older = glance(database.address, one, Choice(), 4, seen.before)
+    assert [row.seq for row in (*seen.rows, *older.rows)] == [6, 5, 4, 3, 2, 1]
+    found = news(database.address, one, Choice(outcome="ok"), 1, 10)
+    assert found is not None
+    assert ([row.seq for row in found.rows], found.seen) == ([2, 3], 6)
+    assert news(database.address, one, Choice(), 6, 10) is None
+    with pytest.raises(NoLedger, match="has no chain another"):
+        glance(database.address, "another", Choice(), 4)
 
 
 async def test_following_goes_on_with_all_chains(database: Database, tmp_path: Path) -> None:
