@@ -75,18 +75,19 @@ class Database:
 
     def cut(self, chain: str) -> None:
         """End the session that has the lease of a chain, and wait until it is over."""
-        for (pid,) in self._holders(chain):
+        for (pid,) in self.holders(chain):
             self.sql("SELECT pg_terminate_backend($1)", pid)
         self.let_go(chain)
 
     def let_go(self, chain: str) -> None:
         """Wait until the database has noticed that nobody has the chain any more."""
         until = time.monotonic() + PATIENCE
-        while self._holders(chain):
+        while self.holders(chain):
             assert time.monotonic() < until
             time.sleep(0.01)
 
-    def _holders(self, chain: str) -> list[tuple[Any, ...]]:
+    def holders(self, chain: str) -> list[tuple[Any, ...]]:
+        """The process of the database whose session has the lease."""
         find = (
             "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
             " AND (classid::bigint << 32 | objid::bigint)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -18,7 +19,7 @@ class Proxy:
 
     `swallow` has the next bytes that come from there dropped, and the line cut: the database has
     done what it was asked, and nobody hears of it. `lose` does so with what goes to the database.
-    `hold` lets nothing pass to the database until `go_on`.
+    `hold` lets nothing pass to the database until `go_on`, on lines that are `old` or on all.
     """
 
     def __init__(self, target: Path) -> None:
@@ -27,6 +28,7 @@ class Proxy:
         self._open = asyncio.Event()
         self._open.set()
         self.held = asyncio.Event()
+        self._lines = self._old = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
     def swallow(self) -> None:
@@ -35,7 +37,8 @@ class Proxy:
     def lose(self) -> None:
         self._lose = True
 
-    def hold(self) -> None:
+    def hold(self, *, old: bool = False) -> None:
+        self._old = self._lines if old else sys.maxsize
         self.held.clear()
         self._open.clear()
 
@@ -46,9 +49,11 @@ class Proxy:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        self._lines += 1
+        line = self._lines
         try:
             there = await asyncio.open_unix_connection(str(self._target))
-            ways = (self._there(reader, there[1]), self._back(there[0], writer))
+            ways = (self._there(line, reader, there[1]), self._back(there[0], writer))
             pumps = [asyncio.create_task(way) for way in ways]
             try:
                 await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
@@ -63,9 +68,11 @@ class Proxy:
         finally:
             self._tasks.discard(task)
 
-    async def _there(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _there(
+        self, line: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         while data := await reader.read(_CHUNK):
-            if not self._open.is_set():
+            if not self._open.is_set() and line <= self._old:
                 self.held.set()
                 await self._open.wait()
             if self._lose:

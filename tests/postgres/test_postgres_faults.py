@@ -248,7 +248,7 @@ async def test_values_of_a_process_that_ended_before_it_knew(
     await database.filled(directory, 2)
     last = database.records()[-1]
     kept = Kept(directory)
-    place = Place(last["chain"], Head(2 if durable else 3, last["hash"]))
+    place = Place(last["chain"], 1, Head(2 if durable else 3, last["hash"]))
     kept.prepare([Write("state", b"new")], place)
     kept.close()
     ledger = await database.open(directory)
@@ -335,6 +335,36 @@ async def test_a_database_that_does_not_answer_is_given_up(
         await add(ledger, 3)
         await ledger.close()
     assert numbers(database, ledger.chain)[-1] == 3
+    assert database.ledger("verify").code == 0
+
+
+async def test_a_statement_that_arrives_late_adds_nothing(
+    database: Database, directory: Path, sockets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its session is alive, nobody has taken its chain, and its caller was refused long ago."""
+    async with before(database, sockets) as (proxy, url):
+        ledger = await PostgresLedger.open(directory, Address(url))
+        await add(ledger, 1)
+        chain = ledger.chain
+        monkeypatch.setattr(leases, "HANDOVER", 0.1)
+        monkeypatch.setattr(driver, "ANSWER", 0.5)
+        proxy.hold(old=True)
+        late = asyncio.create_task(add(ledger, 2))
+        await proxy.held.wait()
+        with pytest.raises(LedgerUnavailable, match="does not answer within"):
+            await late
+        monkeypatch.setattr(driver, "ANSWER", 60.0)
+        await available(ledger)
+        assert ledger.chain != chain
+        assert await ledger.load("last") == b"1"
+        proxy.go_on()
+        async with asyncio.timeout(60):
+            while await asyncio.to_thread(database.holders, chain):
+                await asyncio.sleep(0.01)
+        assert numbers(database, chain) == [1]
+        await add(ledger, 3)
+        await ledger.close()
+    assert numbers(database, ledger.chain) == [3]
     assert database.ledger("verify").code == 0
 
 

@@ -19,17 +19,18 @@ from kanvas_runtime.ledger.record import Head
 
 _CREATE = """
 CREATE TABLE IF NOT EXISTS pending (
-    key TEXT PRIMARY KEY, value BLOB NOT NULL, chain TEXT NOT NULL, seq INTEGER NOT NULL,
-    hash TEXT NOT NULL
+    key TEXT PRIMARY KEY, value BLOB NOT NULL, chain TEXT NOT NULL, epoch INTEGER NOT NULL,
+    seq INTEGER NOT NULL, hash TEXT NOT NULL
 )
 """
-_INSERT = "INSERT OR REPLACE INTO pending VALUES (?, ?, ?, ?, ?)"
+_INSERT = "INSERT OR REPLACE INTO pending VALUES (?, ?, ?, ?, ?, ?)"
 
 
 class Place(NamedTuple):
-    """A record: its chain, and where it stands there."""
+    """A record: its chain, the lease by which it was to be added, and where it stands there."""
 
     chain: str
+    epoch: int
     head: Head
 
 
@@ -49,14 +50,15 @@ class Kept:
     @property
     def pending(self) -> Place | None:
         """The record that decides whether what was prepared counts; None when nothing was."""
-        found = self._connection.execute("SELECT chain, seq, hash FROM pending LIMIT 1").fetchone()
-        return None if found is None else Place(found[0], Head(found[1], found[2]))
+        query = "SELECT chain, epoch, seq, hash FROM pending LIMIT 1"
+        found = self._connection.execute(query).fetchone()
+        return None if found is None else Place(found[0], found[1], Head(found[2], found[3]))
 
     def prepare(self, writes: Sequence[Write], place: Place) -> None:
         """Write values down that count if this record does. What was prepared before is settled."""
         self._connection.execute("BEGIN IMMEDIATE")
         with self._connection:
-            rows = [(*write, place.chain, *place.head) for write in writes]
+            rows = [(*write, place.chain, place.epoch, *place.head) for write in writes]
             self._connection.executemany(_INSERT, rows)
 
     def settle(self, counts: bool) -> None:

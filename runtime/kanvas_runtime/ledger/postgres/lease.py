@@ -33,6 +33,7 @@ RETURNING epoch, seq, hash
 """
 _BEGIN = "INSERT INTO kanvas_chains (chain, epoch, seq, hash, holder) VALUES ($1, 1, 0, $2, $3)"
 _HEADS = "SELECT chain, seq, hash FROM kanvas_chains WHERE seq > 0 AND chain <> $1 ORDER BY chain"
+_FENCE = "UPDATE kanvas_chains SET epoch = epoch + 1 WHERE chain = $1 AND epoch = $2"
 _EPOCH = "SELECT epoch FROM kanvas_chains WHERE chain = $1"
 _ADD = f"""
 WITH lease AS (
@@ -96,6 +97,12 @@ async def take(session: Session, wanted: str | None, besides: Collection[str] = 
 async def release(session: Session, lease: Lease) -> None:
     """Let another one have it, and keep the session."""
     await session.value(_UNLOCK, lease.chain)
+
+
+async def fence(session: Session, chain: str, epoch: int) -> None:
+    """End a lease of which nobody knows whether its session has ended: nothing is added by it from
+    now on. What it is adding right now is waited for."""
+    await session.changed(_FENCE, chain, epoch)
 
 
 async def is_held(session: Session, lease: Lease) -> bool:

@@ -211,8 +211,9 @@ class PostgresLedger(Journaling[Standing]):
             return None
         standing: Standing | None = None
         try:
-            standing = await stand(self._address, self._directory, self._clock)
-            if doubtful and await standing.has(_end_of(doubtful)):
+            lease = self._store.lease
+            standing = await stand(self._address, self._directory, self._clock, lease)
+            if doubtful and await standing.has(self._end_of(doubtful)):
                 for batch in doubtful:
                     batch.acknowledge()
         except _FAILURES as error:
@@ -221,6 +222,10 @@ class PostgresLedger(Journaling[Standing]):
                 standing.close()
             return None
         return standing
+
+    def _end_of(self, batches: Sequence[Batch]) -> Place:
+        last = batches[-1].rows[-1]
+        return Place(last.chain, self._store.lease.epoch, Head(last.seq, last.hash))
 
     def _listen(self) -> None:
         """Notice at once when the connection ends, whoever ends it."""
@@ -238,8 +243,3 @@ class PostgresLedger(Journaling[Standing]):
 def _reject(batches: Sequence[Batch], reason: str) -> None:
     for batch in batches:
         batch.reject(reason)
-
-
-def _end_of(batches: Sequence[Batch]) -> Place:
-    last = batches[-1].rows[-1]
-    return Place(last.chain, Head(last.seq, last.hash))

@@ -25,7 +25,6 @@ _log = logging.getLogger("kanvas_runtime.ledger")
 
 _LAST = f"SELECT {COLUMNS} FROM kanvas_ledger WHERE chain = $1 ORDER BY seq DESC LIMIT $2"
 _HASH = "SELECT hash FROM kanvas_ledger WHERE chain = $1 AND seq = $2"
-_WAIT = "SELECT epoch FROM kanvas_chains WHERE chain = $1 FOR UPDATE"
 _SEGMENT = """
 WITH sealed AS (
     SELECT coalesce(max(seq), 0) AS seq FROM kanvas_ledger
@@ -59,7 +58,7 @@ class Standing:
         `sqlite3.Error`, `OSError`: then nobody knows, but the database."""
         head = Head(rows[-1].seq, rows[-1].hash)
         if writes:
-            self._kept.prepare(writes, Place(self.chain, head))
+            self._kept.prepare(writes, Place(self.chain, self.lease.epoch, head))
         await leases.add(self.session, self.lease, rows)
         if writes:
             self._kept.settle(True)
@@ -89,8 +88,10 @@ class Standing:
         self._witness.close()
 
 
-async def stand(address: Address, directory: Path, clock: Callable[[], datetime]) -> Standing:
-    """Take a chain, and settle what an earlier process left open.
+async def stand(
+    address: Address, directory: Path, clock: Callable[[], datetime], before: Lease | None = None
+) -> Standing:
+    """Take a chain, and settle what an earlier lease left open, such as the one `before`.
 
     Raises `DatabaseFailed`, `LeaseLost`, `sqlite3.Error`, `OSError`.
     """
@@ -100,6 +101,8 @@ async def stand(address: Address, directory: Path, clock: Callable[[], datetime]
     try:
         await schema.prepare(session)
         lease, head, lost = await _chosen(session, testimony)
+        if before is not None and before.chain != lease.chain:
+            await leases.fence(session, before.chain, before.epoch)
         kept = Kept(directory)
         await _settle(session, lease, kept)
         standing = Standing(session, lease, head, kept, Witness(directory / LEASED))
@@ -150,13 +153,12 @@ async def _lost(session: Session, lease: Lease, head: Head, known: Head) -> int:
 
 
 async def _settle(session: Session, lease: Lease, kept: Kept) -> None:
-    """Values that an earlier process prepared count if their record is there. No statement of that
-    process may be under way: whoever holds the chain's row is waited for."""
+    """Values that were prepared by an earlier lease count if their record is there."""
     place = kept.pending
     if place is None:
         return
     if place.chain != lease.chain:
-        await session.value(_WAIT, place.chain)
+        await leases.fence(session, place.chain, place.epoch)
     kept.settle(await _hash(session, place.chain, place.head.seq) == place.head.hash)
 
 
