@@ -146,9 +146,3 @@ def test_it_loads_nothing_but_its_own(desk: App) -> None:
         said = file.read_text(encoding="utf-8")
         assert set(re.findall(r"https?://[^\s\"'`/]+", said)) <= {"https://example.com"}, file
         assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|eval\(", said)
-
-
-def test_colours_are_those_of_pages() -> None:
-    pages = (ROOT / "templates" / "page" / "static" / "page.css").read_text(encoding="utf-8")
-    ours = (FOLDER / "docs.css").read_text(encoding="utf-8")
-    assert ours.split("}", 1)[0] == pages.split("}", 1)[0]

@@ -7,6 +7,7 @@ from pathlib import Path
 from starlette.responses import Response
 
 from kanvas_runtime.pages.headers import SAFE
+from kanvas_runtime.palette import in_colour
 
 PREFIX = "/_kanvas/dev/static/"
 FOLDER = Path(__file__).parent / "static"
@@ -20,4 +21,5 @@ def file(name: str) -> Response | None:
         return None
     kind = f"{_TYPES[Path(name).suffix]}; charset=utf-8"
     headers = {**SAFE, "Cache-Control": "no-cache"}
-    return Response((FOLDER / name).read_bytes(), media_type=kind, headers=headers)
+    content = in_colour(name, (FOLDER / name).read_text(encoding="utf-8"))
+    return Response(content, media_type=kind, headers=headers)

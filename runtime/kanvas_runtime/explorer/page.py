@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from kanvas_runtime.contracts import DOCUMENTS, Contracts
+from kanvas_runtime.palette import in_colour
 
 PATH: Final = "/docs"
 PREFIX: Final = "/_kanvas/docs"
@@ -82,4 +83,4 @@ def _policy(nonce: str) -> str:
 
 @cache
 def _read(name: str) -> bytes:
-    return (_FOLDER / name).read_bytes()
+    return in_colour(name, (_FOLDER / name).read_text(encoding="utf-8")).encode()

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kanvas_runtime.pages.headers import SAFE
+from kanvas_runtime.palette import in_colour
 
 PREFIX = "/_kanvas/static"
 FILES = ("page.css", "page.js", "draw.js", "held.js", "approvals.css", "ledger.js")
@@ -43,7 +44,7 @@ class Assets:
     @classmethod
     def read(cls, folder: Path) -> Assets:
         """Reads the files; raises `FileNotFoundError` with what to do when one is missing."""
-        files = {name: compact(name, _read(folder / name)) for name in FILES}
+        files = {name: compact(name, in_colour(name, _read(folder / name))) for name in FILES}
         sums = b"".join(hashlib.sha256(content).digest() for content in files.values())
         return cls(files, hashlib.sha256(sums).hexdigest()[:16])
 
