@@ -27,7 +27,7 @@ from kanvas_runtime.ledger.refusals import Refusals
 from kanvas_runtime.machine import Machine, reached
 from kanvas_runtime.once import Answers, Claim
 from kanvas_runtime.outlets import Outlets
-from kanvas_runtime.run import Call, Outcome, is_pure, perform, perform_now
+from kanvas_runtime.run import Call, Outcome, is_pure, is_quick, perform, perform_now, try_now
 from kanvas_runtime.state import States
 from kanvas_runtime.transaction import Transaction
 from kanvas_runtime.wishes import Key, Notice, subscription_key
@@ -48,6 +48,7 @@ class Served(Struct, frozen=True):
 
     `answers`: what a run gives is a result of the machine. What a flow gives that an event runs
     is none, and nobody hears of it. `may_hold`: a run may have to wait for a person.
+    `quick`: see `is_quick`.
     """
 
     machine: Machine[Any, Any]
@@ -55,13 +56,14 @@ class Served(Struct, frozen=True):
     pure: bool
     answers: bool = True
     may_hold: bool = False
+    quick: bool = False
 
     @classmethod
     def of(cls, machine: Machine[Any, Any]) -> Served:
         """Prepare it."""
         codec = Codec(machine.input, machine.output)
         may_hold = any(each.policy.approval for each in reached([machine]))
-        return cls(machine, codec, is_pure(machine), may_hold=may_hold)
+        return cls(machine, codec, is_pure(machine), may_hold=may_hold, quick=is_quick(machine))
 
 
 class Caller(Struct, frozen=True):
@@ -207,6 +209,11 @@ class Engine:
     def run_now(self, served: Served, call: Call) -> Result:
         """Carry out a run of a machine that never waits."""
         return result_of(served, call, perform_now(call, self.journal, self.gate))
+
+    def try_now(self, served: Served, call: Call) -> Result | None:
+        """Carry out a run if it is short; None where it is not, and nothing has come of it."""
+        outcome = try_now(call, self.journal, self.gate)
+        return None if outcome is None else result_of(served, call, outcome)
 
     async def run(self, served: Served, call: Call) -> Result:
         """Carry out a run of any machine. Raises `CancelledError` only."""

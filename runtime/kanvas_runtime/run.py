@@ -360,6 +360,34 @@ def perform_now(call: Call, recorder: Recorder, gate: Gate) -> Outcome:
         return Outcome(None, refusal_of(error, run))
 
 
+def is_quick(machine: Machine[Any, Any]) -> bool:
+    """Whether it is worth to `try_now`: most runs of a long machine are short."""
+    return machine.long and is_free(machine) and not inspect.iscoroutinefunction(machine.run)
+
+
+class _TooLong(BaseException):
+    """No failure that a program may handle."""
+
+
+def _give_up() -> None:
+    raise _TooLong
+
+
+def try_now(call: Call, recorder: Recorder, gate: Gate) -> Outcome | None:
+    """As `perform_now`; None where the run would have to give way to others. Nothing has left it
+    then, so that another one can be performed in its place, with another transaction."""
+    fuel.refill(_give_up)
+    run = Run(call, recorder, gate)
+    try:
+        return Outcome(at_once(run, call.machine, call.input, gate.budget))
+    except _TooLong:
+        return None
+    except Exception as error:
+        return Outcome(None, refusal_of(error, run))
+    finally:
+        fuel.refill_later()
+
+
 def is_free(machine: Machine[Any, Any]) -> bool:
     """Whether nothing stands between a request and `machine.run`, nor behind it."""
     return machine.limits.runs_per_minute is None and not machine.guards

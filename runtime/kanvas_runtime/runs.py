@@ -150,8 +150,14 @@ class Runs:
         call = self._call(job)
         if self._served.pure:
             self._finished(job, self._engine.run_now(self._served, call))
-        else:
-            self._task(job, partial(self._run, job, call))
+            return
+        if self._served.quick:
+            result = self._engine.try_now(self._served, call)
+            if result is not None:
+                self._finished(job, result)
+                return
+            call = self._call(job)  # with nothing of what was tried
+        self._task(job, partial(self._run, job, call))
 
     def _call(self, job: Job) -> Call:
         value, run = job.input, job.run

@@ -41,6 +41,14 @@ _STEPS = {
       {n: input.n.map(a => input.n.count(b => b > a)).length}""",
     "sorts": """    compute answer
       {n: input.n.sortBy(a => input.n.count(b => b > a)).length}""",
+    "tells": """    publishes "gone.through"
+    publish "gone.through" {items: input.n.length}
+    for each a in input.n
+      for each b in input.n
+        compute sum
+          {c: a + b}
+    compute answer
+      {n: input.n.length}""",
     "branches": """    for each a in input.n, concurrency: 2
       compute sum
         {c: input.n.count(b => b > a)}
@@ -87,4 +95,17 @@ def _long(name: str) -> str:
     )
 
 
-LONG = _SHORT + "".join(map(_long, KINDS))
+_HEARS = """
+machine hears
+  accepts
+    items as integer is required
+  responds with
+    n as integer
+  implements
+    subscribes
+      on "gone.through"
+    compute answer
+      {n: input.items}
+"""
+
+LONG = _SHORT + _HEARS + "".join(map(_long, KINDS))

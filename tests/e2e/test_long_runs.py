@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -51,6 +52,7 @@ def turns_of_others(app: App, path: str, items: list[int]) -> tuple[Any, int]:
             assert ask(other, {"n": 1}) == {"n": 1}
             answer = is_there(asking)
     found = [each for each in records(app.data)[known:] if each["kind"] == "SurfaceAccess"]
+    assert [each["path"] for each in found].count(path) == 1
     end = next(place for place, each in enumerate(found) if each["path"] == path)
     long = found[end]
     arrived = datetime.fromisoformat(long["at"]) - timedelta(microseconds=long["duration_us"])
@@ -80,3 +82,23 @@ def test_others_are_answered_while_a_run_burns_all_its_fuel(app: App) -> None:
         if turns >= AMONG:
             return
     pytest.fail(f"turns of others: {had}")
+
+
+def test_what_a_run_tells_is_told_once_however_long_it_is(app: App) -> None:
+    with app.connect("/tells") as socket:
+        for items in ([1], LONG_ENOUGH):
+            known = len(records(app.data))
+            assert ask(socket, {"n": items}) == {"n": len(items)}
+            until = time.monotonic() + 30
+            while not (heard := heard_since(app, known)) and time.monotonic() < until:
+                time.sleep(0.02)
+            ask(socket, {"n": []})  # whatever was told before is on record before this is heard
+            while len(all_heard := heard_since(app, known)) < 2 and time.monotonic() < until:
+                time.sleep(0.02)
+            assert (len(heard), len(all_heard)) == (1, 2)
+
+
+def heard_since(app: App, known: int) -> list[dict[str, Any]]:
+    """The runs of the machine that hears of it."""
+    found = records(app.data)[known:]
+    return [each for each in found if each.get("machine") == "hears" and "outcome" in each]

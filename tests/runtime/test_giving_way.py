@@ -15,8 +15,8 @@ from kanvas_runtime.gate import Gate
 from kanvas_runtime.giving_way import InStretches, give_way
 from kanvas_runtime.ledger.memory import MemoryLedger
 from kanvas_runtime.machine import CallStep as Step
-from kanvas_runtime.machine import Grant, Machine, Policy
-from kanvas_runtime.run import Outcome, Run, is_pure, perform
+from kanvas_runtime.machine import Grant, Limits, Machine, Policy
+from kanvas_runtime.run import Outcome, Run, is_pure, is_quick, perform, try_now
 
 from tests.runtime.machines import NOTHING, Nothing, call
 
@@ -270,3 +270,46 @@ async def test_nothing_gives_way_outside_of_what_does() -> None:
     assert turns == 0
     task.cancel()
     fuel.refill()
+
+
+# Most runs of a machine that may be long are short.
+
+
+def tried(machine: Machine[Any, Any]) -> Outcome | None:
+    ledger = MemoryLedger()
+    return try_now(call(machine, NOTHING), ledger, Gate(ledger))
+
+
+def counting(turns: int) -> Machine[Any, Any]:
+    def run(_input: Nothing, run: Run) -> Count:
+        run.publish("counted", {})
+        for _ in range(turns):
+            fuel.spend()
+        return Count(n=turns)
+
+    return long(run)
+
+
+def test_a_short_run_is_carried_out_at_one_go() -> None:
+    found = tried(counting(fuel.STRETCH))
+    assert found is not None
+    assert found.output == Count(n=fuel.STRETCH)
+
+
+def test_a_longer_one_is_given_up_whatever_its_program_handles() -> None:
+    def handles(_input: Nothing, run: Run) -> Count:
+        try:
+            return counts(_input, run)
+        except StepFailure:
+            return Count(n=0)
+
+    assert tried(counting(fuel.STRETCH + 1)) is None
+    assert tried(long(handles)) is None
+    fuel.spend(fuel.STRETCH + 1)  # the next run has nothing of that
+
+
+def test_what_is_worth_a_try() -> None:
+    assert is_quick(long(counts))
+    assert not is_quick(long(waits_between))
+    assert not is_quick(Machine("short", Nothing, Count, counts))
+    assert not is_quick(long(counts, limits=Limits(runs_per_minute=1)))
