@@ -19,7 +19,7 @@ class Bar(NamedTuple):
     is_ours: bool
 
 
-def bars(title: str, shown: Sequence[Bar]) -> str:
+def bars(title: str, shown: Sequence[Bar], figure: str = "{:,.0f}") -> str:
     """A picture that reads on light and dark ground."""
     longest = max(each.most for each in shown)
     height = 44 + len(shown) * (HIGH + GAP)
@@ -42,6 +42,6 @@ def bars(title: str, shown: Sequence[Bar]) -> str:
             f'<rect x="{LEFT}" y="{top}" width="{length}" height="{HIGH}" fill="{colour}"/>',
             f'<path d="M{LEFT + least} {middle}H{LEFT + most}" stroke="#555" stroke-width="2"/>',
             f'<text x="{LEFT + max(length, most) + 8}" y="{middle + 4}" fill="#888">'
-            f"{each.value:,.0f}</text>",
+            f"{figure.format(each.value)}</text>",
         ]
     return "\n".join([*parts, "</svg>"]) + "\n"

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from bench.claims import Claim
 from bench.plot import Bar, bars
-from bench.ratios import level
+from bench.ratios import level, ratio
+from bench.schemas import OURS as CHECK
+from bench.schemas import Compared
 from bench.throughput import ASGI, CONNECTIONS, OURS, ROUNDS, SECONDS, Throughput
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -17,10 +19,23 @@ PAGE = DOCS / "performance.md"
 WRITTEN = "<!-- what follows is written by `make bench` -->"
 """What stands before it was written by a person, and stays."""
 
+_FAIR = (
+    "Programs of as many units of about as many lines, by the clock. The other tools know less of a"
+    " program (none types steps, or asks what they may do), and baml-cli and buf are native code;"
+    " each took a right program and refused a wrong one before it was timed. Those that are not"
+    " installed are left out."
+)
+
 STATES = {"aim": "reached the aim", "yes": "yes", "no": "**not yet**"}
 
 
-def write(found: Sequence[Throughput], claims: Sequence[Claim], scale: Sequence[str]) -> None:
+def write(
+    found: Sequence[Throughput],
+    claims: Sequence[Claim],
+    tools: Sequence[Compared],
+    growth: Sequence[str],
+    scale: Sequence[str],
+) -> None:
     """The figures behind the part that a person wrote, and a picture of each depth."""
     head = PAGE.read_text(encoding="utf-8").partition(WRITTEN)[0]
     parts = [head + WRITTEN, _ground(), _claims(claims)]
@@ -28,8 +43,11 @@ def write(found: Sequence[Throughput], claims: Sequence[Claim], scale: Sequence[
         name = f"throughput-{each.depth}.svg"
         (DOCS / name).write_text(_picture(each), encoding="utf-8")
         parts.append(_table(each) + f"\n\n![messages a second]({name})")
-    if scale:
-        parts.append("## Many at once\n\n```text\n" + "\n".join(scale) + "\n```")
+    parts.append(_tools(tools))
+    parts.append("![seconds for a check](check.svg)")
+    (DOCS / "check.svg").write_text(_check(tools[-1]), encoding="utf-8")
+    parts.append("## Longer, wider, deeper\n\n```text\n" + "\n".join(growth) + "\n```")
+    parts.append("## Many at once\n\n```text\n" + "\n".join(scale) + "\n```")
     PAGE.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 
@@ -57,6 +75,26 @@ def _claims(claims: Sequence[Claim]) -> str:
             f" {sign}{each.aim:g}{unit} | {STATES[each.state]} |"
         )
     return "\n".join(lines)
+
+
+def _tools(found: Sequence[Compared]) -> str:
+    """Tools that check programs of like size, by the clock, as those who wait see it."""
+    lines = ["## Checking, beside other tools", "", _FAIR, ""]
+    heads = [f"{each.lines:,} lines | against {CHECK}" for each in found]
+    lines += [f"| tool | {' | '.join(heads)} |", "|---|" + "---|---|" * len(found)]
+    for name in found[0].seconds[0]:
+        cells = [
+            f"{level(each.seconds, name).median:.2f} s | {ratio(each.seconds, name, CHECK)}"
+            for each in found
+        ]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _check(found: Compared) -> str:
+    shown = [Bar(name, *level(found.seconds, name), name == CHECK) for name in found.seconds[0]]
+    title = f"seconds to check {found.lines:,} lines or their like"
+    return bars(title, sorted(shown, key=lambda bar: bar.value), "{:.2f}")
 
 
 def _table(found: Throughput) -> str:

@@ -18,6 +18,7 @@ from statistics import median
 import pytest
 
 from bench.compiling import program
+from kanvasc.lsp.documents import Documents
 from kanvasc.pipeline import Compilation
 from kanvasc.source import Source
 from tests.cost.instructions import counted
@@ -26,7 +27,7 @@ from tests.runtime.drivers import Ground, Indirect, Open, Protocol, text
 FIGURES = Path(__file__).parents[1] / "golden" / "costs.json"
 VERSION = "3.11"
 TOLERANCE, ELSEWHERE = 0.1, 0.3
-MESSAGES, LISTENERS = 9, 20
+MESSAGES, LISTENERS, KNOWN = 9, 20, 24
 
 
 @pytest.fixture(scope="module")
@@ -61,15 +62,27 @@ def per_listener(ground: Ground) -> float:
     return (together - alone) / LISTENERS
 
 
-def per_machine() -> float:
-    """Of a check, for each machine of a long program."""
+def per_machine(phase: Callable[[Compilation], object], *before: str) -> float:
+    """Of a phase, for each machine of a long program; `before`: the phases that it goes on from."""
 
-    def check(machines: int) -> Callable[[], object]:
-        source = Source("cost.kanvas", program(machines))
-        return lambda: Compilation(source).diagnostics
+    def work(machines: int) -> Callable[[], object]:
+        compilation = Compilation(Source("cost.kanvas", program(machines)))
+        for name in before:
+            assert getattr(compilation, name)
+        return lambda: phase(compilation)
 
-    check(1)()
-    return (counted(check(6)) - counted(check(2))) / 4
+    work(1)()
+    return (counted(work(6)) - counted(work(2))) / 4
+
+
+def per_key() -> float:
+    """Of types after a key, in a program of which an editor knows all but what changed."""
+    text = program(KNOWN)
+    buffers = Documents()
+    assert buffers.put("file:///cost.kanvas", text, 0).analysis.program
+    middle = text.index("toDecimal", len(text) // 2)
+    changed = buffers.put("file:///cost.kanvas", f"{text[:middle]}x{text[middle:]}", 1)
+    return counted(lambda: changed.analysis.program)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +93,11 @@ def found(ground: Ground) -> dict[str, int]:
         "a request that waits": per_message(ground, Protocol, "/wait", {"n": 1}),
         "a message that is refused": per_message(ground, Protocol, "/double", {"n": "x"}),
         "a result for a subscription": per_listener(ground),
-        "a machine that is checked": per_machine(),
+        "a machine that is parsed": per_machine(lambda each: each.parsed),
+        "a machine that is checked": per_machine(lambda each: each.diagnostics),
+        "a machine that is planned": per_machine(lambda each: each.plan, "ok"),
+        "a machine that is emitted": per_machine(lambda each: each.files, "ok", "plan"),
+        "a key in a long program": per_key(),
     }
     return {name: round(cost) for name, cost in costs.items()}
 
