@@ -9,7 +9,7 @@ from kanvasc.source import Span
 from kanvasc.syntax import messages
 from kanvasc.syntax.messages import Place
 from kanvasc.syntax.repair import Repair, insert
-from kanvasc.syntax.scanner import END, Piece
+from kanvasc.syntax.scanner import END, WORD, Piece
 from kanvasc.syntax.walk import Walk
 
 
@@ -39,8 +39,10 @@ def _assigned(walk: Walk, place: Place) -> Iterator[Repair]:
     pieces, begin = place.pieces, place.at
     if place.piece.kind != "=" or place.piece.depth:
         return
-    while not pieces[begin].first:
+    while begin and not pieces[begin].first:
         begin -= 1
+    if not pieces[begin].first:
+        return  # inside of a text there are no lines
     state = pieces[begin].text == "state" and place.at - begin == 3
     if not state and place.at - begin != 1:
         return
@@ -101,8 +103,9 @@ def _computed_key(walk: Walk, place: Place) -> Iterator[Repair]:
         return
     pieces, begin, depth = place.pieces, place.at + comma, place.piece.depth
     end = next((at for at in range(begin, len(pieces)) if _ends_key(pieces[at], depth)), begin)
-    named = pieces[begin].kind in ("[", "(") or pieces[begin + 1].kind in (".", "[")
-    if pieces[end].kind != ":" or not named:
+    member = pieces[begin].kind == WORD and pieces[begin + 1].kind in (".", "[")
+    worked_out = member or pieces[begin].kind in ("[", "(")
+    if pieces[end].kind != ":" or not worked_out:
         return
 
     def apply(trial: Walk) -> bool:
