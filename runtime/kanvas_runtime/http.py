@@ -28,6 +28,10 @@ _KEY = re.compile("[!-~]+")
 HTTP_RESPONSE = "websocket.http.response"
 """ASGI extension: a handshake may be refused with a whole HTTP answer."""
 
+STOPPING = "kanvas.stopping"
+"""In the scope of a request: an `asyncio.Event` that is set when the server stops, for answers that
+would go on until somebody ends them. Our own server puts it there."""
+
 UPGRADE_REQUIRED = 426
 """RFC 9110 section 15.5.22."""
 

@@ -7,13 +7,10 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from kanvas_runtime.http import STOPPING
+
 HEADERS_TIMEOUT = 10.0
 """Seconds from the connection, or a request's first byte, to the end of its headers."""
-
-
-STOPPING = "kanvas.stopping"
-"""In the scope of a request: an `asyncio.Event` that is set when the server stops, for answers that
-would go on until somebody ends them."""
 
 
 class HttpProtocol(HttpToolsProtocol):

@@ -28,8 +28,7 @@ from kanvas_runtime import operators
 from kanvas_runtime.auth.principal import Principal
 from kanvas_runtime.engine import Engine
 from kanvas_runtime.errors import STATUS, Refusal
-from kanvas_runtime.http import is_person, wants_page
-from kanvas_runtime.http_protocol import STOPPING
+from kanvas_runtime.http import STOPPING, is_person, wants_page
 from kanvas_runtime.ledger.choice import Choice, content
 from kanvas_runtime.ledger.glance import Glance, glance, of_run
 from kanvas_runtime.ledger.postgres.address import Source
