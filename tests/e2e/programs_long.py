@@ -14,6 +14,7 @@ machine short
   expresses
     websocket
       path: "/short"
+      rate: "100000/s"
 """
 
 _LONG = """
