@@ -131,7 +131,8 @@ def test_a_run_that_does_everything(governed: Governed, app: App) -> None:
     told = [(each["kind"], own(each)) for each in found]
     for kind, fields in told:
         timed = kind == "SurfaceAccess" or fields.get("phase") == "end"
-        assert fields.pop("duration_us", None) is None or timed
+        assert ("duration_us" in fields) == timed
+        assert not timed or fields.pop("duration_us") >= 0
         assert "trace" not in fields
         assert "principal" not in fields
     assert told == wanted

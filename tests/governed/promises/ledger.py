@@ -6,23 +6,52 @@ from tests.governed.promises.promise import Promise, promise
 
 PROMISES: tuple[Promise, ...] = (
     promise(
+        "The ledger is only added to.",
+        "tests/governed/test_ledger_promises.py::test_records_are_added_and_never_changed",
+    ),
+    promise(
         "The start is recorded with program, policy, versions and mode.",
         "tests/governed/test_record_kinds.py::test_server_started",
+        "tests/governed/test_record_kinds.py::test_a_day_is_sealed_and_a_clock_that_goes_back_breaks_nothing",
+        "tests/runtime/test_service.py::test_the_start_is_recorded",
+        "tests/e2e/test_kill.py::test_no_reply_without_its_record",
     ),
     promise(
         "Every message, request, call of a tool and subscription is recorded, on every "
         "surface, with what it came to.",
         "tests/governed/test_record_kinds.py::test_a_run_that_does_everything",
         "tests/surfaces/test_every_surface.py::test_the_same_input_has_the_same_verdict",
+        "tests/runtime/tools/test_tools_served.py::test_every_machine_is_a_tool",
+        "tests/runtime/bus/test_hub.py::test_a_page_and_its_subscription_are_one_run",
+        "tests/runtime/webhooks/test_hooks_served.py::test_what_is_signed_runs_once",
+    ),
+    promise(
+        "The record of a message has its surface, path and connection, how long it took, and "
+        "digests of what came and went.",
+        "tests/governed/test_record_kinds.py::test_a_run_that_does_everything",
+        "tests/governed/test_ledger_promises.py::test_a_digest_is_of_what_is_not_secret",
+        "tests/e2e/test_kill.py::test_no_reply_without_its_record",
+        "tests/runtime/test_asgi.py::test_a_request_is_answered_and_recorded",
     ),
     promise(
         "What is refused is recorded too.",
         "tests/governed/test_record_kinds.py::test_who_is_refused_is_recorded",
         "tests/governed/test_record_kinds.py::test_a_message_that_is_refused_is_recorded",
+        "tests/runtime/api/test_api_served.py::test_requests_that_miss_an_endpoint_are_recorded",
+        "tests/runtime/tools/test_tools_served.py::test_what_is_no_message_is_recorded",
+        "tests/runtime/webhooks/test_hooks_served.py::test_what_is_not_signed_never_gets_to_the_machine",
     ),
     promise(
         "A run that pushes, streams or reaches outside is recorded before anything of it leaves.",
+        "tests/governed/test_ledger_promises.py::test_nothing_is_pushed_before_the_start_of_its_run_is_durable",
+        "tests/runtime/test_gate.py::test_a_call_is_recorded_before_it_leaves_and_when_it_is_back",
+        "tests/runtime/test_gate.py::test_a_run_starts_once",
         "tests/governed/test_record_kinds.py::test_a_run_that_does_everything",
+    ),
+    promise(
+        "A run of which nothing leaves but its answer has one record.",
+        "tests/runtime/test_asgi_driver.py::test_a_reply_waits_for_its_record",
+        "tests/governed/test_ledger_promises.py::test_a_digest_is_of_what_is_not_secret",
     ),
     promise(
         "Each step outside has a record at its begin and one at its end, with what it cost.",
@@ -30,8 +59,22 @@ PROMISES: tuple[Promise, ...] = (
         "tests/governed/test_record_kinds.py::test_a_step_that_failed",
     ),
     promise(
+        "What was simulated is recorded as such.",
+        "tests/governed/test_record_kinds.py::test_a_day_is_sealed_and_a_clock_that_goes_back_breaks_nothing",
+        "tests/runtime/test_gate.py::test_simulated_steps_answer_what_the_program_assumes",
+    ),
+    promise(
         "A capability that is denied or held is recorded, and who decided.",
         "tests/governed/test_record_kinds.py::test_a_decision",
+        "tests/runtime/approvals/test_approvals_served.py::test_approve",
+        "tests/runtime/approvals/test_approvals_served.py::test_deny",
+        "tests/runtime/approvals/test_approvals_served.py::test_expire",
+    ),
+    promise(
+        "The record of a decision has a digest of the step's arguments, without secrets.",
+        "tests/governed/test_denials.py::test_what_was_denied_has_a_digest_of_its_arguments",
+        "tests/governed/test_denials.py::test_a_secret_leaves_no_trace_in_it",
+        "tests/governed/test_denials.py::test_it_is_that_of_a_person_who_is_asked_about_the_same",
         "tests/runtime/approvals/test_approvals_served.py::test_approve",
     ),
     promise(
@@ -41,6 +84,9 @@ PROMISES: tuple[Promise, ...] = (
     promise(
         "Connections are recorded as they open and close, with code, reason and counts.",
         "tests/governed/test_record_kinds.py::test_a_run_that_does_everything",
+        "tests/runtime/test_asgi.py::test_an_idle_connection_is_closed",
+        "tests/runtime/test_asgi_driver.py::test_a_deaf_client_is_given_up_under_any_server",
+        "tests/runtime/bus/test_pushes.py::test_the_caller_gets_each_in_order_and_then_the_answer",
     ),
     promise(
         "A segment is sealed when it is large, and when its day is over.",
@@ -52,6 +98,12 @@ PROMISES: tuple[Promise, ...] = (
     promise(
         "All records have the common fields.",
         "tests/governed/test_record_kinds.py::test_common_fields",
+        "tests/runtime/test_gate.py::test_a_call_is_recorded_before_it_leaves_and_when_it_is_back",
+    ),
+    promise(
+        "A principal that is known is recorded with all that it did.",
+        "tests/runtime/test_gate.py::test_a_call_is_recorded_before_it_leaves_and_when_it_is_back",
+        "tests/runtime/test_service.py::test_answer_decodes_runs_and_records",
     ),
     promise(
         "A trace is that of the caller, or begins with the run.",
@@ -61,6 +113,7 @@ PROMISES: tuple[Promise, ...] = (
     promise(
         "A run's id is a UUID of version seven.",
         "tests/runtime/ledger/test_ledger_ids.py::test_an_id_is_a_uuid_of_version_seven_with_the_time_in_front",
+        "tests/governed/test_record_kinds.py::test_a_run_that_does_everything",
     ),
     promise(
         "Times are written in UTC with microseconds.",
@@ -72,6 +125,11 @@ PROMISES: tuple[Promise, ...] = (
         "is refused.",
         "tests/runtime/ledger/test_ledger_record.py::test_what_is_outside_the_form_is_refused",
         "tests/runtime/ledger/test_ledger_form.py::test_what_has_no_place_in_a_record_is_refused",
+    ),
+    promise(
+        "The first record follows sixty-four zeros, and each other one the hash before it.",
+        "tests/governed/test_ledger_promises.py::test_the_first_record_follows_sixty_four_zeros",
+        "tests/runtime/ledger/test_ledger_page.py::test_a_sound_ledger_passes",
     ),
     promise(
         "Its text and hash are those that the standard library makes.",
@@ -92,29 +150,35 @@ PROMISES: tuple[Promise, ...] = (
     ),
     promise(
         "No reply leaves before its record is durable.",
+        "tests/runtime/test_asgi_driver.py::test_a_reply_waits_for_its_record",
+        "tests/runtime/test_asgi_driver.py::test_a_push_waits_for_the_record_of_its_run",
+        "tests/runtime/test_asgi_driver.py::test_what_cannot_be_recorded_is_not_answered",
         "tests/e2e/test_kill.py::test_no_reply_without_its_record",
         "tests/runtime/ledger/test_ledger_crash.py::test_a_killed_writer_loses_no_acknowledged_record",
         "tests/runtime/ledger/test_ledger_disk_full.py::test_nothing_is_acknowledged_that_did_not_fit",
     ),
     promise(
-        "A batch is one transaction that is on disk when it returns.",
+        "What waits together is one transaction, which is on disk when it returns.",
+        "tests/governed/test_ledger_promises.py::test_what_waits_together_is_one_transaction",
         "tests/governed/test_figures.py::test_a_commit_is_on_disk_when_it_returns",
         "tests/runtime/ledger/test_ledger_writer.py::test_an_awaited_record_is_on_disk",
     ),
     promise(
         "The order of the chain is the order of the replies.",
+        "tests/governed/test_ledger_promises.py::test_a_connections_replies_come_in_the_order_of_their_records",
         "tests/runtime/ledger/test_ledger_writer.py::test_the_order_of_the_calls_is_the_order_of_the_chain",
     ),
     promise(
         "Digests are keyed by the instance, and leave secrets out.",
+        "tests/governed/test_ledger_promises.py::test_a_digest_is_of_what_is_not_secret",
         "tests/runtime/ledger/test_ledger_writer.py::test_digests_are_keyed_by_the_instance",
         "tests/runtime/ledger/test_ledger_form.py::test_digests_are_those_of_the_standard_library",
-        "tests/e2e/test_secrets.py::test_no_secret_is_written_or_sent_but_to_whom_it_is_meant_for",
     ),
     promise(
         "Payloads are kept where the operator says so, without secrets, and usually not.",
         "tests/governed/test_metrics.py::test_payloads_are_kept_when_the_operator_says_so",
         "tests/governed/test_metrics.py::test_usually_no_payload_is_kept",
+        "tests/e2e/test_secrets.py::test_no_secret_is_written_or_sent_but_to_whom_it_is_meant_for",
     ),
     promise(
         "Of the refusals of a client and code, ten a second are recorded singly and the "
@@ -170,6 +234,20 @@ PROMISES: tuple[Promise, ...] = (
         "tests/runtime/ledger/test_ledger_segments.py::test_the_command_tells_the_seal_that_verify_takes",
         "tests/runtime/ledger/test_ledger_segments.py::test_another_seal_does_not_fit",
         "tests/runtime/ledger/test_ledger_segments.py::test_nobody_archives_under_a_running_app",
+    ),
+    promise(
+        "Sealed segments may be deleted instead.",
+        "tests/governed/test_ledger_promises.py::test_sealed_segments_may_be_deleted",
+        "tests/runtime/ledger/test_ledger_segments.py::test_a_table_that_holds_nothing_but_a_seal_goes_on",
+    ),
+    promise(
+        "An anchor is a chain, a number, a hash and a time, signed with Ed25519.",
+        "tests/governed/test_ledger_promises.py::test_an_anchor_is_four_facts_and_a_signature_of_ed25519",
+    ),
+    promise(
+        "The documentation says what a chain does not show without an anchor.",
+        "tests/governed/test_ledger_promises.py::test_the_documentation_says_what_a_chain_without_an_anchor_does_not_show",
+        "tests/runtime/ledger/test_ledger_anchors.py::test_a_chain_that_was_written_anew_is_found",
     ),
     promise(
         "Anchors are signed, and find a chain that was written anew.",
