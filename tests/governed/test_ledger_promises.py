@@ -16,8 +16,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from kanvas_runtime import cli
 from kanvas_runtime.contract import Record, Secret, Text
+from kanvas_runtime.gate import Gate
 from kanvas_runtime.ledger import Ledger, table
 from kanvas_runtime.machine import Machine, WebSocketSurface
+from kanvas_runtime.reasoning.registry import Reasoners
 from kanvas_runtime.run import Run
 from websockets.asyncio.client import connect
 
@@ -28,6 +30,7 @@ from tests.runtime.ledger.test_ledger_anchors import pem
 from tests.runtime.serving import records, service_of, serving
 from tests.runtime.sockets import DOUBLE, NAP
 from tests.runtime.test_asgi_driver import HeldLedger, Server, connected, settled
+from tests.runtime.test_gate import JUDGE, MAY_REASON, WARM, Answering, run_of
 
 
 async def test_the_first_record_follows_sixty_four_zeros(tmp_path: Path) -> None:
@@ -97,6 +100,19 @@ async def test_nothing_is_pushed_before_the_start_of_its_run_is_durable() -> Non
         assert server.outgoing.empty(), "the answer waits for a record of its own"
         ledger.release()
         assert await server.reply() == {"n": 2}
+
+
+async def test_nothing_is_asked_before_the_begin_of_its_step_is_durable() -> None:
+    ledger = HeldLedger()
+    provider = Answering(ledger, WARM)
+    gate = Gate(ledger, Reasoners({}, {"test": provider}))
+    answer = asyncio.create_task(run_of(MAY_REASON, ledger, gate).ask(JUDGE, "How?"))
+    await settled()
+    assert [each["kind"] for each in ledger.records] == ["RunStarted", "StepRun"]
+    assert not provider.asked
+    ledger.release()
+    assert (await answer).tone == "warm"
+    assert provider.asked
 
 
 def digest(directory: Path, content: bytes) -> str:

@@ -45,6 +45,7 @@ PROMISES: tuple[Promise, ...] = (
         "A run that pushes, streams or reaches outside is recorded before anything of it leaves.",
         "tests/governed/test_ledger_promises.py::test_nothing_is_pushed_before_the_start_of_its_run_is_durable",
         "tests/runtime/test_gate.py::test_a_call_is_recorded_before_it_leaves_and_when_it_is_back",
+        "tests/governed/test_ledger_promises.py::test_nothing_is_asked_before_the_begin_of_its_step_is_durable",
         "tests/runtime/test_gate.py::test_a_run_starts_once",
         "tests/governed/test_record_kinds.py::test_a_run_that_does_everything",
     ),
