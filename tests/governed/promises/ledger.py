@@ -128,6 +128,16 @@ PROMISES: tuple[Promise, ...] = (
         "tests/runtime/ledger/test_ledger_form.py::test_what_has_no_place_in_a_record_is_refused",
     ),
     promise(
+        "What a record has not is left out.",
+        "tests/governed/test_record_kinds.py::test_common_fields",
+        "tests/governed/test_record_kinds.py::test_a_run_that_does_everything",
+        "tests/runtime/ledger/test_ledger_record.py::test_what_is_outside_the_form_is_refused",
+    ),
+    promise(
+        "A payload that is kept is one text, which holds its JSON.",
+        "tests/governed/test_metrics.py::test_payloads_are_kept_when_the_operator_says_so",
+    ),
+    promise(
         "The first record follows sixty-four zeros, and each other one the hash before it.",
         "tests/governed/test_ledger_promises.py::test_the_first_record_follows_sixty_four_zeros",
         "tests/runtime/ledger/test_ledger_page.py::test_a_sound_ledger_passes",
