@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from kanvas_runtime import fuel, state
-from kanvas_runtime.ledger import disk, refusals, segment, table
+from kanvas_runtime.ledger import Ledger, disk, refusals, segment, table
+from kanvas_runtime.ledger.directory import DATABASE
 from kanvas_runtime.machine import Limits
 
 from tests.control.built import machine, run
@@ -37,6 +39,23 @@ def test_a_reader_cannot_write(tmp_path: Path) -> None:
         for statement in ("DELETE FROM ledger", "DROP TABLE ledger", "CREATE TABLE x (y)"):
             with pytest.raises(sqlite3.OperationalError, match="readonly"):
                 connection.execute(statement)
+
+
+async def test_common_fields_are_columns_beside_the_exact_text(tmp_path: Path) -> None:
+    ledger = await Ledger.open(tmp_path)
+    given = {"machine": "m", "run": "r", "principal": "ann", "trace": "t", "path": "/ws"}
+    await ledger.append("SurfaceAccess", given)
+    await ledger.close()
+    with closing(table.connect_to_read(tmp_path / DATABASE)) as connection:
+        connection.row_factory = sqlite3.Row
+        (row,) = connection.execute("SELECT * FROM ledger").fetchall()
+    columns = {name: row[name] for name in row.keys()}  # noqa: SIM118  (its values are iterated)
+    text = columns.pop("body")
+    record = json.loads(text)
+    assert text == json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert record.pop("path") == "/ws"
+    assert columns == record
+    assert columns.keys() >= {"schema", "chain", "seq", "at", "kind", "prev", "hash"}
 
 
 CHAIN = """machine told_0

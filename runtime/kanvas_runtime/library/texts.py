@@ -26,7 +26,7 @@ def trim(text: str) -> str:
 def split(text: str, separator: str) -> list[str]:
     """The parts between separators; the single characters when the separator is empty."""
     weigh_text(len(text))
-    check_list(text.count(separator))
+    check_list(text.count(separator) + 1 if separator else len(text))
     return text.split(separator) if separator else list(text)
 
 
