@@ -224,6 +224,7 @@ class Service:
         path: str,
         principal: str | None,
         connection: str | None = None,
+        client: str = "",
         key: str | None = None,
     ) -> Answer:
         """Run a machine for one request: decode, run, record, and only then answer.
@@ -234,7 +235,7 @@ class Service:
 
         `value` is JSON text as bytes, or what it decodes to.
         """
-        caller = Caller(surface, path, principal=principal, connection=connection)
+        caller = Caller(surface, path, client, principal, connection)
         engine, served = self.open_engine(), self.machines[machine.name]
         if engine is None:
             return exchange.refused(STOPPING)

@@ -72,3 +72,52 @@ def test_what_is_made_at_one_go_is_within_the_limit_too(grow: Callable[[], objec
 def test_what_is_split_may_have_as_many_parts_as_a_list_has_items() -> None:
     assert len(library.split("," * (fuel.LONGEST_LIST - 1), ",")) == fuel.LONGEST_LIST
     assert len(library.split("x" * fuel.LONGEST_LIST, "")) == fuel.LONGEST_LIST
+
+
+LOOPS = """
+machine loops
+  accepts
+    rows as list of integer is required
+    none as list of integer, default: []
+    way as enum("in place", "by a function", "at once", "nested") is required
+  responds with
+    n as integer
+  implements
+    decide gone
+      match input.way
+        "in place" =>
+          for each row in input.rows as doubled
+            row * 2
+          steps.doubled.length
+        "by a function" =>
+          for each row in input.rows as seen
+            input.none.map(n => n + row).length
+          steps.seen.length
+        "at once" =>
+          for each row in input.rows as tripled, concurrency: 2
+            row * 3
+          steps.tripled.length
+        "nested" =>
+          for each row in input.rows as outer
+            for each other in input.rows as inner
+              row * other
+            steps.inner.length
+          steps.outer.length
+    {n: steps.gone}
+"""
+
+
+@pytest.mark.parametrize(
+    ("way", "turns", "too_many"),
+    [("in place", 40, 60), ("by a function", 40, 60), ("at once", 40, 60), ("nested", 6, 8)],
+)
+async def test_turns_of_every_kind_of_loop_cost_fuel(
+    monkeypatch: pytest.MonkeyPatch, way: str, turns: int, too_many: int
+) -> None:
+    made = machine(LOOPS, "loops")
+    monkeypatch.setattr(fuel, "TANK", 50)
+    monkeypatch.setattr(fuel, "STRETCH", 10)
+    ran = await run(made, {"way": way, "rows": [1] * turns})
+    assert ran.output == {"n": turns}
+    ran = await run(made, {"way": way, "rows": [1] * too_many})
+    assert ran.refused == "step_failed"

@@ -24,6 +24,7 @@ from kanvas_runtime.codec.convert import convert
 from kanvas_runtime.codec.json_text import decode_exact
 from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import STATUS, Refusal
+from kanvas_runtime.handshake import knock
 from kanvas_runtime.http import key_of, read_body
 from kanvas_runtime.machine import Machine, PageSurface, reached
 from kanvas_runtime.pages import form, submission, view
@@ -81,6 +82,7 @@ class Host(Protocol):
         surface: str,
         path: str,
         principal: str | None,
+        client: str = "",
         key: str | None = None,
     ) -> Answer: ...
 
@@ -157,20 +159,21 @@ class Page:
     async def _post(self, request: Request, viewer: Principal | None) -> Response:
         submission.check_origin(request)
         body = await read_body(request, submission.LARGEST)
-        who = _name(viewer)
+        who, client = _name(viewer), knock(request.scope).client
         if submission.is_json(request):
-            return _reply(await self._run(body, who, key=key_of(request.headers)))
-        shown = await self._run_form(submission.texts(body), who)
+            key = key_of(request.headers)
+            return _reply(await self._run(body, who, client=client, key=key))
+        shown = await self._run_form(submission.texts(body), who, client)
         if shown.held is not None:
             return RedirectResponse(location(shown.held.run), status_code=303, headers=SAFE)
         return self._html(shown, viewer)
 
-    async def _run_form(self, texts: Mapping[str, str], who: str | None) -> Shown:
+    async def _run_form(self, texts: Mapping[str, str], who: str | None, client: str) -> Shown:
         try:
-            return await self._run(form.value_of(self._input, texts), who, texts)
+            return await self._run(form.value_of(self._input, texts), who, texts, client)
         except form.Broken as broken:
             # The machine's own decoder refuses the same text: that is the attempt on the record.
-            shown = await self._run(broken.text.encode(), who, texts)
+            shown = await self._run(broken.text.encode(), who, texts, client)
             return Shown(texts, broken.refusal, run=shown.run)
 
     async def _run(
@@ -178,10 +181,17 @@ class Page:
         value: object,
         who: str | None,
         filled: Mapping[str, str] | None = None,
+        client: str = "",
         key: str | None = None,
     ) -> Shown:
         answer = await self._host.answer(
-            self._machine, value, surface="page", path=self._surface.path, principal=who, key=key
+            self._machine,
+            value,
+            surface="page",
+            path=self._surface.path,
+            principal=who,
+            client=client,
+            key=key,
         )
         if answer.held is not None:
             return Shown(filled, run=answer.run, held=answer.held)

@@ -7,7 +7,10 @@ from tests.governed.promises.promise import Promise, promise
 PROMISES: tuple[Promise, ...] = (
     promise(
         "A step that needs an approval holds its run, and the caller is told which run, "
-        "capability and step.",
+        "capability and step, whatever the surface and the capability.",
+        "tests/audit/test_permissions.py::test_a_run_reaches_what_the_rules_allow_and_nothing_else",
+        "tests/runtime/api/test_api_held.py::test_a_run_that_is_held_is_accepted_and_answered_elsewhere",
+        "tests/runtime/tools/test_tools_served.py::test_a_step_that_waits_for_a_person_is_told",
         "tests/runtime/approvals/test_approvals_served.py::test_approve",
         "tests/runtime/approvals/test_held_sessions.py::test_a_hold_is_told_and_ends_the_turn",
     ),
@@ -18,10 +21,12 @@ PROMISES: tuple[Promise, ...] = (
     promise(
         "A run waits fifteen minutes unless its machine says otherwise, and has expired then.",
         "tests/control/test_limits.py::test_the_declaration_holds_what_the_program_says",
+        "tests/governed/test_figures.py::test_the_figures_are_those_that_are_promised",
         "tests/runtime/approvals/test_approvals_served.py::test_expire",
     ),
     promise(
-        "Time in which a person is waited for counts for no other timeout.",
+        "Time in which a person is waited for counts for no other timeout, of a caller either.",
+        "tests/governed/test_approving.py::test_the_time_of_who_called_stands_still_too",
         "tests/runtime/approvals/test_approvals_served.py::test_time_stands_still",
         "tests/runtime/approvals/test_held_sessions.py::test_a_held_connection_is_not_idle",
     ),
@@ -30,6 +35,7 @@ PROMISES: tuple[Promise, ...] = (
         "tests/runtime/approvals/test_approvals_served.py::test_disconnect_and_fetch",
         "tests/runtime/approvals/test_held_sessions.py::test_a_held_run_outlives_its_connection",
         "tests/runtime/approvals/test_held_sessions.py::test_a_held_run_outlives_the_credentials",
+        "tests/runtime/api/test_api_held.py::test_a_run_that_is_held_outlives_whoever_asked",
     ),
     promise(
         "A held run leaves the order of its connection: what comes behind it is answered at once.",
@@ -50,6 +56,7 @@ PROMISES: tuple[Promise, ...] = (
     ),
     promise(
         "People list, approve and deny by command.",
+        "tests/governed/test_approving.py::test_the_command_lists_approves_and_denies",
         "tests/e2e/test_approvals.py::test_a_person_at_a_terminal",
         "tests/runtime/approvals/test_approvals_served.py::test_commands_decide_by_the_admin_socket",
         "tests/e2e/test_approvals.py::test_without_a_server_nothing_waits",
@@ -67,7 +74,8 @@ PROMISES: tuple[Promise, ...] = (
         "tests/runtime/approvals/test_approvals_served.py::test_a_page_without_script",
     ),
     promise(
-        "Only who has the scope for it decides, by whatever way.",
+        "Only who has the scope for it decides, by whatever way, and is shown what waits.",
+        "tests/governed/test_approving.py::test_who_may_not_decide_is_not_shown_what_waits",
         "tests/runtime/approvals/test_approvals_served.py::test_who_may_decide",
         "tests/runtime/approvals/test_who_decides.py::test_a_session_decides_on_our_own_pages_only",
         "tests/runtime/approvals/test_who_decides.py::test_tokens_of_an_issuer_decide_as_keys_do",
@@ -95,10 +103,14 @@ PROMISES: tuple[Promise, ...] = (
         "Exactly what was approved is executed.",
         "tests/runtime/approvals/test_holds.py::test_exactly_what_was_approved_is_executed",
         "tests/runtime/approvals/test_arguments.py::test_whatever_is_executed_counts",
+    ),
+    promise(
+        "Who decides may say which arguments were shown, and decides about no others.",
         "tests/runtime/approvals/test_approvals_served.py::test_a_decision_about_other_arguments_does_not_count",
     ),
     promise(
         "Who asked for a run does not decide about it, unless its machine says so.",
+        "tests/control/test_limits.py::test_the_declaration_holds_what_the_program_says",
         "tests/runtime/approvals/test_approvals_served.py::test_whoever_asked_does_not_decide",
         "tests/runtime/approvals/test_holds.py::test_the_operator_may_decide_about_everything_and_the_caller_may_not",
     ),

@@ -12,7 +12,8 @@ PROMISES: tuple[Promise, ...] = (
         "tests/e2e/test_long_runs.py::test_others_are_answered_while_a_run_burns_all_its_fuel",
     ),
     promise(
-        "Turns of loops cost fuel.",
+        "Turns of loops cost fuel, of every kind of loop.",
+        "tests/governed/test_growth.py::test_turns_of_every_kind_of_loop_cost_fuel",
         "tests/control/test_loops.py::test_turns_cost_fuel",
     ),
     promise(
@@ -32,9 +33,13 @@ PROMISES: tuple[Promise, ...] = (
         "A text or list has a megabyte at most.",
         "tests/governed/test_figures.py::test_the_figures_are_those_that_are_promised",
         "tests/runtime/test_fuel.py::test_sizes_have_limits",
+        "tests/governed/test_growth.py::test_a_value_that_grows_beyond_its_limit_fails_its_step",
+        "tests/governed/test_growth.py::test_what_is_made_at_one_go_is_within_the_limit_too",
+        "tests/runtime/test_library_text_and_maps.py::test_no_value_outgrows_its_limit",
     ),
     promise(
-        "What goes beyond fails its step as a fault of the run.",
+        "What goes beyond fails its step as a fault of the run, whose type is `runtime`.",
+        "tests/governed/test_growth.py::test_a_value_that_grows_beyond_its_limit_fails_its_step",
         "tests/runtime/test_fuel.py::test_a_run_has_a_tank_and_no_more",
         "tests/runtime/test_run.py::test_a_run_that_spends_all_its_fuel_has_failed_at_its_step",
     ),

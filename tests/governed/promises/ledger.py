@@ -197,19 +197,32 @@ PROMISES: tuple[Promise, ...] = (
         "tests/runtime/ledger/test_ledger_refusals.py::test_the_first_ten_of_a_second_are_recorded_singly",
         "tests/runtime/ledger/test_ledger_refusals.py::test_clients_and_codes_are_counted_apart",
         "tests/runtime/ledger/test_ledger_refusals.py::test_no_refusal_is_lost",
+        "tests/governed/test_refused_clients.py::test_a_flood_of_one_client_hides_no_refusal_of_another",
+        "tests/runtime/test_service.py::test_a_flood_of_refusals_is_few_records",
+        "tests/runtime/test_faults.py::test_a_flood_is_answered_and_slows_nobody",
     ),
     promise(
         "On a disk that is nearly full work is refused, and the refusal recorded in room "
         "that was kept back.",
-        "tests/e2e/test_ledger_faults.py::test_a_full_disk_refuses_runs_until_there_is_room",
+        "tests/runtime/test_service.py::test_a_nearly_full_disk_refuses_and_records_it",
         "tests/runtime/ledger/test_ledger_writer.py::test_little_room_is_noticed_and_some_is_kept_back",
+        "tests/runtime/ledger/test_ledger_disk.py::test_the_disk_is_looked_at_once_a_second",
+        "tests/runtime/ledger/test_ledger_disk.py::test_what_was_kept_back_is_given_once_and_kept_back_again",
+        "tests/runtime/ledger/test_ledger_disk_full.py::test_nothing_is_acknowledged_that_did_not_fit",
         "tests/governed/test_figures.py::test_the_figures_are_those_that_are_promised",
     ),
     promise(
         "As long as nothing can be recorded nothing is served, and the readiness of the "
         "app says so.",
+        "tests/runtime/test_service.py::test_nothing_is_served_unrecorded",
         "tests/e2e/test_ledger_faults.py::test_a_table_that_somebody_else_locks_refuses_runs",
         "tests/e2e/test_ledger_faults.py::test_a_full_disk_refuses_runs_until_there_is_room",
+    ),
+    promise(
+        "Usually the ledger is a table of SQLite in the data directory, with the common fields "
+        "as columns beside the exact text.",
+        "tests/governed/test_figures.py::test_common_fields_are_columns_beside_the_exact_text",
+        "tests/runtime/ledger/test_ledger_writer.py::test_an_awaited_record_is_on_disk",
     ),
     promise(
         "One process owns a data directory; a second one is refused and told of the shared ledger.",
@@ -227,16 +240,24 @@ PROMISES: tuple[Promise, ...] = (
         "tests/runtime/ledger/test_ledger_seal.py::test_a_damaged_last_page_is_sealed",
         "tests/runtime/ledger/test_ledger_seal.py::test_a_cut_write_ahead_log_is_recognised",
         "tests/e2e/test_ledger_faults.py::test_a_damaged_last_page_is_sealed_by_the_next_start",
+        "tests/runtime/ledger/test_ledger_commands.py::test_a_sealed_tail_is_mentioned",
     ),
     promise(
         "Readers have no right to change what they read, and read while a server writes.",
         "tests/runtime/ledger/test_ledger_commands.py::test_readers_read_while_a_server_has_the_directory",
         "tests/governed/test_figures.py::test_a_reader_cannot_write",
+        "tests/e2e/test_ledger_faults.py::test_a_data_directory_that_cannot_be_written",
     ),
     promise(
         "Keys and approvals are changed by the server's own socket, which its user alone may open.",
         "tests/auth/test_keys_command.py::test_with_a_server_changes_go_through_it",
         "tests/runtime/approvals/test_approvals_served.py::test_commands_decide_by_the_admin_socket",
+    ),
+    promise(
+        "Where no server runs a command takes the lock for what it changes, or changes nothing.",
+        "tests/auth/test_keys_command.py::test_a_key_is_made_listed_and_revoked_without_a_server",
+        "tests/auth/test_keys_command.py::test_a_directory_that_something_else_holds_is_left_alone",
+        "tests/e2e/test_approvals.py::test_without_a_server_nothing_waits",
     ),
     promise(
         "Sealed segments are archived, and a chain whose beginning is missing is sound "

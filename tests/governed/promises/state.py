@@ -6,7 +6,8 @@ from tests.governed.promises.promise import Promise, promise
 
 PROMISES: tuple[Promise, ...] = (
     promise(
-        "What a run sets and its record become durable together.",
+        "All that a run sets becomes durable in the transaction of its access's record.",
+        "tests/governed/test_state_in_its_record.py::test_all_that_a_run_sets_is_in_the_transaction_of_its_access",
         "tests/runtime/state/test_state_runs.py::test_state_and_record_are_appended_as_one",
         "tests/runtime/state/test_state_kept.py::test_state_and_ledger_agree_after_every_kill",
         "tests/runtime/state/test_state_kept.py::test_a_failed_commit_keeps_neither_state_nor_record",
@@ -18,6 +19,7 @@ PROMISES: tuple[Promise, ...] = (
     ),
     promise(
         "A run that failed has changed nothing.",
+        "tests/governed/test_state_in_its_record.py::test_nothing_that_a_failed_run_has_set_is_in_any",
         "tests/runtime/state/test_state_runs.py::test_a_failed_run_changes_nothing",
         "tests/e2e/test_kept.py::test_a_run_that_fails_changes_nothing",
     ),
