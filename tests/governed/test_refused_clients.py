@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 from kanvas_runtime import engine
 from kanvas_runtime.ledger import refusals
+from kanvas_runtime.pages.submission import LARGEST
 
 from tests.auth.surfaces import running
 from tests.runtime.serving import Served, records
@@ -56,3 +57,16 @@ async def test_a_flood_of_one_client_hides_no_refusal_of_another(
     ]
     singly = [(flood, None)] * (refusals.SINGLY + 1)
     assert found == [*singly, (unknown, None), (flood, BEYOND)]
+
+
+async def test_what_is_too_large_for_a_page_is_recorded(tmp_path: Path) -> None:
+    """One byte more than is read, so that nobody writes to a connection that is closed already."""
+    async with running(tmp_path) as served:
+        code = await asyncio.to_thread(refused, served, "/open", ONE, "[" * (LARGEST + 1))
+    assert code == "too_large"
+    found = [
+        (each["surface"], each["outcome"])
+        for each in records(tmp_path, "SurfaceAccess")
+        if each["path"] == "/open"
+    ]
+    assert found == [("page", "too_large")]

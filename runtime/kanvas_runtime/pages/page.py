@@ -24,8 +24,8 @@ from kanvas_runtime.codec.convert import convert
 from kanvas_runtime.codec.json_text import decode_exact
 from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import STATUS, Refusal
-from kanvas_runtime.handshake import knock
-from kanvas_runtime.http import key_of, read_body
+from kanvas_runtime.handshake import Denial, Knock, knock
+from kanvas_runtime.http import DeniedResponse, key_of, read_body
 from kanvas_runtime.machine import Machine, PageSurface, reached
 from kanvas_runtime.pages import form, submission, view
 from kanvas_runtime.pages.assets import Assets, assets_of
@@ -36,6 +36,8 @@ from kanvas_runtime.pages.templates import template
 from kanvas_runtime.wishes import Notice
 
 T = TypeVar("T")
+
+_PRIVATE = {**SAFE, "Cache-Control": "no-store", "Vary": "Accept"}
 
 _MOST_VIEWERS = 1_000
 """Principals whose newest result is held, where each has another."""
@@ -72,6 +74,12 @@ class Host(Protocol):
         self, request: Request, surface: PageSurface
     ) -> Principal | Response | None:
         """Who asks, if anybody had to say; the refusal of who may not see the surface."""
+        ...
+
+    def denied(
+        self, denial: Denial, request: Knock, surface: str, path: str | None = None
+    ) -> DeniedResponse:
+        """The answer to a refused request, which is recorded."""
         ...
 
     async def answer(
@@ -137,7 +145,10 @@ class Page:
                 return await self._post(request, admitted)
             return await self._get(request, admitted)
         except Refusal as refusal:
-            return _json(refusal.body(), STATUS[refusal.code])
+            denial = Denial(refusal, "send what the page's own form sends", STATUS[refusal.code])
+            refused = self._host.denied(denial, knock(request.scope), "page", self._surface.path)
+            refused.headers.update(_PRIVATE)
+            return refused
 
     async def _get(self, request: Request, viewer: Principal | None) -> Response:
         if submission.wants_json(request):
@@ -273,5 +284,4 @@ def _reply(shown: Shown) -> Response:
 
 
 def _json(value: object, status: int = 200) -> Response:
-    headers = {**SAFE, "Cache-Control": "no-store", "Vary": "Accept"}
-    return Response(encode_json(value), status, headers=headers, media_type="application/json")
+    return Response(encode_json(value), status, headers=_PRIVATE, media_type="application/json")

@@ -40,6 +40,7 @@ PROMISES: tuple[Promise, ...] = (
         "tests/runtime/api/test_api_served.py::test_requests_that_miss_an_endpoint_are_recorded",
         "tests/runtime/tools/test_tools_served.py::test_what_is_no_message_is_recorded",
         "tests/runtime/webhooks/test_hooks_served.py::test_what_is_not_signed_never_gets_to_the_machine",
+        "tests/governed/test_refused_clients.py::test_what_is_too_large_for_a_page_is_recorded",
     ),
     promise(
         "A run that pushes, streams or reaches outside is recorded before anything of it leaves.",
