@@ -11,6 +11,8 @@ from kanvas_runtime import pages
 from kanvas_runtime.codec import Codec
 from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import Refusal
+from kanvas_runtime.handshake import Denial, Knock
+from kanvas_runtime.http import DeniedResponse
 from kanvas_runtime.machine import Machine, PageSurface
 from kanvas_runtime.run import Run
 from kanvas_runtime.wishes import Notice
@@ -52,6 +54,11 @@ class FakeHost:
     async def guard_http(self, request: Request, surface: PageSurface) -> Response | None:
         return Response(status_code=401) if self.closed else None
 
+    def denied(
+        self, denial: Denial, request: Knock, surface: str, path: str | None = None
+    ) -> DeniedResponse:
+        return DeniedResponse(denial, None)
+
     async def answer(
         self,
         machine: Machine[Any, Any],
@@ -60,6 +67,7 @@ class FakeHost:
         surface: str,
         path: str,
         principal: str | None,
+        client: str = "",
         key: str | None = None,
     ) -> FakeAnswer:
         assert (surface, path, principal) == ("page", f"/{machine.name}", None)
