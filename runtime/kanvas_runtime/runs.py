@@ -132,7 +132,7 @@ class Runs:
         known = wish.after is not None and hub.can_resume(topic, wish.after)
         if wish.after is not None and (known or self._served.machine.state is not None):
             # One that keeps state is not run again only because a client was away.
-            job.cursor = wish.after if known else hub.mark(topic)
+            job.cursor, job.gap = (wish.after, False) if known else (hub.mark(topic), True)
             job.run, job.resumed = None, True
             self._react(Finished(job))
             return

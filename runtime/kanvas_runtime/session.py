@@ -118,6 +118,7 @@ class Session:
         self._held: dict[Job, None] = {}  # runs that wait for a person, or did: in nobody's way
         self._subscriptions: dict[Name, Key] = {}
         self._late: dict[Name, tuple[Item, bool]] = {}
+        self._gaps: frozenset[Name] = frozenset()  # whose next result says that some were missed
         self._paused = False
         self._pressure = Pressure()
         self._active_at = now
@@ -331,6 +332,7 @@ class Session:
         if job is None:
             if self._subscriptions.pop(name, None) is not None:
                 self._late.pop(name, None)
+                self._gaps -= {name}
                 self._emit(Leave(name))
             return False
         if job in self._queue:
@@ -365,6 +367,8 @@ class Session:
     def _opened(self, job: Job, wish: Subscribe, output: bytes | None) -> None:
         text = None if output is None else self._dialect.opened(job, output.decode())
         self._answer(job, text, output=output)
+        if job.resumed and job.gap:
+            self._gaps |= {wish.name}
         if wish.name not in self._subscriptions:
             self._subscriptions[wish.name] = wish.key
             self._emit(Join(wish.name, wish.key, job.cursor))
@@ -414,6 +418,9 @@ class Session:
         self._push(name, item, gap=False)
 
     def _push(self, name: Name, item: Item, *, gap: bool) -> None:
+        if name in self._gaps:
+            self._gaps -= {name}
+            gap = True
         self._tell(self._dialect.pushed(name, item, gap=gap), item.durable)
 
     def _tell(self, text: str, durable: Any) -> None:

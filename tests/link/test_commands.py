@@ -11,7 +11,7 @@ import pytest
 
 from tests.link.test_uses import PRICES, USER, write
 
-WRONG = PRICES.replace("decimal is", "decimall is")
+WRONG = PRICES.replace("decimal", "decimall")
 SECONDS = 120
 TESTED = f"""{PRICES}
   verifies

@@ -16,7 +16,7 @@ from kanvasc.source import Source
 from tests.diagnostics.test_fixes import applied
 
 PRICES = """type price
-  net as decimal is required
+  net as decimal
 
 machine price_of
   responds with
@@ -29,7 +29,7 @@ USER = """uses "prices.kanvas"
 
 machine order
   accepts
-    price as price is required
+    price as price
 """
 
 

@@ -193,6 +193,7 @@ async def test_who_comes_back_does_not_run_a_machine_that_keeps_state(tmp_path: 
         told = [await heard(client), await heard(client)]
     push, result = sorted(told, key=lambda each: str(each["op"]))
     assert (push["op"], push["id"], push["output"]) == ("push", "s", {"total": 1})
+    assert push["gap"] is True, "what came meanwhile is not known"
     assert (result["op"], result["output"]) == ("result", {"total": 1})
 
 
