@@ -18,6 +18,7 @@ from kanvas_runtime import trace
 from kanvas_runtime.approvals.runs import Ending
 from kanvas_runtime.bus import Bus, LocalBus
 from kanvas_runtime.codec import Codec, encode_json
+from kanvas_runtime.codec.public import public_json
 from kanvas_runtime.contract import Record
 from kanvas_runtime.errors import Refusal
 from kanvas_runtime.gate import Gate
@@ -158,6 +159,8 @@ class Engine:
         self.answers = Answers(journal)
         self.approvals = gate.approvals
         self.outlets = Outlets()
+        self.secretive: dict[str, type[Record]] = {}
+        """By machine, outputs with a secret field: a digest is of the rest."""
         self._refusals = Refusals()
         self._lanes: dict[tuple[object, ...], Lane] = {}
         self._open: dict[str, Transaction] = {}  # of runs that have no record yet
@@ -342,7 +345,10 @@ class Engine:
         if access.input is not None:
             fields["input_digest"] = self.journal.digest(access.input)
         if access.output is not None:
-            fields["output_digest"] = self.journal.digest(access.output)
+            output, secretive = access.output, self.secretive.get(access.machine or "")
+            if secretive is not None:
+                output = public_json(secretive, output)
+            fields["output_digest"] = self.journal.digest(output)
         return fields | self.gate.payloads.fields(access.machine, access.input, access.output)
 
     def lane(self, served: Served, caller: Caller) -> Lane | None:

@@ -35,6 +35,8 @@ def is_lane_for(engine: Engine, served: Served, caller: Caller) -> bool:
     """Whether a connection of this caller's may use one."""
     if caller.trace is not None or engine.gate.payloads.kept:
         return False
+    if served.codec.tells_secrets:
+        return False  # what is digested of an output is then not what is sent
     names = caller.connection or "", caller.principal or ""
     return served.pure and served.answers and all(map(is_plain, names))
 

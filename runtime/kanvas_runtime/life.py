@@ -32,7 +32,7 @@ from kanvas_runtime.logs import Discretion
 from kanvas_runtime.memory.sqlite import DATABASE as MEMORY
 from kanvas_runtime.memory.sqlite import SqliteMemory
 from kanvas_runtime.metrics import Metered
-from kanvas_runtime.payloads import Payloads
+from kanvas_runtime.payloads import Payloads, telling_secrets
 from kanvas_runtime.secret import Secrets
 from kanvas_runtime.session import DRAIN
 from kanvas_runtime.start import StartRefused, server_started, unenforced
@@ -111,6 +111,7 @@ class Life:
         try:
             gate.warm(machines)
             await check_states(engine, machines, str(settings.data))
+            engine.secretive = telling_secrets(machines)
             await engine.answers.load()
             await engine.approvals.load()
             fields = server_started(service.name, service.program, machines, service.simulated)

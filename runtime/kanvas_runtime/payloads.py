@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from kanvas_runtime.codec.public import has_secrets
+from kanvas_runtime.contract import Record
 from kanvas_runtime.ledger.interface import Scalar
 from kanvas_runtime.machine import Machine, reached
 
@@ -24,8 +25,7 @@ class Payloads(Struct, frozen=True):
     @classmethod
     def of(cls, machines: Iterable[Machine[Any, Any]]) -> Payloads:
         """All that these machines are given and give."""
-        secret = {each.name for each in reached(machines) if has_secrets(each.output)}
-        return cls(True, frozenset(secret))
+        return cls(True, frozenset(telling_secrets(machines)))
 
     def fields(
         self, machine: str | None, input: bytes | None = None, output: bytes | None = None
@@ -37,3 +37,8 @@ class Payloads(Struct, frozen=True):
         if self.kept and output is not None and machine not in self.secret:
             fields["output"] = output.decode()
         return fields
+
+
+def telling_secrets(machines: Iterable[Machine[Any, Any]]) -> dict[str, type[Record]]:
+    """The machines whose outputs have a secret field, with their outputs."""
+    return {each.name: each.output for each in reached(machines) if has_secrets(each.output)}

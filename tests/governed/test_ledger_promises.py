@@ -185,6 +185,45 @@ async def test_a_digest_is_of_what_is_not_secret(tmp_path: Path, work: Any) -> N
     assert [each["input_digest"] for each in started] == (wanted if work is with_pushes else [])
 
 
+class Token(Record, frozen=True):
+    id: Text
+    key: Annotated[Text, Secret()]
+
+
+class Given(Record, frozen=True):
+    name: Text
+    pin: Annotated[Text, Secret()]
+    one: Token
+    more: list[Token]
+    by_name: dict[str, Token]
+
+
+def gives(input_: Login, _run: Run) -> Given:
+    token = Token(id="7", key=input_.pin)
+    return Given(input_.name, input_.pin, token, [token], {"x": token})
+
+
+@pytest.mark.parametrize("payloads", [False, True])
+async def test_what_is_secret_in_an_answer_is_in_no_digest_and_not_kept(
+    tmp_path: Path, payloads: bool
+) -> None:
+    machine = Machine(name="login", input=Login, output=Given, run=gives, source="app.kanvas")
+    service = service_of(tmp_path, (machine, WebSocketSurface(path="/ws")))
+    service.configure(simulate=True, data=tmp_path / "data", payloads=payloads)
+    async with serving(service) as served, connect(served.url("/ws")) as socket:
+        for pin in ("canary-1", "canary-2"):
+            given = {"name": "ann", "pin": pin}
+            await socket.send(json.dumps(given))
+            assert json.loads(await socket.recv())["more"] == [{"id": "7", "key": pin}]
+            await service.answer(machine, given, surface="page", path="/p", principal=None)
+    kept = {"name": "ann", "one": {"id": "7"}, "more": [{"id": "7"}], "by_name": {"x": {"id": "7"}}}
+    wanted = digest(tmp_path, json.dumps(kept, separators=(",", ":")).encode())
+    accesses = records(tmp_path, "SurfaceAccess")
+    assert [each["output_digest"] for each in accesses] == [wanted] * 4
+    assert all(("input" in each) == payloads for each in accesses)
+    assert "canary" not in str(accesses)
+
+
 # --- archives and anchors
 
 

@@ -30,6 +30,7 @@ class Codec(Generic[I, O]):
         self._convert: Callable[[object], I] = record_converter(input)
         self._fast = fast.decoder(input)
         self.secret = has_secrets(input)
+        self.tells_secrets = has_secrets(output)
         self._check = kept.check_of(output)
 
     def decode(self, text: bytes | str) -> I:

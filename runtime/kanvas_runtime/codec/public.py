@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from kanvas_runtime.codec.describe import TypeInfo, fields
 from kanvas_runtime.contract import Record
 
@@ -37,4 +39,26 @@ def public(value: object) -> object:
         return [public(item) for item in value]
     if isinstance(value, dict):
         return {key: public(item) for key, item in value.items()}
+    return value
+
+
+def public_json(record: type[Record], text: bytes) -> bytes:
+    """The JSON of such a record without what is secret in it."""
+    return msgspec.json.encode(_without(record, msgspec.json.decode(text)))
+
+
+def _without(record: type[Record], value: object) -> object:
+    if not isinstance(value, dict):
+        return value
+    types = {field.name: field.type for field in fields(record) if not field.secret}
+    return {name: _inside(types[name], each) for name, each in value.items() if name in types}
+
+
+def _inside(info: TypeInfo, value: object) -> object:
+    if info.record is not None:
+        return _without(info.record, value)
+    if info.item is not None and isinstance(value, list):
+        return [_inside(info.item, each) for each in value]
+    if info.item is not None and isinstance(value, dict):
+        return {name: _inside(info.item, each) for name, each in value.items()}
     return value
