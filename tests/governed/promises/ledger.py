@@ -182,12 +182,14 @@ PROMISES: tuple[Promise, ...] = (
     ),
     promise(
         "Digests are keyed by the instance, and leave secrets out.",
+        "tests/governed/test_ledger_promises.py::test_what_is_secret_in_an_answer_is_in_no_digest_and_not_kept",
         "tests/governed/test_ledger_promises.py::test_a_digest_is_of_what_is_not_secret",
         "tests/runtime/ledger/test_ledger_writer.py::test_digests_are_keyed_by_the_instance",
         "tests/runtime/ledger/test_ledger_form.py::test_digests_are_those_of_the_standard_library",
     ),
     promise(
         "Payloads are kept where the operator says so, without secrets, and usually not.",
+        "tests/governed/test_ledger_promises.py::test_what_is_secret_in_an_answer_is_in_no_digest_and_not_kept",
         "tests/governed/test_metrics.py::test_payloads_are_kept_when_the_operator_says_so",
         "tests/governed/test_metrics.py::test_usually_no_payload_is_kept",
         "tests/e2e/test_secrets.py::test_no_secret_is_written_or_sent_but_to_whom_it_is_meant_for",
