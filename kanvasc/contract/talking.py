@@ -7,12 +7,15 @@ sends is not taken any more, or something that it counts on does not come.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, TypeVar
 
 from kanvasc.contract.change import Change
 from kanvasc.contract.protocols import Frame, Part, Talk
 from kanvasc.contract.shapes import differences
+
+C = TypeVar("C")
+M = TypeVar("M")
 
 _EARLY: Final = ("partial", "held", "done")
 """Messages beside an answer: a client gets the same answer without them."""
@@ -25,9 +28,9 @@ def talking(old: Talk, new: Talk) -> Iterator[Change]:
     for (machine, protocol), frames in old.frames.items():
         if any(name == machine for name, _ in new.frames):
             yield from _spoken(machine, protocol, frames, new.frames.get((machine, protocol)))
-    yield from _errors(old, new)
-    yield from _closes(old, new)
-    yield from _handshake(old, new)
+    yield from _codes("error", old.errors, new.errors, _other_status, breaking=True)
+    yield from _codes("close code", old.closes, new.closes, _other_meaning, breaking=False)
+    yield from _codes("handshake", old.handshake, new.handshake, _other_statuses, breaking=True)
 
 
 def _spoken(
@@ -115,47 +118,37 @@ def _values(
             yield Change(where, f"{value} {what}", breaking=not sent and not early)
 
 
-def _errors(old: Talk, new: Talk) -> Iterator[Change]:
-    if not old.errors or not new.errors:
+def _codes(
+    kind: str,
+    old: Mapping[C, M],
+    new: Mapping[C, M],
+    changed: Callable[[M, M], str],
+    *,
+    breaking: bool,
+) -> Iterator[Change]:
+    """Codes that came, went or mean something else, and whether the last breaks a client."""
+    if not old or not new:
         return  # a document that lists none
-    for code, status in old.errors.items():
-        if code not in new.errors:
-            yield Change(f"error {code}", "does not come any more", breaking=False)
-        elif new.errors[code] != status:
-            what = f"has the status {new.errors[code]} instead of {status}"
-            yield Change(f"error {code}", what, breaking=True)
-    for code in new.errors:
-        if code not in old.errors:
-            yield Change(f"error {code}", "may come, too", breaking=False)
+    for code, meaning in old.items():
+        if code not in new:
+            yield Change(f"{kind} {code}", "does not come any more", breaking=False)
+        elif new[code] != meaning:
+            yield Change(f"{kind} {code}", changed(meaning, new[code]), breaking)
+    for code in new:
+        if code not in old:
+            yield Change(f"{kind} {code}", "may come, too", breaking=False)
 
 
-def _closes(old: Talk, new: Talk) -> Iterator[Change]:
-    if not old.closes or not new.closes:
-        return
-    for code, meaning in old.closes.items():
-        if code not in new.closes:
-            yield Change(f"close code {code}", "does not come any more", breaking=False)
-        elif new.closes[code] != meaning:
-            what = f'is described as "{new.closes[code]}" instead of "{meaning}"'
-            yield Change(f"close code {code}", what, breaking=False)
-    for code in new.closes:
-        if code not in old.closes:
-            yield Change(f"close code {code}", "may come, too", breaking=False)
+def _other_status(old: int, new: int) -> str:
+    return f"has the status {new} instead of {old}"
 
 
-def _handshake(old: Talk, new: Talk) -> Iterator[Change]:
-    if not old.handshake or not new.handshake:
-        return
-    for code, statuses in old.handshake.items():
-        now = new.handshake.get(code, ())
-        if not now:
-            yield Change(f"handshake {code}", "does not come any more", breaking=False)
-        elif now != statuses:
-            told = f"has the status {_listed(now)} instead of {_listed(statuses)}"
-            yield Change(f"handshake {code}", told, breaking=True)
-    for code in new.handshake:
-        if code not in old.handshake:
-            yield Change(f"handshake {code}", "may come, too", breaking=False)
+def _other_statuses(old: tuple[int, ...], new: tuple[int, ...]) -> str:
+    return f"has the status {_listed(new)} instead of {_listed(old)}"
+
+
+def _other_meaning(old: str, new: str) -> str:
+    return f'is described as "{new}" instead of "{old}"'
 
 
 def _listed(statuses: tuple[int, ...]) -> str:

@@ -48,7 +48,6 @@ class Lane:
     __slots__ = (
         "_adopted",
         "_digested",
-        "_encode",
         "_engine",
         "_fill",
         "_form",
@@ -72,7 +71,6 @@ class Lane:
         self._engine = engine
         self._served = served
         self._perform = machine.run if is_free(machine) else self._at_once
-        self._encode = codec.encode
         self._digested = codec.encode_input if codec.secret else encode_sorted
         # What is digested of an input is also what it is subscribed by.
         self._is_simple = not (codec.secret or machine.by_principal)
@@ -98,10 +96,7 @@ class Lane:
         finally:
             if run.is_whole:
                 self._adopt(job)
-        try:
-            return self._encode(output)
-        except Exception:
-            return encoded(self._served, job.run, output)  # which says what is wrong
+        return encoded(self._served, job.run, output)
 
     def whole(self, caller: Caller, job: Job) -> tuple[Call, Recorder, Gate]:
         """See `Source`."""

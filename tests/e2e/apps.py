@@ -117,6 +117,23 @@ class App:
         self._served.set()
 
 
+def refused(folder: Path, data: Path, *before: str, **environment: str) -> str:
+    """What an app says that does not start; `before` is what runs it."""
+    done = subprocess.run(
+        [*before, sys.executable, "app.py", "--port", "0"],
+        cwd=folder,
+        env={"KANVAS_DATA_DIR": str(data), **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode != 0
+    told = done.stdout + done.stderr
+    assert "Traceback" not in told
+    return told
+
+
 def ask(socket: ClientConnection, message: object) -> Any:
     """The answer to one message; text and bytes are sent as they are."""
     socket.send(message if isinstance(message, str | bytes) else json.dumps(message))

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.apps import App, ask, build, records, verify
+from tests.e2e.apps import App, ask, build, records, refused, verify
 from tests.e2e.programs import SHIPPING
 
 ASKED = {"country": "de", "weight": 1}
@@ -83,23 +83,6 @@ def test_a_table_that_somebody_else_locks_refuses_runs(folder: Path, tmp_path: P
             assert "price" in ask(socket, ASKED)
     assert answered(tmp_path) == 1
     assert verify(tmp_path).returncode == 0
-
-
-def refused(folder: Path, data: Path, *before: str) -> str:
-    """What an app says that does not start."""
-    done = subprocess.run(
-        [*before, sys.executable, "app.py", "--port", "0"],
-        cwd=folder,
-        env={"KANVAS_DATA_DIR": str(data)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode != 0
-    told = done.stdout + done.stderr
-    assert "Traceback" not in told
-    return told
 
 
 def test_a_data_directory_that_cannot_be_written(folder: Path, tmp_path: Path) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -14,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.apps import App, ask, build
+from tests.e2e.apps import App, ask, build, refused
 from tests.postgres.clients import FAST, Client, digests
 from tests.postgres.databases import Database
 
@@ -84,30 +82,14 @@ def test_a_second_app_does_not_get_the_data_directory(
 ) -> None:
     """Another ledger would not help: this one has the database already."""
     with App(folder, tmp_path, KANVAS_LEDGER=database.url) as app:
-        told = refused(folder, tmp_path, database.url)
+        told = refused(folder, tmp_path, KANVAS_LEDGER=database.url)
         assert f"is in use by process {app.process.pid}" in told
         assert "KANVAS_LEDGER" not in told
 
 
-def refused(folder: Path, data: Path, url: str) -> str:
-    """What an app says that does not start."""
-    done = subprocess.run(
-        [sys.executable, "app.py", "--port", "0"],
-        cwd=folder,
-        env={"KANVAS_DATA_DIR": str(data), "KANVAS_LEDGER": url},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode != 0
-    told = done.stdout + done.stderr
-    assert "Traceback" not in told
-    return told
-
-
 def test_a_database_that_is_not_there(folder: Path, tmp_path: Path) -> None:
-    told = refused(folder, tmp_path / "data", f"postgresql://ann:tops3cret@/x?host={tmp_path}")
+    url = f"postgresql://ann:tops3cret@/x?host={tmp_path}"
+    told = refused(folder, tmp_path / "data", KANVAS_LEDGER=url)
     assert f"postgresql://ann@/x?host={tmp_path}" in told
     assert "start it, or correct KANVAS_LEDGER" in told
     assert "tops3cret" not in told
