@@ -395,16 +395,10 @@ def is_free(machine: Machine[Any, Any]) -> bool:
 
 def at_once(run: Run, machine: Machine[Any, Any], value: Record, budget: Budget) -> Record:
     """The output of such a machine. Raises whatever ends the run: see `refusal_of`."""
-    if machine.limits.runs_per_minute is not None:
-        budget.admit(machine)
-    if machine.guards:
-        value = guards.passed(run, "input", value)
-    output: object = machine.run(value, run)
+    output: object = machine.run(_input(run, machine, value, budget), run)
     if not isinstance(output, Record):
         raise waits(output)
-    if machine.guards and run.request.answers:
-        output = guards.passed(run, "output", output)
-    return output
+    return _output(run, machine, output)
 
 
 async def perform(call: Call, recorder: Recorder, gate: Gate) -> Outcome:
@@ -421,26 +415,26 @@ async def perform(call: Call, recorder: Recorder, gate: Gate) -> Outcome:
 async def _perform(call: Call, recorder: Recorder, gate: Gate) -> Outcome:
     run = Run(call, recorder, gate)
     try:
-        given = _input(call, run, gate)
+        given = _input(run, call.machine, call.input, gate.budget)
         output = callee.begun(call.machine, given, run)
         if not isinstance(output, Record) and inspect.isawaitable(output):
             output = cast(object, await _within(run, output))
         if isinstance(output, Record):
-            output = _output(call, run, output)
+            output = _output(run, call.machine, output)
     except Exception as error:
         return Outcome(refusal=refusal_of(error, run))
     return Outcome(output=output if isinstance(output, Record) else None)
 
 
-def _input(call: Call, run: Run, gate: Gate) -> Record:
+def _input(run: Run, machine: Machine[Any, Any], value: Record, budget: Budget) -> Record:
     """What the machine gets: one more run of it may begin, and its guards have seen the input."""
-    gate.budget.admit(call.machine)
-    return guards.passed(run, "input", call.input) if call.machine.guards else call.input
+    budget.admit(machine)
+    return guards.passed(run, "input", value) if machine.guards else value
 
 
-def _output(call: Call, run: Run, output: Record) -> Record:
+def _output(run: Run, machine: Machine[Any, Any], output: Record) -> Record:
     """What leaves of an output."""
-    if not call.answers or not call.machine.guards:
+    if not machine.guards or not run.request.answers:
         return output
     return guards.passed(run, "output", output)
 
