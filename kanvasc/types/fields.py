@@ -28,7 +28,6 @@ from kanvasc.types.types import (
 
 Place = Literal["accepts", "responds with", "returns", "type", "state", "schema"]
 
-OLDER_TYPES = {"string": "text"}
 STRUCTURED = ("list", "map", "object", "enum")
 
 
